@@ -1,0 +1,118 @@
+-- The two tables that other applications read. Installations that the earlier scripts served already have
+-- them, in several shapes: they are adopted as they are, no row is lost, and only what is missing is added.
+
+SET LOCAL client_min_messages = warning;
+
+CREATE TABLE IF NOT EXISTS attribute_images (
+  id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  category    varchar(50)  NOT NULL,
+  value       varchar(100) NOT NULL,
+  style       varchar(20)  NOT NULL,
+  image_url   text         NOT NULL,
+  seed        bigint,
+  width       int,
+  height      int,
+  prompt      text,
+  created_at  timestamptz  NOT NULL DEFAULT now(),
+  updated_at  timestamptz  NOT NULL DEFAULT now(),
+  CONSTRAINT attribute_images_category_value_style_key UNIQUE (category, value, style)
+);
+
+CREATE TABLE IF NOT EXISTS style_images (
+  id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  style       varchar(20)  NOT NULL,
+  image_url   text         NOT NULL,
+  title       varchar(100),
+  description text,
+  created_at  timestamptz  NOT NULL DEFAULT now(),
+  updated_at  timestamptz  NOT NULL DEFAULT now(),
+  CONSTRAINT style_images_style_key UNIQUE (style)
+);
+
+ALTER TABLE attribute_images
+  ADD COLUMN IF NOT EXISTS seed       bigint,
+  ADD COLUMN IF NOT EXISTS width      int,
+  ADD COLUMN IF NOT EXISTS height     int,
+  ADD COLUMN IF NOT EXISTS prompt     text,
+  ADD COLUMN IF NOT EXISTS object_key text,
+  ADD COLUMN IF NOT EXISTS created_at timestamptz NOT NULL DEFAULT now(),
+  ADD COLUMN IF NOT EXISTS updated_at timestamptz NOT NULL DEFAULT now();
+
+ALTER TABLE style_images
+  ADD COLUMN IF NOT EXISTS title       varchar(100),
+  ADD COLUMN IF NOT EXISTS description text,
+  ADD COLUMN IF NOT EXISTS object_key  text,
+  ADD COLUMN IF NOT EXISTS created_at  timestamptz NOT NULL DEFAULT now(),
+  ADD COLUMN IF NOT EXISTS updated_at  timestamptz NOT NULL DEFAULT now();
+
+-- Earlier scripts put placeholders where a cover was to come; their real pictures are all in Supabase Storage.
+ALTER TABLE style_images
+  ADD COLUMN IF NOT EXISTS placeholder boolean NOT NULL GENERATED ALWAYS AS (
+    object_key IS NULL
+    AND (image_url IS NULL OR image_url !~ '/storage/v1/object/public/' OR image_url ~* 'placeholder')) STORED;
+
+COMMENT ON COLUMN style_images.placeholder IS 'the cover is still to be made';
+COMMENT ON COLUMN attribute_images.object_key IS 'key of the picture in the bucket; null where an earlier script stored it';
+COMMENT ON COLUMN style_images.object_key IS 'key of the picture in the bucket; null where an earlier script stored it';
+
+DO $$
+DECLARE
+  relation   regclass;
+  columns    text[];
+  key_list   text;
+  duplicates text;
+BEGIN
+  -- Novita's seeds exceed 32 bits.
+  IF (SELECT atttypid <> 'bigint'::regtype FROM pg_attribute
+      WHERE attrelid = 'attribute_images'::regclass AND attname = 'seed') THEN
+    ALTER TABLE attribute_images ALTER COLUMN seed TYPE bigint USING seed::bigint;
+  END IF;
+
+  -- Rows are inserted without an id and times: an adopted table may lack the defaults.
+  FOREACH relation IN ARRAY ARRAY['attribute_images'::regclass, 'style_images'::regclass] LOOP
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND attname = 'id'
+               AND atttypid = 'uuid'::regtype AND NOT atthasdef) THEN
+      EXECUTE format('ALTER TABLE %s ALTER COLUMN id SET DEFAULT gen_random_uuid()', relation);
+    END IF;
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN created_at SET DEFAULT now(),
+                                   ALTER COLUMN updated_at SET DEFAULT now()', relation);
+  END LOOP;
+
+  -- One row per image is what keeps an image from being stored twice.
+  FOR relation, columns IN
+    VALUES ('attribute_images'::regclass, ARRAY['category', 'value', 'style']),
+           ('style_images'::regclass, ARRAY['style'])
+  LOOP
+    IF NOT EXISTS (
+      SELECT FROM pg_index i
+      WHERE i.indrelid = relation AND i.indisunique AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+        AND (SELECT array_agg(a.attname::text ORDER BY a.attname)
+             FROM pg_attribute a
+             WHERE a.attrelid = relation AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]))
+            = (SELECT array_agg(c ORDER BY c) FROM unnest(columns) c)) THEN
+      key_list := array_to_string(columns, ', ');
+      EXECUTE format(
+        'SELECT string_agg(k, ''; '') FROM (SELECT concat_ws(''/'', %s) AS k FROM %s GROUP BY %s HAVING count(*) > 1 LIMIT 10) d',
+        key_list, relation, key_list) INTO duplicates;
+      IF duplicates IS NOT NULL THEN
+        RAISE EXCEPTION 'table % has several rows for %', relation, duplicates
+          USING HINT = format('Keep one row for each (%s), then start again: no row was changed.', key_list);
+      END IF;
+      EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE (%s)',
+        relation, relation || '_' || array_to_string(columns, '_') || '_key', key_list);
+    END IF;
+  END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION attribute_images_touch() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  NEW.updated_at := pg_catalog.now();
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER attribute_images_touch BEFORE UPDATE ON attribute_images
+  FOR EACH ROW EXECUTE FUNCTION attribute_images_touch();
+
+CREATE OR REPLACE TRIGGER style_images_touch BEFORE UPDATE ON style_images
+  FOR EACH ROW EXECUTE FUNCTION attribute_images_touch();

@@ -1,0 +1,244 @@
+package io.attributeimages;
+
+import io.quarkus.runtime.configuration.DurationConverter;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.quartz.CronExpression;
+
+/** Checks the operator's settings as they were written, before anything starts. */
+final class SettingsCheck {
+
+  private static final Set<String> SECRETS =
+      Set.of("novita.api-key", "storage.secret-access-key", "quarkus.datasource.password");
+
+  private final Function<String, String> settings;
+  private final List<String> problems = new ArrayList<>();
+
+  /** Checks the settings that the function returns by name, null where one is not set. */
+  SettingsCheck(Function<String, String> settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * All settings.
+   *
+   * @throws SettingsException if any of them is wrong, with a line for each
+   */
+  void run() {
+    url("novita.base-url");
+    printable("novita.api-key");
+    whole("novita.images-per-minute", 1, 100_000);
+    money("novita.price-usd");
+    duration("novita.poll-interval", Duration.ofMillis(10), Duration.ofHours(1));
+    duration("novita.task-timeout", Duration.ofSeconds(1), Duration.ofDays(1));
+    duration("novita.connect-timeout", Duration.ofMillis(100), Duration.ofMinutes(2));
+    duration("novita.response-timeout", Duration.ofMillis(100), Duration.ofMinutes(5));
+    url("novita.webhook-url");
+    duration("novita.unconfirmed-grace", Duration.ZERO, Duration.ofDays(1));
+    oneOf("novita.unconfirmed-policy", "resubmit", "park");
+    text("novita.model");
+    whole("novita.steps", 1, 100);
+    decimal("novita.guidance-scale", 1, 30);
+    text("novita.sampler");
+    text("novita.negative-prompt");
+    url("storage.endpoint");
+    url("storage.public-base-url");
+    text("storage.region");
+    matching(
+        "storage.bucket",
+        "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+        "a bucket's name of letters, digits, '.', '_' and '-'");
+    matching(
+        "storage.prefix",
+        "[A-Za-z0-9._/-]{0,200}",
+        "letters, digits, '.', '_', '-' and '/', at most 200 characters");
+    printable("storage.access-key-id");
+    printable("storage.secret-access-key");
+    whole("storage.max-image-bytes", 10_000, 100_000_000);
+    duration("storage.remove-replaced-after", Duration.ZERO, Duration.ofDays(365));
+    matching(
+        "quarkus.datasource.jdbc.url",
+        "jdbc:postgresql:.+",
+        "jdbc:postgresql://host:5432/database");
+    cron("pipeline.schedule");
+    oneOf("pipeline.run-at-start", "true", "false");
+    money("pipeline.max-cost-usd");
+    matching(
+        "pipeline.instance", "[A-Za-z0-9._:-]{1,100}", "letters, digits, '.', '_', ':' and '-'");
+    duration("pipeline.claim-interval", Duration.ofMillis(10), Duration.ofMinutes(1));
+    whole("pipeline.submit-concurrency", 1, 200);
+    whole("pipeline.collect-concurrency", 1, 200);
+    duration("pipeline.lease", Duration.ofSeconds(1), Duration.ofHours(1));
+    duration("pipeline.heartbeat", Duration.ofMillis(100), Duration.ofMinutes(20));
+    whole("pipeline.plan-chunk", 1, 10_000);
+    duration("pipeline.redelivery-delay", Duration.ofMillis(1), Duration.ofMinutes(5));
+    duration("pipeline.max-redelivery-delay", Duration.ofMillis(1), Duration.ofMinutes(15));
+    duration("pipeline.max-pause", Duration.ofMillis(10), Duration.ofDays(1));
+    duration("pipeline.give-up-after", Duration.ofSeconds(1), Duration.ofDays(30));
+    whole("pipeline.max-attempts", 1, 100);
+    whole("embedded.novita.images-per-minute", 1, 100_000);
+    duration("embedded.novita.submit-delay", Duration.ZERO, Duration.ofMinutes(1));
+    duration("embedded.novita.image-delay", Duration.ZERO, Duration.ofHours(1));
+    duration("embedded.novita.image-url-ttl", Duration.ofSeconds(1), Duration.ofDays(7));
+    whole("quarkus.http.port", 0, 65_535);
+    if (problems.isEmpty()) {
+      compare();
+    }
+    if (!problems.isEmpty()) {
+      throw new SettingsException(String.join("\n", problems));
+    }
+  }
+
+  private void compare() {
+    Duration lease = durationOf("pipeline.lease");
+    Duration heartbeat = durationOf("pipeline.heartbeat");
+    if (lease != null && heartbeat != null && heartbeat.multipliedBy(2).compareTo(lease) > 0) {
+      wrong(
+          "pipeline.heartbeat",
+          "at most half of pipeline.lease, which is " + settings.apply("pipeline.lease"));
+    }
+  }
+
+  private void whole(String name, long min, long max) {
+    check(
+        name,
+        value -> {
+          long number = Long.parseLong(value);
+          return number >= min && number <= max;
+        },
+        "a whole number from " + min + " to " + max);
+  }
+
+  private void decimal(String name, int min, int max) {
+    check(
+        name,
+        value -> {
+          BigDecimal number = new BigDecimal(value);
+          return number.compareTo(BigDecimal.valueOf(min)) >= 0
+              && number.compareTo(BigDecimal.valueOf(max)) <= 0;
+        },
+        "a number from " + min + " to " + max);
+  }
+
+  private void money(String name) {
+    check(
+        name,
+        value -> {
+          BigDecimal usd = new BigDecimal(value);
+          return usd.signum() > 0
+              && usd.scale() <= 4
+              && usd.compareTo(BigDecimal.valueOf(1_000_000)) <= 0;
+        },
+        "an amount in US dollars above 0 with at most four decimals, such as 0.015");
+  }
+
+  private void duration(String name, Duration min, Duration max) {
+    check(
+        name,
+        value -> {
+          Duration duration = DurationConverter.parseDuration(value);
+          return duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0;
+        },
+        "a duration from " + words(min) + " to " + words(max) + ", such as 500ms, 10s, 5m");
+  }
+
+  private void url(String name) {
+    check(
+        name,
+        value -> {
+          try {
+            URI uri = new URI(value);
+            return ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
+                && uri.getHost() != null
+                && uri.getUserInfo() == null
+                && uri.getRawQuery() == null
+                && uri.getRawFragment() == null;
+          } catch (URISyntaxException e) {
+            return false;
+          }
+        },
+        "an http:// or https:// URL without user, query and fragment");
+  }
+
+  private void oneOf(String name, String... allowed) {
+    check(
+        name,
+        value -> Set.of(allowed).contains(value.toLowerCase(Locale.ROOT)),
+        String.join(" or ", allowed));
+  }
+
+  private void matching(String name, String pattern, String allowed) {
+    check(name, value -> value.matches(pattern), allowed);
+  }
+
+  private void text(String name) {
+    check(
+        name,
+        value -> !value.isBlank() && value.length() <= 1024 && isPrintable(value),
+        "a text of 1 to 1024 printable characters");
+  }
+
+  private void printable(String name) {
+    check(
+        name, SettingsCheck::isPrintable, "printable ASCII characters without spaces around them");
+  }
+
+  private static boolean isPrintable(String value) {
+    return value.chars().noneMatch(Character::isISOControl) && value.equals(value.strip());
+  }
+
+  private void cron(String name) {
+    check(
+        name,
+        value -> value.equals("off") || CronExpression.isValidExpression(value),
+        "off, or a Quartz cron expression (second minute hour day month weekday), such as 0 0 3 * * ?");
+  }
+
+  private void check(String name, Predicate<String> right, String allowed) {
+    String value = settings.apply(name);
+    if (value == null || value.isEmpty()) {
+      return;
+    }
+    boolean ok;
+    try {
+      ok = right.test(value);
+    } catch (RuntimeException e) {
+      ok = false;
+    }
+    if (!ok) {
+      wrong(name, allowed);
+    }
+  }
+
+  private void wrong(String name, String allowed) {
+    String value =
+        SECRETS.contains(name)
+            ? "has a value that cannot be right"
+            : "is '" + settings.apply(name).replaceAll("\\p{Cntrl}", "?") + "'";
+    problems.add("Setting " + name + " " + value + "; allowed is " + allowed + ".");
+  }
+
+  private Duration durationOf(String name) {
+    String value = settings.apply(name);
+    return value == null || value.isEmpty() ? null : DurationConverter.parseDuration(value);
+  }
+
+  private static String words(Duration duration) {
+    if (duration.toMillis() % 1000 != 0) {
+      return duration.toMillis() + "ms";
+    }
+    long seconds = duration.toSeconds();
+    if (seconds == 0 || seconds % 60 != 0) {
+      return seconds + "s";
+    }
+    return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
+  }
+}

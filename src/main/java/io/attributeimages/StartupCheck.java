@@ -1,0 +1,76 @@
+package io.attributeimages;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.storage.ObjectKeys;
+import io.attributeimages.storage.StorageSettings;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/**
+ * What is looked at before the first image is paid for: the catalogue, and whether there is a
+ * bucket to put it in.
+ */
+@ApplicationScoped
+public class StartupCheck {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StartupCheck.class);
+
+  void onStart(
+      @Observes StartupEvent event,
+      Catalogue catalogue,
+      NovitaSettings novita,
+      StorageSettings storage,
+      ObjectKeys keys,
+      S3Client s3,
+      @ConfigProperty(name = "embedded.banner") Optional<String> banner) {
+    banner.ifPresent(LOG::info);
+    checkBucket(storage, s3);
+    LOG.info(
+        "{} images and {} covers are required by {}",
+        catalogue.combinations().filter(image -> !image.isCover()).count(),
+        catalogue.styles().size(),
+        catalogue.source());
+    LOG.info(
+        "Novita at {}, {} images a minute at {} USD; pictures go to {}",
+        novita.baseUrl(),
+        novita.imagesPerMinute(),
+        novita.priceUsd(),
+        keys.publicUrl(keys.prefix()));
+  }
+
+  private static void checkBucket(StorageSettings storage, S3Client s3) {
+    String bucket = storage.bucket();
+    try {
+      s3.headBucket(request -> request.bucket(bucket));
+    } catch (S3Exception e) {
+      if (e.statusCode() == 404) {
+        throw new SettingsException(
+            "Setting storage.bucket is '"
+                + bucket
+                + "', which does not exist at "
+                + storage.endpoint().orElse("")
+                + "; create it as a public bucket, or name one that exists.");
+      }
+      if (e.statusCode() / 100 == 4) {
+        throw new SettingsException(
+            "The store at storage.endpoint refuses the bucket '"
+                + bucket
+                + "' with HTTP status "
+                + e.statusCode()
+                + "; check storage.region, storage.access-key-id and storage.secret-access-key.");
+      }
+      LOG.warn("The bucket {} cannot be checked now: {}", bucket, e.getMessage());
+    } catch (SdkException e) {
+      LOG.warn("The bucket {} cannot be checked now: {}", bucket, e.getMessage());
+    }
+  }
+}

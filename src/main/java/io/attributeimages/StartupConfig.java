@@ -1,0 +1,115 @@
+package io.attributeimages;
+
+import io.attributeimages.embedded.EmbeddedServices;
+import io.smallrye.config.ConfigSourceContext;
+import io.smallrye.config.ConfigSourceFactory;
+import io.smallrye.config.ConfigValue;
+import io.smallrye.config.PropertiesConfigSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+
+/**
+ * The first thing that runs: checks the settings, decides between real accounts and the embedded
+ * services, and starts the latter early enough for everything else to find them in the
+ * configuration.
+ */
+public final class StartupConfig implements ConfigSourceFactory {
+
+  /** Above every other source: what it sets is set nowhere else, or only by default. */
+  private static final int ORDINAL = 1000;
+
+  private static final List<String> NOVITA = List.of("novita.api-key");
+  private static final List<String> STORAGE =
+      List.of("storage.endpoint", "storage.access-key-id", "storage.secret-access-key");
+  private static final List<String> DATABASE = List.of("quarkus.datasource.jdbc.url");
+
+  @Override
+  public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
+    if (!isRunTime()) {
+      return List.of();
+    }
+    new SettingsCheck(name -> value(context, name)).run();
+    boolean novita = isSet(context, "novita.api-key") || isOverridden(context, "novita.base-url");
+    boolean storage =
+        isSet(context, "storage.public-base-url")
+            || STORAGE.stream().anyMatch(name -> isSet(context, name));
+    boolean database = DATABASE.stream().anyMatch(name -> isSet(context, name));
+
+    if (!novita && !storage && !database || !context.getProfiles().contains("prod")) {
+      return List.of(embedded(context, !novita, !storage, !database));
+    }
+    List<String> missing =
+        Stream.of(NOVITA, STORAGE, DATABASE)
+            .flatMap(List::stream)
+            .filter(name -> !isSet(context, name))
+            .toList();
+    if (!missing.isEmpty()) {
+      throw new SettingsException(
+          "The configuration is incomplete: "
+              + String.join(", ", missing)
+              + (missing.size() == 1 ? " is" : " are")
+              + " missing. For real accounts set all of Novita, storage and database;"
+              + " set none of them to run on the embedded services.");
+    }
+    return List.of();
+  }
+
+  private static ConfigSource embedded(
+      ConfigSourceContext context, boolean novita, boolean storage, boolean database) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    if (novita || storage || database) {
+      properties.putAll(
+          EmbeddedServices.start(name -> value(context, name), novita, storage, database));
+    }
+    boolean all = novita && storage && database;
+    if (all
+        && context.getProfiles().contains("prod")
+        && !isOverridden(context, "pipeline.run-at-start")) {
+      properties.put("pipeline.run-at-start", "true");
+    }
+    if (novita && !isOverridden(context, "novita.images-per-minute")) {
+      properties.put(
+          "novita.images-per-minute", value(context, "embedded.novita.images-per-minute"));
+    }
+    return new PropertiesConfigSource(properties, "embedded services", ORDINAL);
+  }
+
+  /** Sources are asked for at build time as well, when there is nothing to start. */
+  private static boolean isRunTime() {
+    try {
+      Class.forName(
+          "io.quarkus.runner.ApplicationImpl",
+          false,
+          Thread.currentThread().getContextClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
+  private static String value(ConfigSourceContext context, String name) {
+    ConfigValue value = context.getValue(name);
+    return value == null ? null : value.getValue();
+  }
+
+  private static boolean isSet(ConfigSourceContext context, String name) {
+    String value = value(context, name);
+    return value != null && !value.isBlank();
+  }
+
+  /** Whether somebody set it elsewhere than in the program's own application.properties. */
+  private static boolean isOverridden(ConfigSourceContext context, String name) {
+    ConfigValue value = context.getValue(name);
+    return value != null && value.getValue() != null && !isDefault(value);
+  }
+
+  private static boolean isDefault(ConfigValue value) {
+    String source = value.getConfigSourceName();
+    return source == null
+        || source.contains("application.properties")
+            && !source.contains("config/application.properties");
+  }
+}

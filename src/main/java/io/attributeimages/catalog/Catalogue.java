@@ -1,0 +1,77 @@
+package io.attributeimages.catalog;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Which images should exist, and the prompt of each. Checked when it was read: names fit their
+ * columns, prompts fit Novita's limit, and no two images share a name or an object key.
+ *
+ * @param source where it was read from, for messages
+ * @param width of every image, in pixels
+ * @param height of every image, in pixels
+ */
+public record Catalogue(
+    String source, int width, int height, List<Category> categories, List<Style> styles) {
+
+  static final String PLACEHOLDER = "{value}";
+
+  /** Every required image, covers last, made one at a time as the stream is read. */
+  public Stream<Combination> combinations() {
+    Stream<Combination> attributes =
+        styles.stream()
+            .flatMap(
+                style ->
+                    categories.stream()
+                        .flatMap(
+                            category ->
+                                category.values().stream()
+                                    .map(value -> combination(category, value, style))));
+    Stream<Combination> covers =
+        styles.stream()
+            .map(
+                style ->
+                    new Combination(
+                        Combination.COVER_CATEGORY,
+                        Combination.COVER_VALUE,
+                        style.name(),
+                        style.coverPrompt()));
+    return Stream.concat(attributes, covers);
+  }
+
+  private static Combination combination(Category category, Category.Value value, Style style) {
+    String prompt = style.prompt().replace(PLACEHOLDER, value.description());
+    return new Combination(category.name(), value.name(), style.name(), prompt);
+  }
+
+  /** The names of the categories a run can be about: the catalogue's, and the one of the covers. */
+  public List<String> categoryNames() {
+    return Stream.concat(
+            categories.stream().map(Category::name), Stream.of(Combination.COVER_CATEGORY))
+        .toList();
+  }
+
+  /** The names of the values of one category, or of all where none is given. */
+  public List<String> valueNames(Optional<String> category) {
+    Stream<String> names =
+        categories.stream()
+            .filter(c -> category.map(c.name()::equals).orElse(true))
+            .flatMap(c -> c.values().stream())
+            .map(Category.Value::name);
+    boolean covers = category.map(Combination.COVER_CATEGORY::equals).orElse(true);
+    return Stream.concat(names, covers ? Stream.of(Combination.COVER_VALUE) : Stream.empty())
+        .distinct()
+        .toList();
+  }
+
+  /** The names of the styles. */
+  public List<String> styleNames() {
+    return styles.stream().map(Style::name).toList();
+  }
+
+  /** The style of that name, where the catalogue still has it. */
+  public Optional<Style> style(String name) {
+    return styles.stream().filter(style -> style.name().equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,336 @@
+package io.attributeimages.catalog;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringReader;
+import java.math.BigDecimal;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Reads a catalogue from YAML and checks it. */
+public final class CatalogueReader {
+
+  /** The resource with the built-in catalogue. */
+  public static final String BUILT_IN = "catalogue.yaml";
+
+  /** Novita's limit on the length of a prompt, in characters. */
+  private static final int MAX_PROMPT = 1024;
+
+  private static final int MAX_CATEGORY = 50;
+  private static final int MAX_VALUE = 100;
+  private static final int MAX_STYLE = 20;
+  private static final int MAX_TITLE = 100;
+
+  private static final ObjectMapper YAML =
+      YAMLMapper.builder()
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  private final String source;
+  private final List<String> problems = new ArrayList<>();
+
+  private CatalogueReader(String source) {
+    this.source = source;
+  }
+
+  /**
+   * The catalogue in a file.
+   *
+   * @throws CatalogueException if it cannot be read, or is wrong
+   */
+  public static Catalogue read(Path file) {
+    try {
+      return parse(file.toString(), Files.readString(file));
+    } catch (CharacterCodingException e) {
+      throw new CatalogueException("catalog.location: " + file + " is not UTF-8 text");
+    } catch (IOException e) {
+      throw new CatalogueException(
+          "catalog.location: "
+              + file
+              + " cannot be read; name a .yaml file that this program may read");
+    }
+  }
+
+  /** The catalogue that comes with the program. */
+  public static Catalogue builtIn() {
+    try (InputStream in = CatalogueReader.class.getClassLoader().getResourceAsStream(BUILT_IN)) {
+      return parse(BUILT_IN, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new CatalogueException(BUILT_IN + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  /**
+   * The catalogue in a YAML text.
+   *
+   * @param source what to call the text in messages
+   * @throws CatalogueException if it is wrong
+   */
+  public static Catalogue parse(String source, String yaml) {
+    return new CatalogueReader(source).catalogue(new StringReader(yaml));
+  }
+
+  private Catalogue catalogue(Reader yaml) {
+    File file;
+    try {
+      file = YAML.readValue(yaml, File.class);
+    } catch (JsonMappingException e) {
+      throw new CatalogueException(source + at(e.getLocation()) + ": " + path(e) + cause(e));
+    } catch (JsonProcessingException e) {
+      throw new CatalogueException(
+          source + at(e.getLocation()) + ": " + firstLine(e.getOriginalMessage()));
+    } catch (IOException e) {
+      throw new CatalogueException(source + " cannot be read: " + e.getMessage());
+    }
+    if (file == null) {
+      throw new CatalogueException(source + ": is empty; a catalogue has categories and styles");
+    }
+    Size size = file.size() == null ? new Size(512, 768) : file.size();
+    side("size.width", size.width());
+    side("size.height", size.height());
+    List<Category> categories = categories(file.categories());
+    List<Style> styles = styles(file.styles());
+    if (!problems.isEmpty()) {
+      throw new CatalogueException(problems.stream().collect(Collectors.joining("\n")));
+    }
+    Catalogue catalogue = new Catalogue(source, size.width(), size.height(), categories, styles);
+    catalogue.combinations().forEach(this::checkPrompt);
+    if (!problems.isEmpty()) {
+      throw new CatalogueException(problems.stream().collect(Collectors.joining("\n")));
+    }
+    return catalogue;
+  }
+
+  private List<Category> categories(List<CategoryEntry> entries) {
+    if (entries == null || entries.isEmpty()) {
+      problem("categories", "is empty; at least one category is needed");
+      return List.of();
+    }
+    Names names = new Names();
+    List<Category> categories = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      String path = "categories[" + i + "]";
+      CategoryEntry entry = entries.get(i);
+      if (entry == null) {
+        problem(path, "is empty; a category has a name and values");
+        continue;
+      }
+      names.check(path, entry.name(), MAX_CATEGORY);
+      if (Combination.COVER_CATEGORY.equals(Slug.of(orEmpty(entry.name())))) {
+        problem(
+            path + ".name", "'" + entry.name() + "' is kept for the covers; choose another name");
+      }
+      categories.add(new Category(entry.name(), values(path, entry.values())));
+    }
+    return List.copyOf(categories);
+  }
+
+  private List<Category.Value> values(String parent, List<ValueEntry> entries) {
+    if (entries == null || entries.isEmpty()) {
+      problem(parent + ".values", "is empty; at least one value is needed");
+      return List.of();
+    }
+    Names names = new Names();
+    List<Category.Value> values = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      String path = parent + ".values[" + i + "]";
+      ValueEntry entry = entries.get(i);
+      if (entry == null) {
+        problem(path, "is empty; a value has a name and a description");
+        continue;
+      }
+      names.check(path, entry.name(), MAX_VALUE);
+      text(path + ".description", entry.description(), MAX_PROMPT);
+      values.add(new Category.Value(entry.name(), orEmpty(entry.description()).strip()));
+    }
+    return List.copyOf(values);
+  }
+
+  private List<Style> styles(List<StyleEntry> entries) {
+    if (entries == null || entries.isEmpty()) {
+      problem("styles", "is empty; at least one style is needed");
+      return List.of();
+    }
+    Names names = new Names();
+    List<Style> styles = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      String path = "styles[" + i + "]";
+      StyleEntry entry = entries.get(i);
+      if (entry == null) {
+        problem(path, "is empty; a style has a name, a prompt and a cover-prompt");
+        continue;
+      }
+      names.check(path, entry.name(), MAX_STYLE);
+      if (text(path + ".prompt", entry.prompt(), MAX_PROMPT)
+          && !entry.prompt().contains(Catalogue.PLACEHOLDER)) {
+        problem(path + ".prompt", "has no {value}, so all its images would look the same");
+      }
+      text(path + ".cover-prompt", entry.coverPrompt(), MAX_PROMPT);
+      optionalText(path + ".title", entry.title(), MAX_TITLE);
+      optionalText(path + ".negative-prompt", entry.negativePrompt(), MAX_PROMPT);
+      optionalText(path + ".model", entry.model(), MAX_PROMPT);
+      optionalText(path + ".sampler", entry.sampler(), MAX_PROMPT);
+      if (entry.steps() != null && (entry.steps() < 1 || entry.steps() > 100)) {
+        problem(path + ".steps", "is " + entry.steps() + "; allowed are 1 to 100");
+      }
+      if (entry.guidanceScale() != null
+          && (entry.guidanceScale().compareTo(BigDecimal.ONE) < 0
+              || entry.guidanceScale().compareTo(BigDecimal.valueOf(30)) > 0)) {
+        problem(path + ".guidance-scale", "is " + entry.guidanceScale() + "; allowed are 1 to 30");
+      }
+      styles.add(
+          new Style(
+              entry.name(),
+              entry.title() == null ? entry.name() : entry.title(),
+              orEmpty(entry.description()),
+              orEmpty(entry.prompt()).strip(),
+              orEmpty(entry.coverPrompt()).strip(),
+              Optional.ofNullable(entry.negativePrompt()),
+              Optional.ofNullable(entry.model()),
+              Optional.ofNullable(entry.sampler()),
+              Optional.ofNullable(entry.steps()),
+              Optional.ofNullable(entry.guidanceScale())));
+    }
+    return List.copyOf(styles);
+  }
+
+  private void checkPrompt(Combination image) {
+    int length = image.prompt().length();
+    if (length > MAX_PROMPT) {
+      problem(
+          image.category() + "/" + image.value() + "/" + image.style(),
+          "the prompt has " + length + " characters; allowed are 1 to " + MAX_PROMPT);
+    }
+  }
+
+  private void side(String path, int pixels) {
+    if (pixels < 128 || pixels > 2048) {
+      problem(path, "is " + pixels + "; allowed are 128 to 2048 pixels");
+    }
+  }
+
+  /** Whether the text is there and fits. */
+  private boolean text(String path, String text, int max) {
+    if (text == null || text.isBlank()) {
+      problem(path, "is empty; a text of 1 to " + max + " characters is needed");
+      return false;
+    }
+    return fits(path, text, max);
+  }
+
+  private void optionalText(String path, String text, int max) {
+    if (text != null) {
+      text(path, text, max);
+    }
+  }
+
+  private boolean fits(String path, String text, int max) {
+    if (text.length() > max) {
+      problem(path, "has " + text.length() + " characters; allowed are 1 to " + max);
+      return false;
+    }
+    if (text.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n')) {
+      problem(path, "has control characters; only printable text is allowed");
+      return false;
+    }
+    return true;
+  }
+
+  private void problem(String path, String sentence) {
+    problems.add(source + ": " + path + " " + sentence);
+  }
+
+  private static String orEmpty(String text) {
+    return text == null ? "" : text;
+  }
+
+  private static String at(JsonLocation location) {
+    return location == null ? "" : ", line " + location.getLineNr();
+  }
+
+  private static String path(JsonMappingException e) {
+    StringBuilder path = new StringBuilder();
+    for (JsonMappingException.Reference step : e.getPath()) {
+      if (step.getFieldName() == null) {
+        path.append('[').append(step.getIndex()).append(']');
+      } else {
+        path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+      }
+    }
+    return path.isEmpty() ? "" : path + ": ";
+  }
+
+  private static String cause(JsonMappingException e) {
+    return firstLine(e.getOriginalMessage())
+        .replaceAll(" \\(class [^)]*\\)", "")
+        .replaceAll("`?(java\\.[a-z.]+|io\\.[a-zA-Z.$]+)([A-Z][A-Za-z$<>]*)`?", "$2");
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse(message);
+  }
+
+  /** The names on one level of the catalogue: there, short enough, and no two alike. */
+  private final class Names {
+    private final Map<String, String> bySlug = new HashMap<>();
+
+    void check(String parent, String name, int max) {
+      String path = parent + ".name";
+      if (!text(path, name, max)) {
+        return;
+      }
+      String slug = Slug.of(name);
+      if (slug.isEmpty()) {
+        problem(path, "'" + name + "' has no letter a-z or digit, which object keys are made of");
+        return;
+      }
+      String other = bySlug.putIfAbsent(slug, name);
+      if (name.equals(other)) {
+        problem(path, "'" + name + "' is there twice");
+      } else if (other != null) {
+        problem(
+            path,
+            "'" + name + "' and '" + other + "' would share the object key part '" + slug + "'");
+      }
+    }
+  }
+
+  private record File(Size size, List<CategoryEntry> categories, List<StyleEntry> styles) {}
+
+  private record Size(int width, int height) {}
+
+  private record CategoryEntry(String name, List<ValueEntry> values) {}
+
+  private record ValueEntry(String name, String description) {}
+
+  private record StyleEntry(
+      String name,
+      String title,
+      String description,
+      String prompt,
+      @JsonProperty("cover-prompt") String coverPrompt,
+      @JsonProperty("negative-prompt") String negativePrompt,
+      String model,
+      String sampler,
+      Integer steps,
+      @JsonProperty("guidance-scale") BigDecimal guidanceScale) {}
+}

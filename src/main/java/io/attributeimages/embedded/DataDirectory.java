@@ -1,0 +1,122 @@
+package io.attributeimages.embedded;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The directory of the embedded services ({@code embedded.data-dir}), locked for this program until
+ * it is closed. The operating system releases the lock when the process dies, however it dies.
+ *
+ * <p>Whoever starts the embedded services opens this first: only the holder of the lock may touch a
+ * server that an earlier program left running.
+ */
+public final class DataDirectory implements AutoCloseable {
+  private final Path path;
+  private final String holderProperty;
+  private final FileChannel channel;
+
+  /**
+   * Does nothing; registered, it keeps this object reachable. The garbage collector would otherwise
+   * close the channel, and with it drop the lock, of a directory that nobody refers to any more.
+   */
+  private final Thread anchor = new Thread(this::path);
+
+  private DataDirectory(Path path, String holderProperty, FileChannel channel) {
+    this.path = path;
+    this.holderProperty = holderProperty;
+    this.channel = channel;
+    Runtime.getRuntime().addShutdownHook(anchor);
+  }
+
+  /**
+   * Creates the directory if it is missing and locks it.
+   *
+   * @param directory absolute, or relative to the working directory
+   * @throws EmbeddedServiceException when another instance holds the lock, or when the directory
+   *     cannot be created or written
+   */
+  public static DataDirectory open(Path directory) {
+    Path path = directory.toAbsolutePath().normalize();
+    try {
+      path = Files.createDirectories(path).toRealPath();
+      return lock(path);
+    } catch (IOException e) {
+      throw new EmbeddedServiceException(
+          "Cannot write to "
+              + path
+              + " ("
+              + e
+              + "); make it a writable directory or set embedded.data-dir to another directory",
+          e);
+    }
+  }
+
+  private static DataDirectory lock(Path path) throws IOException {
+    // POSIX drops a process's lock as soon as any of its channels on the file is closed, so a
+    // second attempt in this JVM must not even open the file. System properties are shared by all
+    // class loaders, which a reload in dev mode replaces.
+    String holderProperty = DataDirectory.class.getName() + ":" + path;
+    if (System.getProperties().putIfAbsent(holderProperty, "locked") != null) {
+      throw inUse(path);
+    }
+    FileChannel channel = null;
+    boolean locked = false;
+    try {
+      channel =
+          FileChannel.open(
+              path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = channel.tryLock();
+      locked = lock != null;
+      if (!locked) {
+        throw inUse(path);
+      }
+      return new DataDirectory(path, holderProperty, channel);
+    } catch (OverlappingFileLockException e) {
+      throw inUse(path);
+    } finally {
+      if (!locked) {
+        System.clearProperty(holderProperty);
+        if (channel != null) {
+          channel.close();
+        }
+      }
+    }
+  }
+
+  private static EmbeddedServiceException inUse(Path path) {
+    return new EmbeddedServiceException(
+        "Another instance is already using "
+            + path
+            + "; stop it or set embedded.data-dir to another directory");
+  }
+
+  /** The absolute path, free of symbolic links. */
+  public Path path() {
+    return path;
+  }
+
+  /** Releases the lock. The files stay. Closing twice does nothing. */
+  @Override
+  public void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(anchor);
+    } catch (IllegalStateException e) {
+      // the JVM is shutting down: nothing needs the anchor any more
+    }
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new EmbeddedServiceException("Cannot release the lock of " + path, e);
+    } finally {
+      System.clearProperty(holderProperty);
+    }
+  }
+}

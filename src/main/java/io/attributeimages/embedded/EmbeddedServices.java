@@ -1,0 +1,170 @@
+package io.attributeimages.embedded;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.CatalogueException;
+import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.catalog.Combination;
+import io.quarkus.runtime.configuration.DurationConverter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Starts the embedded services once in a JVM, and says by which settings the program finds them. A
+ * reload in dev mode replaces all classes but not the services, so what they are found by is kept
+ * in system properties.
+ */
+public final class EmbeddedServices {
+
+  private static final String KEPT = EmbeddedServices.class.getName() + ".";
+  private static final String API_KEY = "simulated";
+
+  private final Function<String, String> settings;
+  private final Map<String, String> found = new LinkedHashMap<>();
+
+  private EmbeddedServices(Function<String, String> settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Starts those of the services that are asked for and do not run yet.
+   *
+   * @param settings the program's settings by name
+   * @return the settings by which the program finds the services
+   * @throws EmbeddedServiceException when one of them does not start
+   */
+  public static Map<String, String> start(
+      Function<String, String> settings, boolean novita, boolean storage, boolean database) {
+    String kept = KEPT + novita + storage + database;
+    String running = System.getProperty(kept);
+    if (running != null) {
+      return read(running);
+    }
+    EmbeddedServices services = new EmbeddedServices(settings);
+    services.start(novita, storage, database);
+    System.setProperty(kept, write(services.found));
+    return services.found;
+  }
+
+  private static String write(Map<String, String> found) {
+    return found.entrySet().stream()
+        .map(entry -> entry.getKey() + "=" + entry.getValue())
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static Map<String, String> read(String written) {
+    return written
+        .lines()
+        .map(line -> line.split("=", 2))
+        .collect(Collectors.toMap(entry -> entry[0], entry -> entry[1]));
+  }
+
+  private void start(boolean novita, boolean storage, boolean database) {
+    DataDirectory directory = DataDirectory.open(Path.of(settings.apply("embedded.data-dir")));
+    found.put("embedded.active", "true");
+    // Postgres takes longest: it starts beside the others.
+    CompletableFuture<EmbeddedPostgres> postgres =
+        database ? CompletableFuture.supplyAsync(() -> EmbeddedPostgres.start(directory)) : null;
+    if (storage) {
+      startStorage(directory);
+    }
+    if (novita) {
+      startNovita(directory);
+    }
+    if (database) {
+      EmbeddedPostgres server = await(postgres);
+      found.put("quarkus.datasource.jdbc.url", server.jdbcUrl());
+      found.put("quarkus.datasource.username", server.username());
+      found.put("quarkus.datasource.password", server.password());
+    }
+    found.put("embedded.banner", banner(directory, novita, storage, database));
+  }
+
+  private static EmbeddedPostgres await(CompletableFuture<EmbeddedPostgres> postgres) {
+    try {
+      return postgres.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof EmbeddedServiceException known ? known : e;
+    }
+  }
+
+  private void startStorage(DataDirectory directory) {
+    EmbeddedS3 server = EmbeddedS3.start(directory.path(), settings.apply("storage.bucket"));
+    found.put("embedded.storage", "true");
+    found.put("storage.endpoint", server.endpoint().toString());
+    found.put("storage.region", "us-east-1");
+    found.put("storage.access-key-id", server.accessKeyId());
+    found.put("storage.secret-access-key", server.secretAccessKey());
+    found.put(
+        "storage.public-base-url",
+        "http://127.0.0.1:" + settings.apply("quarkus.http.port") + PublicObjectsRoute.PATH);
+  }
+
+  private void startNovita(DataDirectory directory) {
+    SimulatedNovitaSettings simulation =
+        new SimulatedNovitaSettings(
+            Integer.parseInt(settings.apply("embedded.novita.images-per-minute")),
+            DurationConverter.parseDuration(settings.apply("embedded.novita.submit-delay")),
+            DurationConverter.parseDuration(settings.apply("embedded.novita.image-delay")),
+            DurationConverter.parseDuration(settings.apply("embedded.novita.image-url-ttl")),
+            API_KEY);
+    SimulatedNovita server =
+        SimulatedNovita.start(
+            simulation, directory.path(), new Labels(settings.apply("catalog.location")));
+    found.put("novita.base-url", server.baseUrl().toString());
+    found.put("novita.api-key", API_KEY);
+  }
+
+  private static String banner(
+      DataDirectory directory, boolean novita, boolean storage, boolean database) {
+    StringBuilder services = new StringBuilder();
+    services.append(database ? "an embedded Postgres" : "");
+    services.append(database && storage ? ", " : "").append(storage ? "an embedded S3 server" : "");
+    services.append((database || storage) && novita ? ", " : "");
+    services.append(novita ? "a SIMULATED Novita (nothing is paid, pictures are drawn)" : "");
+    return "Running on " + services + "; data under " + directory.path();
+  }
+
+  /**
+   * Which card a prompt of the catalogue asks for; the catalogue is read again when a prompt is
+   * new.
+   */
+  private static final class Labels implements Function<String, Optional<CardLabel>> {
+    private final String location;
+    private final Map<String, CardLabel> byPrompt = new ConcurrentHashMap<>();
+
+    Labels(String location) {
+      this.location = location;
+    }
+
+    @Override
+    public Optional<CardLabel> apply(String prompt) {
+      if (!byPrompt.containsKey(prompt)) {
+        read();
+      }
+      return Optional.ofNullable(byPrompt.get(prompt));
+    }
+
+    private void read() {
+      try {
+        Catalogue catalogue =
+            location == null || location.isBlank()
+                ? CatalogueReader.builtIn()
+                : CatalogueReader.read(Path.of(location));
+        catalogue.combinations().forEach(this::add);
+      } catch (CatalogueException e) {
+        // the program itself reports it; the picture shows the prompt's words instead
+      }
+    }
+
+    private void add(Combination image) {
+      byPrompt.put(image.prompt(), new CardLabel(image.category(), image.value(), image.style()));
+    }
+  }
+}

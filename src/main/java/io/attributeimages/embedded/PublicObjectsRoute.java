@@ -1,0 +1,41 @@
+package io.attributeimages.embedded;
+
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.KEY;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+
+/** Serves the objects of the embedded store in public, as Supabase does for a public bucket. */
+@ApplicationScoped
+public class PublicObjectsRoute extends RouteBuilder {
+
+  static final String PATH = "/storage/v1/object/public";
+
+  private final boolean active;
+
+  PublicObjectsRoute(@ConfigProperty(name = "embedded.storage", defaultValue = "false") boolean active) {
+    this.active = active;
+  }
+
+  @Override
+  public void configure() {
+    if (!active) {
+      return;
+    }
+    onException(NoSuchKeyException.class)
+        .handled(true)
+        .removeHeaders("*")
+        .setHeader(Exchange.HTTP_RESPONSE_CODE, constant(404))
+        .setBody(constant("There is no such object"));
+
+    from("platform-http:" + PATH + "/{{storage.bucket}}?matchOnUriPrefix=true&httpMethodRestrict=GET")
+        .routeId("public-objects")
+        .setHeader(KEY, header(Exchange.HTTP_PATH).regexReplaceAll("^/+", ""))
+        .to("aws2-s3://{{storage.bucket}}?operation=getObject&lazyStartProducer=true")
+        .setHeader("Cache-Control", header("CamelAwsS3CacheControl"))
+        .setHeader(Exchange.CONTENT_TYPE, header("CamelAwsS3ContentType"));
+  }
+}

@@ -1,0 +1,71 @@
+package io.attributeimages.ledger;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * One image that was asked for, as claimed from {@code generation_task}.
+ *
+ * @param id the row
+ * @param category the image's category, {@code style} for a cover
+ * @param value the image's value, {@code cover} for a cover
+ * @param style the image's style
+ * @param width in pixels
+ * @param height in pixels
+ * @param webhookToken what a webhook for this row must know
+ * @param novitaTaskId the paid task, or null before there is one
+ * @param createdAt when it was planned
+ * @param submittedAt when it was accepted, or null
+ * @param collectingSince when it was accepted, or replayed: since then its picture is tried for; or
+ *     null
+ */
+public record Task(
+    UUID id,
+    UUID runId,
+    String category,
+    String value,
+    String style,
+    String prompt,
+    String negativePrompt,
+    String model,
+    String sampler,
+    int steps,
+    BigDecimal guidanceScale,
+    int width,
+    int height,
+    String webhookToken,
+    String novitaTaskId,
+    Instant createdAt,
+    Instant submittedAt,
+    Instant collectingSince) {
+
+  /** The task in a row as the database returned it. */
+  public static Task fromRow(Map<String, Object> row) {
+    return new Task(
+        (UUID) row.get("id"),
+        (UUID) row.get("run_id"),
+        (String) row.get("category"),
+        (String) row.get("value"),
+        (String) row.get("style"),
+        (String) row.get("prompt"),
+        (String) row.get("negative_prompt"),
+        (String) row.get("model"),
+        (String) row.get("sampler"),
+        (Integer) row.get("steps"),
+        (BigDecimal) row.get("guidance_scale"),
+        (Integer) row.get("width"),
+        (Integer) row.get("height"),
+        (String) row.get("webhook_token"),
+        (String) row.get("novita_task_id"),
+        Rows.instant(row.get("created_at")),
+        Rows.instant(row.get("submitted_at")),
+        Rows.instant(row.get("collecting_since")));
+  }
+
+  /** The image in words, for log lines and messages: {@code age/30s/realistic}. */
+  public String image() {
+    return category + "/" + value + "/" + style;
+  }
+}

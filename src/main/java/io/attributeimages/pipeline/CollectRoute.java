@@ -1,0 +1,112 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.ledger.Task;
+import io.attributeimages.novita.NovitaRequests;
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.novita.TaskResult;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.time.Duration;
+import java.time.Instant;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.model.dataformat.JsonLibrary;
+
+/** Asks Novita for the paid tasks that are due. No thread waits for a picture: a task that is not ready gets a new due time. */
+@ApplicationScoped
+public class CollectRoute extends RouteBuilder {
+
+  private final Claims collecting;
+  private final NovitaRequests requests;
+  private final NovitaSettings novita;
+  private final PipelineSettings settings;
+
+  /** Collects with those requests. */
+  public CollectRoute(
+      @Named("collecting") Claims collecting,
+      NovitaRequests requests,
+      NovitaSettings novita,
+      PipelineSettings settings) {
+    this.collecting = collecting;
+    this.settings = settings;
+    this.requests = requests;
+    this.novita = novita;
+  }
+
+  @Override
+  public void configure() {
+    from("timer:collect-claim?period={{pipeline.claim-interval}}")
+        .routeId("collect-claim")
+        .routeConfigurationId("ledger-errors")
+        .setHeader("batch", collecting::room)
+        .filter(header("batch").isGreaterThan(0))
+        .to("sql:classpath:sql/claim-due.sql")
+        .split(body())
+            .setBody(TaskExchange::claimedTask)
+            .process(exchange -> collecting.add(exchange.getMessage().getBody(Task.class)))
+            .to("seda:collect?waitForTaskToComplete=Never")
+        .end();
+
+    // In: a claimed Task with a Novita task id. Out: stored, or due again, or a dead letter. Errors: collect-errors.
+    from("seda:collect?concurrentConsumers={{pipeline.collect-concurrency}}")
+        .routeId("collect")
+        .routeConfigurationId("collect-errors")
+        .process(exchange -> TaskExchange.begin(exchange, collecting))
+        .removeHeaders("*")
+        .setHeader("Authorization", requests::authorization)
+        .setHeader(Exchange.HTTP_QUERY, simple("task_id=${exchangeProperty.task.novitaTaskId}"))
+        .setBody(constant(null))
+        .to("{{novita.base-url}}/v3/async/task-result"
+            + "?httpMethod=GET"
+            + "&httpClientConfigurer=#resultClient")
+        .removeHeaders("*")
+        .unmarshal().json(JsonLibrary.Jackson, TaskResult.class)
+        .choice()
+            .when(body().method("succeeded"))
+                .to("direct:store")
+            .when(body().method("failed"))
+                .to("direct:novita-failed")
+            .when(this::overdue)
+                .process(exchange -> TaskExchange.fail(exchange, Failure.of("TASK_TIMEOUT",
+                    "Novita has not finished the task within " + novita.taskTimeout().toSeconds() + " s; a replay asks again")))
+                .to("direct:dead-letter")
+            .otherwise()
+                .to("sql:classpath:sql/poll-later.sql?noop=true")
+        .end();
+
+    // Novita gave up on the image: a new attempt, paid anew, as long as attempts and budget allow.
+    from("direct:novita-failed")
+        .routeId("novita-failed")
+        .routeConfigurationId("collect-errors")
+        .process(exchange -> TaskExchange.fail(exchange, Failure.lost("TASK_STATUS_FAILED", null,
+            "Novita could not make the image: " + exchange.getMessage().getBody(TaskResult.class).failure())))
+        .log("${exchangeProperty.task.image}: ${exchangeProperty.failure.message}")
+        .to("sql:classpath:sql/resubmit-failed.sql?noop=true")
+        .filter(header("CamelSqlUpdateCount").isEqualTo(0))
+        .to("direct:dead-letter");
+
+    // A paid image that could not be fetched or stored this time. In: properties task and failure.
+    from("direct:collect-later")
+        .routeId("collect-later")
+        .routeConfigurationId("outcome-errors")
+        .log("${exchangeProperty.task.image} is collected again later: ${exchangeProperty.failure.sentence}")
+        .choice()
+            .when(this::givenUp)
+                .to("direct:dead-letter")
+            .otherwise()
+                .to("sql:classpath:sql/collect-later.sql?noop=true")
+        .end();
+  }
+
+  private boolean overdue(Exchange exchange) {
+    return isOlder(exchange, novita.taskTimeout());
+  }
+
+  private boolean givenUp(Exchange exchange) {
+    return isOlder(exchange, settings.giveUpAfter());
+  }
+
+  private static boolean isOlder(Exchange exchange, Duration age) {
+    return TaskExchange.task(exchange).collectingSince().plus(age).isBefore(Instant.now());
+  }
+}

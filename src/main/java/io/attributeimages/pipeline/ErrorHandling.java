@@ -1,0 +1,283 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.novita.ErrorClassifier;
+import io.attributeimages.novita.Verdict;
+import io.attributeimages.storage.PictureException;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import org.apache.camel.Exchange;
+import org.apache.camel.Predicate;
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.model.OnExceptionDefinition;
+import org.apache.camel.model.RouteConfigurationDefinition;
+import org.apache.camel.http.base.HttpOperationFailedException;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.InvalidDataAccessResourceUsageException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/**
+ * The error handling of all routes. A route names its configuration; here stands what each kind of failure leads to.
+ *
+ * <p>The redelivery policy: three redeliveries with exponential back-off and jitter, or after the pause that the other
+ * side asks for, no thread waiting.
+ */
+@ApplicationScoped
+public class ErrorHandling extends RouteConfigurationBuilder {
+
+  private static final int REDELIVERIES = 3;
+  private static final double JITTER = 0.25;
+  private static final String DELAY = "CamelRedeliveryDelay";
+
+  private final PipelineSettings settings;
+  private final Claims submitting;
+  private final OutageLog outages;
+
+  /** Errors are handled as the settings say. */
+  public ErrorHandling(
+      PipelineSettings settings, @Named("submitting") Claims submitting, OutageLog outages) {
+    this.settings = settings;
+    this.submitting = submitting;
+    this.outages = outages;
+  }
+
+  @Override
+  public void configuration() {
+    submitErrors();
+    collectErrors();
+    storeErrors();
+    outcomeErrors();
+    ledgerErrors();
+  }
+
+  /** A submit: once the request may have gone out, only Novita's word that nothing was started allows another. */
+  private void submitErrors() {
+    var errors = routeConfiguration("submit-errors");
+
+    // The image is paid and its id must be written down.
+    insistent(errors);
+
+    errors.onException(Exception.class).onWhen(submit(Verdict.Halt.class))
+        .handled(true)
+        .process(this::describeSubmit)
+        .process(exchange -> submitting.beCautious())
+        .to("direct:halt");
+
+    errors.onException(Exception.class).onWhen(submit(Verdict.Reject.class))
+        .handled(true)
+        .process(this::describeSubmit)
+        .to("direct:dead-letter");
+
+    errors.onException(Exception.class).onWhen(submit(Verdict.Ambiguous.class))
+        .handled(true)
+        .process(this::describeSubmit)
+        .to("direct:unconfirmed");
+
+    redelivered(errors.onException(Exception.class), ErrorClassifier::ofSubmit)
+        .handled(true)
+        .process(this::describeSubmit)
+        .choice()
+            .when(this::imageIsAtFault)
+                .to("direct:dead-letter")
+            .otherwise()
+                .process(exchange -> submitting.beCautious())
+                .to("direct:give-back");
+  }
+
+  /** A question for a result: the image is paid, and asking again costs nothing. */
+  private void collectErrors() {
+    var errors = routeConfiguration("collect-errors");
+
+    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
+        .handled(true)
+        .process(this::remember);
+
+    errors.onException(Exception.class).onWhen(collect(Verdict.Halt.class))
+        .handled(true)
+        .process(this::describeCollect)
+        .to("direct:halt")
+        .to("direct:collect-later");
+
+    redelivered(errors.onException(Exception.class).onWhen(collect(Verdict.Gone.class)), ErrorClassifier::ofCollect)
+        .handled(true)
+        .process(this::describeCollect)
+        .to("direct:dead-letter");
+
+    redelivered(errors.onException(Exception.class), ErrorClassifier::ofCollect)
+        .handled(true)
+        .process(this::describeCollect)
+        .to("direct:collect-later");
+  }
+
+  /** Download, check, upload and record: whatever fails, the paid image is collected again. */
+  private void storeErrors() {
+    var errors = routeConfiguration("store-errors");
+
+    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
+        .handled(true)
+        .process(this::remember);
+
+    // A whole picture of another size stays what it is; everything else may be better next time, with a fresh URL.
+    errors.onException(PictureException.class)
+        .handled(true)
+        .process(ErrorHandling::describePicture)
+        .choice()
+            .when(ErrorHandling::sizeIsWrong)
+                .to("direct:dead-letter")
+            .otherwise()
+                .to("direct:collect-later");
+
+    errors.onException(HttpOperationFailedException.class).onWhen(ErrorHandling::urlIsDead)
+        .handled(true)
+        .process(this::describeStore)
+        .to("direct:collect-later");
+
+    redelivered(errors.onException(Exception.class), ErrorClassifier::ofCollect)
+        .handled(true)
+        .process(this::describeStore)
+        .to("direct:collect-later");
+  }
+
+  /** Routes that write down how a step ended: what they have to say must not be lost. */
+  private void outcomeErrors() {
+    insistent(routeConfiguration("outcome-errors"));
+  }
+
+  /** While the database is away, there is nothing better to do than to try until it is back. */
+  private void insistent(RouteConfigurationDefinition errors) {
+    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerUnavailable)
+        .maximumRedeliveries(-1).redeliveryDelay(500).useExponentialBackOff().backOffMultiplier(2)
+        .maximumRedeliveryDelay(5000).asyncDelayedRedelivery().logStackTrace(false)
+        .onExceptionOccurred(this::remember);
+
+    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
+        .handled(true)
+        .process(this::remember);
+  }
+
+  /** Routes that only move the ledger on: the next tick tries again, the log says it once. */
+  private void ledgerErrors() {
+    routeConfiguration("ledger-errors")
+        .onException(Exception.class)
+            .handled(true)
+            .process(this::remember)
+        .end()
+        .onCompletion().onCompleteOnly().modeBeforeConsumer()
+            .process(outages::completed);
+  }
+
+  /** The redelivery policy. */
+  private OnExceptionDefinition redelivered(
+      OnExceptionDefinition definition, Function<Throwable, Verdict> classifier) {
+    return definition
+        .maximumRedeliveries(REDELIVERIES)
+        .redeliveryDelay(settings.redeliveryDelay().toMillis())
+        .asyncDelayedRedelivery()
+        .logStackTrace(false)
+        .onExceptionOccurred(exchange -> setDelay(exchange, classifier.apply(caught(exchange))));
+  }
+
+  /** Exponential back-off with jitter, or the pause the other side asks for, clamped. */
+  private void setDelay(Exchange exchange, Verdict verdict) {
+    double random = 1 - JITTER + 2 * JITTER * ThreadLocalRandom.current().nextDouble();
+    double backOff =
+        settings.redeliveryDelay().toMillis() * Math.pow(2, redeliveries(exchange)) * random;
+    long asked = verdict instanceof Verdict.Retry retry ? retry.retryAfter().toMillis() : 0;
+    long delay = Math.min(Math.max((long) backOff, asked), settings.maxRedeliveryDelay().toMillis());
+    exchange.getMessage().setHeader(DELAY, delay);
+  }
+
+  private static int redeliveries(Exchange exchange) {
+    return exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class);
+  }
+
+  private void describeSubmit(Exchange exchange) {
+    describe(exchange, ErrorClassifier.ofSubmit(caught(exchange)));
+  }
+
+  private void describeCollect(Exchange exchange) {
+    describe(exchange, ErrorClassifier.ofCollect(caught(exchange)));
+  }
+
+  private void describeStore(Exchange exchange) {
+    Verdict verdict = ErrorClassifier.ofCollect(caught(exchange));
+    boolean storage = find(caught(exchange), SdkException.class);
+    String reason = storage ? "STORAGE_FAILED" : "DOWNLOAD_FAILED";
+    TaskExchange.fail(
+        exchange,
+        new Failure(reason, verdict.status(), verdict.message(), redeliveries(exchange), 0, false));
+  }
+
+  private void describe(Exchange exchange, Verdict verdict) {
+    double maxPause = settings.maxPause().toMillis() / 1000.0;
+    TaskExchange.fail(exchange, Failure.of(verdict, redeliveries(exchange), maxPause));
+  }
+
+  private static void describePicture(Exchange exchange) {
+    PictureException e = (PictureException) caught(exchange);
+    TaskExchange.fail(exchange, Failure.of(e.reason().name(), e.getMessage()));
+  }
+
+  private static boolean sizeIsWrong(Exchange exchange) {
+    return caught(exchange) instanceof PictureException e
+        && e.reason() == PictureException.Reason.WRONG_SIZE;
+  }
+
+  /** Presigned URLs expire; the next question for the result brings a fresh one. */
+  private static boolean urlIsDead(Exchange exchange) {
+    return caught(exchange) instanceof HttpOperationFailedException e && e.getStatusCode() / 100 == 4;
+  }
+
+  /** Whether Novita is well but could not start this one image. */
+  private boolean imageIsAtFault(Exchange exchange) {
+    boolean outage =
+        ErrorClassifier.ofSubmit(caught(exchange)) instanceof Verdict.Retry retry && retry.outage();
+    Instant giveUp = TaskExchange.task(exchange).createdAt().plus(settings.giveUpAfter());
+    return !outage || giveUp.isBefore(Instant.now());
+  }
+
+  private void remember(Exchange exchange) {
+    exchange.setProperty(OutageLog.FAILED, true);
+    outages.failed(exchange.getFromRouteId(), caught(exchange));
+  }
+
+  private static Predicate submit(Class<? extends Verdict> verdict) {
+    return exchange -> verdict.isInstance(ErrorClassifier.ofSubmit(caught(exchange)));
+  }
+
+  private static Predicate collect(Class<? extends Verdict> verdict) {
+    return exchange -> verdict.isInstance(ErrorClassifier.ofCollect(caught(exchange)));
+  }
+
+  private static boolean ledgerFailure(Exchange exchange) {
+    return find(caught(exchange), DataAccessException.class)
+        || find(caught(exchange), SQLException.class);
+  }
+
+  /** The database cannot be reached or is busy, as opposed to: it refuses what it was told. */
+  private static boolean ledgerUnavailable(Exchange exchange) {
+    return ledgerFailure(exchange)
+        && !find(caught(exchange), DataIntegrityViolationException.class)
+        && !find(caught(exchange), InvalidDataAccessResourceUsageException.class);
+  }
+
+  private static boolean find(Throwable failure, Class<? extends Throwable> type) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (type.isInstance(t)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Exception caught(Exchange exchange) {
+    Exception exception = exchange.getException();
+    return exception != null
+        ? exception
+        : exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+  }
+}

@@ -1,0 +1,59 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.novita.Verdict;
+
+/**
+ * What the ledger is told of a step that failed: the exchange property {@link #PROPERTY}.
+ *
+ * @param reason an upper case word: Novita's own, or ours
+ * @param status the HTTP status, or null
+ * @param message what happened, for people
+ * @param redeliveries how often the call was repeated before it was given up
+ * @param pauseSeconds the pause the other side asked for, 0 where it asked for none
+ * @param lost whether Novita has nothing more to fetch for the task, so that its cost is lost
+ */
+public record Failure(
+    String reason,
+    Integer status,
+    String message,
+    int redeliveries,
+    double pauseSeconds,
+    boolean lost) {
+
+  /** The exchange property under which it travels. */
+  public static final String PROPERTY = "failure";
+
+  /** A failure without an HTTP answer. */
+  public static Failure of(String reason, String message) {
+    return new Failure(reason, null, message, 0, 0, false);
+  }
+
+  /** A paid task that Novita will never deliver. */
+  public static Failure lost(String reason, Integer status, String message) {
+    return new Failure(reason, status, message, 0, 0, true);
+  }
+
+  /** What a verdict on a call to Novita means for the ledger. */
+  public static Failure of(Verdict verdict, int redeliveries, double maxPauseSeconds) {
+    double pause =
+        verdict instanceof Verdict.Retry retry
+            ? Math.min(retry.retryAfter().toMillis() / 1000.0, maxPauseSeconds)
+            : 0;
+    String message =
+        verdict instanceof Verdict.Gone
+            ? verdict.message() + ". What was paid for the image is lost"
+            : verdict.message();
+    return new Failure(
+        verdict.reason(),
+        verdict.status(),
+        message,
+        redeliveries,
+        pause,
+        verdict instanceof Verdict.Gone);
+  }
+
+  /** The failure in one sentence. */
+  public String sentence() {
+    return reason + (status == null ? "" : " (HTTP " + status + ")") + ": " + message;
+  }
+}

@@ -1,0 +1,89 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.novita.GuardedHttpClient;
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.storage.StorageSettings;
+import io.quarkus.arc.Unremovable;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Makes the beans that routes name. */
+@ApplicationScoped
+public class PipelineBeans {
+
+  private static final long MAX_JSON_BYTES = 1024 * 1024;
+  private static final Duration MAX_JSON_TIME = Duration.ofSeconds(60);
+  private static final Duration MAX_DOWNLOAD_TIME = Duration.ofMinutes(3);
+
+  /** The catalogue in use. */
+  @Produces
+  @Singleton
+  Catalogue catalogue(@ConfigProperty(name = "catalog.location") Optional<Path> location) {
+    return location.map(CatalogueReader::read).orElseGet(CatalogueReader::builtIn);
+  }
+
+  /**
+   * Submits: every one on a connection of its own, so that none meets a connection that is just
+   * closing.
+   */
+  @Produces
+  @Singleton
+  @Unremovable
+  @Named("submitClient")
+  GuardedHttpClient submitClient(NovitaSettings novita) {
+    return new GuardedHttpClient(
+        novita.connectTimeout(), novita.responseTimeout(), MAX_JSON_TIME, MAX_JSON_BYTES, false);
+  }
+
+  /** Questions for results. */
+  @Produces
+  @Singleton
+  @Unremovable
+  @Named("resultClient")
+  GuardedHttpClient resultClient(NovitaSettings novita) {
+    return new GuardedHttpClient(
+        novita.connectTimeout(), novita.responseTimeout(), MAX_JSON_TIME, MAX_JSON_BYTES, true);
+  }
+
+  /** Downloads of pictures. */
+  @Produces
+  @Singleton
+  @Unremovable
+  @Named("imageClient")
+  GuardedHttpClient imageClient(NovitaSettings novita, StorageSettings storage) {
+    return new GuardedHttpClient(
+        novita.connectTimeout(),
+        novita.responseTimeout(),
+        MAX_DOWNLOAD_TIME,
+        storage.maxImageBytes(),
+        true);
+  }
+
+  /** What this instance is submitting. */
+  @Produces
+  @Singleton
+  @Unremovable
+  @Named("submitting")
+  Claims submitting(PipelineSettings settings) {
+    Claims claims = new Claims(settings.submitConcurrency());
+    claims.beCautious();
+    return claims;
+  }
+
+  /** What this instance is collecting and storing. */
+  @Produces
+  @Singleton
+  @Unremovable
+  @Named("collecting")
+  Claims collecting(PipelineSettings settings) {
+    return new Claims(settings.collectConcurrency());
+  }
+}

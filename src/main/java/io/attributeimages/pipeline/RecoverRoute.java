@@ -1,0 +1,66 @@
+package io.attributeimages.pipeline;
+
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.KEY;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+
+/** Puts right what crashes, lost answers and replacements left behind, at start and while running. */
+@ApplicationScoped
+public class RecoverRoute extends RouteBuilder {
+
+  private final Claims submitting;
+  private final Claims collecting;
+
+  /** Keeps those claims alive. */
+  public RecoverRoute(
+      @Named("submitting") Claims submitting, @Named("collecting") Claims collecting) {
+    this.submitting = submitting;
+    this.collecting = collecting;
+  }
+
+  @Override
+  public void configure() {
+    from("timer:recover?period=1000")
+        .routeId("recover")
+        .routeConfigurationId("ledger-errors")
+        .to("sql:classpath:sql/recover-submitting.sql?noop=true")
+        .to("sql:classpath:sql/resolve-unconfirmed.sql?noop=true")
+        .to("sql:classpath:sql/complete-runs.sql?noop=true")
+        .to("sql:classpath:sql/claim-obsolete.sql")
+        .split(body())
+            .to("direct:remove-object")
+        .end();
+
+    // In: a row with obsolete_key and in_use. Out: the object is gone, unless a row points to it again.
+    from("direct:remove-object")
+        .routeId("remove-object")
+        .routeConfigurationId("ledger-errors")
+        .filter(simple("${body[in_use]} == false"))
+            .setHeader(KEY, simple("${body[obsolete_key]}"))
+            .to("aws2-s3://{{storage.bucket}}?operation=deleteObject&lazyStartProducer=true")
+        .end()
+        .to("sql:classpath:sql/forget-obsolete.sql?noop=true");
+
+    // A sign of life for what this instance has claimed and is still working on.
+    from("timer:heartbeat?period={{pipeline.heartbeat}}")
+        .routeId("heartbeat")
+        .routeConfigurationId("ledger-errors")
+        .setBody(this::claimed)
+        .filter(simple("${body[taskIds].length} > 0"))
+        .to("sql:classpath:sql/extend-leases.sql?noop=true");
+  }
+
+  private Object claimed(Exchange exchange) {
+    return Map.of(
+        "taskIds",
+        Stream.concat(submitting.tasks().stream(), collecting.tasks().stream())
+            .map(UUID::toString)
+            .toArray(String[]::new));
+  }
+}

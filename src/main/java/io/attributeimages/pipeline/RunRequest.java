@@ -1,0 +1,41 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.ledger.ImageFilter;
+import io.attributeimages.ledger.RunMode;
+import io.attributeimages.ledger.RunTrigger;
+import java.math.BigDecimal;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A run that is asked for.
+ *
+ * @param trigger who asks
+ * @param slot the planned time of a scheduled run, null for the others
+ * @param mode which of the chosen images are made
+ * @param filter the chosen images
+ * @param maxCostUsd the most it may pay, in US dollars, or null for no limit
+ */
+public record RunRequest(
+    RunTrigger trigger, Instant slot, RunMode mode, ImageFilter filter, BigDecimal maxCostUsd) {
+
+  /** A run over all that is missing. */
+  public static RunRequest forAllMissing(RunTrigger trigger, Instant slot) {
+    return new RunRequest(trigger, slot, RunMode.MISSING, ImageFilter.ALL, null);
+  }
+
+  /** The parameters of {@code sql/create-run.sql}. */
+  public Map<String, Object> parameters() {
+    Map<String, Object> parameters = new HashMap<>();
+    parameters.put("trigger", trigger.name());
+    parameters.put("slot", slot == null ? null : Timestamp.from(slot));
+    parameters.put("mode", mode.label());
+    parameters.put("category", filter.category().orElse(null));
+    parameters.put("values", filter.values().toArray(String[]::new));
+    parameters.put("style", filter.style().orElse(null));
+    parameters.put("maxCostUsd", maxCostUsd);
+    return parameters;
+  }
+}

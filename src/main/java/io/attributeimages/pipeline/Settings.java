@@ -1,0 +1,109 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.novita.NovitaSettings.UnconfirmedPolicy;
+import io.attributeimages.storage.StorageSettings;
+import io.quarkus.arc.Unremovable;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.UUID;
+
+/**
+ * The settings that SQL statements need, under the name {@code settings}: {@code
+ * :#${bean:settings.leaseSeconds}}. Durations are in seconds.
+ */
+@ApplicationScoped
+@Unremovable
+@Named("settings")
+public class Settings {
+
+  private final NovitaSettings novita;
+  private final PipelineSettings pipeline;
+  private final StorageSettings storage;
+  private final String instance;
+
+  /** The settings of the program. */
+  public Settings(NovitaSettings novita, PipelineSettings pipeline, StorageSettings storage) {
+    this.novita = novita;
+    this.pipeline = pipeline;
+    this.storage = storage;
+    this.instance =
+        pipeline
+            .instance()
+            .orElseGet(() -> host() + "-" + UUID.randomUUID().toString().substring(0, 8));
+  }
+
+  /**
+   * This instance's name in the ledger: a new one at every start, so a claim never outlives its
+   * program.
+   */
+  public String instance() {
+    return instance;
+  }
+
+  /** How long a claim lasts without a sign of life. */
+  public double leaseSeconds() {
+    return seconds(pipeline.lease());
+  }
+
+  /** The pause between two questions for one task. */
+  public double pollSeconds() {
+    return seconds(novita.pollInterval());
+  }
+
+  /** The longest pause of an image that meets one setback after another. */
+  public double maxPauseSeconds() {
+    return seconds(pipeline.maxPause());
+  }
+
+  /** How long such an image is tried. */
+  public double giveUpSeconds() {
+    return seconds(pipeline.giveUpAfter());
+  }
+
+  /** How long a lost answer may be cleared up by a webhook. */
+  public double unconfirmedGraceSeconds() {
+    return seconds(novita.unconfirmedGrace());
+  }
+
+  /** How long a replaced picture stays in the bucket. */
+  public double removeAfterSeconds() {
+    return seconds(storage.removeReplacedAfter());
+  }
+
+  /** Whether an unconfirmed image waits for a person instead of being submitted again. */
+  public boolean parkUnconfirmed() {
+    return novita.unconfirmedPolicy() == UnconfirmedPolicy.PARK;
+  }
+
+  /** The price of an image, in US dollars. */
+  public BigDecimal priceUsd() {
+    return novita.priceUsd();
+  }
+
+  /** The account's limit. */
+  public int imagesPerMinute() {
+    return novita.imagesPerMinute();
+  }
+
+  /** How often an image may be submitted. */
+  public int maxAttempts() {
+    return pipeline.maxAttempts();
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / 1000.0;
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "instance";
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.attributeimages.pipeline;
+
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.CONTENT_TYPE;
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.E_TAG;
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.KEY;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.Combination;
+import io.attributeimages.catalog.Style;
+import io.attributeimages.ledger.Task;
+import io.attributeimages.novita.TaskResult;
+import io.attributeimages.storage.ObjectKeys;
+import io.attributeimages.storage.PictureCheck;
+import io.attributeimages.storage.PictureException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+
+/** Downloads a finished picture, checks it, uploads it, and only then changes what applications read. */
+@ApplicationScoped
+public class StoreRoute extends RouteBuilder {
+
+  private final ObjectKeys keys;
+  private final Catalogue catalogue;
+
+  /** Stores under those keys. */
+  public StoreRoute(ObjectKeys keys, Catalogue catalogue) {
+    this.keys = keys;
+    this.catalogue = catalogue;
+  }
+
+  @Override
+  public void configure() {
+    // In: a TaskResult that succeeded. Out: the object, and row and ledger in one statement. Errors: store-errors.
+    // Running twice, wholly or in part, ends in the same object and the same row.
+    from("direct:store")
+        .routeId("store")
+        .routeConfigurationId("store-errors")
+        .setProperty("seed", simple("${body.seed}"))
+        .setProperty("imageLink", simple("${body.imageUrl}"))
+        .process(this::chooseKey)
+
+        .removeHeaders("*")
+        .setHeader(Exchange.HTTP_URI, exchangeProperty("imageLink"))
+        .setBody(constant(null))
+        .to("http://picture"
+            + "?httpMethod=GET"
+            + "&httpClientConfigurer=#imageClient")
+        .convertBodyTo(byte[].class)
+        .setBody(StoreRoute::checkedPicture)
+
+        .removeHeaders("*")
+        .process(StoreRoute::setMd5)
+        .setHeader(KEY, exchangeProperty("objectKey"))
+        .setHeader(CONTENT_TYPE, constant("image/jpeg"))
+        // the header's name in this version of camel-aws2-s3 for what becomes Cache-Control
+        .setHeader("CamelAwsS3ContentControl", constant("public, max-age=31536000, immutable"))
+        .to("aws2-s3://{{storage.bucket}}?lazyStartProducer=true")
+        .process(StoreRoute::compareWithUpload)
+
+        .choice()
+            .when(StoreRoute::isCover)
+                .process(this::setCover)
+                .to("sql:classpath:sql/store-cover.sql?outputType=SelectOne")
+            .otherwise()
+                .to("sql:classpath:sql/store-image.sql?outputType=SelectOne")
+        .end()
+        .log("${exchangeProperty.task.image}: ${body} ${exchangeProperty.imageUrl}");
+  }
+
+  private void chooseKey(Exchange exchange) {
+    Task task = TaskExchange.task(exchange);
+    String key = keys.key(task.category(), task.value(), task.style(), task.novitaTaskId());
+    exchange.setProperty("objectKey", key);
+    exchange.setProperty("imageUrl", keys.publicUrl(key));
+  }
+
+  private static byte[] checkedPicture(Exchange exchange) {
+    Task task = TaskExchange.task(exchange);
+    return PictureCheck.jpeg(
+        exchange.getMessage().getBody(byte[].class), task.width(), task.height());
+  }
+
+  private static void setMd5(Exchange exchange) {
+    try {
+      MessageDigest md5 = MessageDigest.getInstance("MD5");
+      byte[] digest = md5.digest(exchange.getMessage().getBody(byte[].class));
+      exchange.setProperty("md5", HexFormat.of().formatHex(digest));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The store does not verify an upload by itself: its ETag tells what it holds. */
+  private static void compareWithUpload(Exchange exchange) {
+    String etag = exchange.getMessage().getHeader(E_TAG, "", String.class).replace("\"", "");
+    String md5 = exchange.getProperty("md5", String.class);
+    if (!etag.equalsIgnoreCase(md5)) {
+      throw new PictureException(
+          PictureException.Reason.STORED_DIFFERENTLY,
+          "the store answered with ETag '" + etag + "' to an upload with MD5 " + md5);
+    }
+  }
+
+  private void setCover(Exchange exchange) {
+    String style = TaskExchange.task(exchange).style();
+    exchange.setProperty("coverTitle", catalogue.style(style).map(Style::title).orElse(style));
+    exchange.setProperty("coverDescription", catalogue.style(style).map(Style::description).orElse(""));
+  }
+
+  private static boolean isCover(Exchange exchange) {
+    return Combination.COVER_CATEGORY.equals(TaskExchange.task(exchange).category());
+  }
+}

@@ -1,0 +1,103 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.ledger.Task;
+import io.attributeimages.novita.NovitaRequests;
+import io.attributeimages.novita.SubmitAnswer;
+import io.attributeimages.novita.Txt2ImgRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.model.dataformat.JsonLibrary;
+
+/** Claims planned images at the account's pace, asks Novita for them, and writes down what was paid. */
+@ApplicationScoped
+public class SubmitRoute extends RouteBuilder {
+
+  private final Claims submitting;
+  private final NovitaRequests requests;
+
+  /** Submits with those requests. */
+  public SubmitRoute(@Named("submitting") Claims submitting, NovitaRequests requests) {
+    this.submitting = submitting;
+    this.requests = requests;
+  }
+
+  @Override
+  public void configure() {
+    from("timer:prepare-permits?repeatCount=1&delay=0")
+        .routeId("prepare-permits")
+        .routeConfigurationId("outcome-errors")
+        .to("sql:classpath:sql/prepare-permits.sql?noop=true");
+
+    // The throttle: the statement claims no more than the account may submit now, over all instances.
+    from("timer:submit-claim?period={{pipeline.claim-interval}}")
+        .routeId("submit-claim")
+        .routeConfigurationId("ledger-errors")
+        .setHeader("batch", submitting::room)
+        .filter(header("batch").isGreaterThan(0))
+        .to("sql:classpath:sql/claim-planned.sql")
+        .split(body())
+            .setBody(TaskExchange::claimedTask)
+            .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class)))
+            .to("seda:submit?waitForTaskToComplete=Never")
+        .end();
+
+    // In: a claimed Task. Out: its Novita task id in the ledger. Errors: submit-errors.
+    from("seda:submit?concurrentConsumers={{pipeline.submit-concurrency}}")
+        .routeId("submit")
+        .routeConfigurationId("submit-errors")
+        .process(exchange -> TaskExchange.begin(exchange, submitting))
+        .setBody(this::request)
+        .marshal().json(JsonLibrary.Jackson)
+        .removeHeaders("*")
+        .setHeader("Authorization", requests::authorization)
+        .setHeader(Exchange.CONTENT_TYPE, constant("application/json"))
+        .to("{{novita.base-url}}/v3/async/txt2img"
+            + "?httpMethod=POST"
+            + "&httpClientConfigurer=#submitClient")
+        .removeHeaders("*")
+        .unmarshal().json(JsonLibrary.Jackson, SubmitAnswer.class)
+        .to("sql:classpath:sql/record-accepted.sql?noop=true")
+        .process(exchange -> submitting.beConfident())
+        .log("Submitted ${exchangeProperty.task.image}: task ${body.taskId}");
+
+    // Nothing was started at Novita. In: properties task and failure.
+    from("direct:give-back")
+        .routeId("give-back")
+        .routeConfigurationId("outcome-errors")
+        .to("sql:classpath:sql/give-back.sql?noop=true")
+        .log("${exchangeProperty.task.image} waits for its next turn: ${exchangeProperty.failure.sentence}");
+
+    // The request went out and the answer was lost. In: properties task and failure.
+    from("direct:unconfirmed")
+        .routeId("unconfirmed")
+        .routeConfigurationId("outcome-errors")
+        .to("sql:classpath:sql/record-unconfirmed.sql?noop=true")
+        .log("${exchangeProperty.task.image} may be paid for: ${exchangeProperty.failure.sentence}");
+
+    // Every image would fail the same way. In: properties task and failure.
+    from("direct:halt")
+        .routeId("halt")
+        .routeConfigurationId("outcome-errors")
+        .to("sql:classpath:sql/halt-runs.sql?noop=true")
+        .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}");
+  }
+
+  private Txt2ImgRequest request(Exchange exchange) {
+    Task task = TaskExchange.task(exchange);
+    return requests.submit(
+        task.id(),
+        task.webhookToken(),
+        new NovitaRequests.Picture(
+            task.model(),
+            task.prompt(),
+            task.negativePrompt(),
+            task.width(),
+            task.height(),
+            task.steps(),
+            task.sampler(),
+            task.guidanceScale()));
+  }
+}

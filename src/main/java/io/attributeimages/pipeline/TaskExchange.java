@@ -1,0 +1,36 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.ledger.Task;
+import java.util.Map;
+import org.apache.camel.Exchange;
+
+/** The task an exchange is about: its property {@code task}, from claim to end. */
+final class TaskExchange {
+
+  private static final String TASK = "task";
+
+  private TaskExchange() {}
+
+  /** The task in the claimed row that is the body. */
+  @SuppressWarnings("unchecked")
+  static Task claimedTask(Exchange exchange) {
+    return Task.fromRow(exchange.getMessage().getBody(Map.class));
+  }
+
+  /** Makes the task in the body what the exchange is about, until the exchange is done. */
+  static void begin(Exchange exchange, Claims claims) {
+    Task task = exchange.getMessage().getBody(Task.class);
+    exchange.setProperty(TASK, task);
+    claims.releaseWhenDone(exchange, task);
+  }
+
+  /** What the exchange is about. */
+  static Task task(Exchange exchange) {
+    return exchange.getProperty(TASK, Task.class);
+  }
+
+  /** Says why the exchange's step did not succeed, for the ledger and the log. */
+  static void fail(Exchange exchange, Failure failure) {
+    exchange.setProperty(Failure.PROPERTY, failure);
+  }
+}

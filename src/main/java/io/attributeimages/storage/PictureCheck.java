@@ -1,0 +1,117 @@
+package io.attributeimages.storage;
+
+import io.attributeimages.storage.PictureException.Reason;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.ImageOutputStream;
+
+/**
+ * Checks that downloaded bytes are the picture that was asked for, and makes a JPEG of it where it
+ * is none.
+ */
+public final class PictureCheck {
+
+  private static final Pattern TRUNCATION =
+      Pattern.compile("truncated|missing EOI|premature end", Pattern.CASE_INSENSITIVE);
+  private static final float JPEG_QUALITY = 0.92f;
+
+  private PictureCheck() {}
+
+  /**
+   * The picture as JPEG: the very bytes where they are one, converted where they are PNG or WebP.
+   *
+   * @param width expected, in pixels
+   * @param height expected, in pixels
+   * @throws PictureException if the bytes are no whole picture of that size
+   */
+  public static byte[] jpeg(byte[] bytes, int width, int height) {
+    // The size is read from the header first, so a small file cannot unpack into a huge picture.
+    try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
+      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+      if (!readers.hasNext()) {
+        throw notAPicture("the download is neither JPEG nor PNG nor WebP");
+      }
+      ImageReader reader = readers.next();
+      try {
+        return jpeg(reader, in, bytes, width, height);
+      } finally {
+        reader.dispose();
+      }
+    } catch (PictureException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw notAPicture("the download is a broken picture: " + e.getMessage());
+    }
+  }
+
+  private static byte[] jpeg(
+      ImageReader reader, ImageInputStream in, byte[] bytes, int width, int height)
+      throws IOException {
+    String format = reader.getFormatName().toLowerCase(Locale.ROOT);
+    if (!format.equals("jpeg") && !format.equals("png") && !format.equals("webp")) {
+      throw notAPicture(
+          "the download is a " + format + " picture; JPEG, PNG and WebP are accepted");
+    }
+    reader.setInput(in, true, true);
+    if (reader.getWidth(0) != width || reader.getHeight(0) != height) {
+      throw new PictureException(
+          Reason.WRONG_SIZE,
+          "the picture has %d×%d pixels; asked for were %d×%d"
+              .formatted(reader.getWidth(0), reader.getHeight(0), width, height));
+    }
+    // The JDK's JPEG reader fills what is missing of a truncated file with grey and only warns.
+    AtomicReference<String> truncation = new AtomicReference<>();
+    reader.addIIOReadWarningListener(
+        (source, warning) -> {
+          if (TRUNCATION.matcher(warning).find()) {
+            truncation.set(warning);
+          }
+        });
+    BufferedImage image = reader.read(0);
+    if (!format.equals("jpeg")) {
+      return encode(image);
+    }
+    if (truncation.get() != null) {
+      throw notAPicture("the download ends before the picture does: " + truncation.get());
+    }
+    return bytes;
+  }
+
+  private static byte[] encode(BufferedImage image) throws IOException {
+    BufferedImage opaque =
+        new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = opaque.createGraphics();
+    graphics.drawImage(image, 0, 0, Color.WHITE, null);
+    graphics.dispose();
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+      ImageWriteParam quality = writer.getDefaultWriteParam();
+      quality.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+      quality.setCompressionQuality(JPEG_QUALITY);
+      writer.setOutput(out);
+      writer.write(null, new IIOImage(opaque, null, null), quality);
+    } finally {
+      writer.dispose();
+    }
+    return bytes.toByteArray();
+  }
+
+  private static PictureException notAPicture(String message) {
+    return new PictureException(Reason.NOT_A_PICTURE, message);
+  }
+}

@@ -1,0 +1,46 @@
+package io.attributeimages.storage;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Where the pictures go. */
+@ConfigMapping(prefix = "storage")
+public interface StorageSettings {
+
+  /** The S3 endpoint; always addressed path style. */
+  Optional<String> endpoint();
+
+  /** The store's region. */
+  @WithDefault("us-east-1")
+  String region();
+
+  /** The access key. */
+  Optional<String> accessKeyId();
+
+  /** Its secret. Never logged. */
+  Optional<String> secretAccessKey();
+
+  /** The bucket, which must exist and be public. */
+  @WithDefault("assets")
+  String bucket();
+
+  /** The first part of every object key. */
+  @WithDefault("attribute-images")
+  String prefix();
+
+  /**
+   * What a public URL starts with, before the bucket; derived from the endpoint where it is not
+   * set.
+   */
+  Optional<String> publicBaseUrl();
+
+  /** The largest picture that is accepted, in bytes. */
+  @WithDefault("10485760")
+  long maxImageBytes();
+
+  /** How long a replaced picture stays in the bucket, as caches may still refer to it. */
+  @WithDefault("1h")
+  Duration removeReplacedAfter();
+}

@@ -1,0 +1,11 @@
+-- The oldest run that is still to be planned, or whose planner died.
+UPDATE generation_run
+SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
+WHERE id = (
+  SELECT id FROM generation_run
+  WHERE state = 'RUNNING' AND planned_at IS NULL
+    AND (plan_lease_until IS NULL OR plan_lease_until < now())
+  ORDER BY started_at, id
+  LIMIT 1
+  FOR UPDATE SKIP LOCKED)
+RETURNING id, trigger, mode, category, filter_values, style, max_cost_usd

@@ -1,0 +1,11 @@
+-- A paid image could not be fetched or stored this time: again later, with growing pauses.
+UPDATE generation_task
+SET setbacks = setbacks + 1,
+    next_poll_at = now() + greatest(
+      make_interval(secs => :#${exchangeProperty.failure.pauseSeconds}),
+      make_interval(secs => least(2 ^ least(setbacks + 1, 20), :#${bean:settings.maxPauseSeconds}) * (0.75 + 0.5 * random()))),
+    claimed_by = NULL, lease_until = NULL,
+    error_reason = :#${exchangeProperty.failure.reason},
+    error_status = :#${exchangeProperty.failure.status},
+    error_message = :#${exchangeProperty.failure.message}
+WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'

@@ -1,0 +1,16 @@
+-- The image failed. Where it was paid for and Novita can still deliver it, the task id is kept, and a replay
+-- fetches it without paying; where Novita lost it, the id moves to the lost ones.
+WITH permit AS (
+  UPDATE submit_permit SET task_id = NULL, free_at = now()
+  WHERE task_id = :#${exchangeProperty.task.id}
+)
+UPDATE generation_task
+SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL,
+    attempts = attempts + CASE WHEN state = 'SUBMITTING' THEN :#${exchangeProperty.failure.redeliveries} ELSE 0 END,
+    lost_task_ids = CASE WHEN :#${exchangeProperty.failure.lost} AND novita_task_id IS NOT NULL
+                         THEN lost_task_ids || novita_task_id ELSE lost_task_ids END,
+    novita_task_id = CASE WHEN :#${exchangeProperty.failure.lost} THEN NULL ELSE novita_task_id END,
+    error_reason = :#${exchangeProperty.failure.reason},
+    error_status = :#${exchangeProperty.failure.status},
+    error_message = :#${exchangeProperty.failure.message}
+WHERE id = :#${exchangeProperty.task.id} AND state IN ('SUBMITTING', 'SUBMITTED')

@@ -1,0 +1,15 @@
+-- Every image would fail the same way: all runs stop before more time or money is spent.
+WITH permit AS (
+  UPDATE submit_permit SET task_id = NULL, free_at = now()
+  WHERE task_id = :#${exchangeProperty.task.id}
+),
+task AS (
+  UPDATE generation_task
+  SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NULL,
+      error_reason = :#${exchangeProperty.failure.reason},
+      error_status = :#${exchangeProperty.failure.status},
+      error_message = :#${exchangeProperty.failure.message}
+  WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
+)
+UPDATE generation_run SET state = 'HALTED', reason = :#${exchangeProperty.failure.sentence}
+WHERE state = 'RUNNING'

@@ -1,0 +1,36 @@
+-- A style's cover is in place: the row that applications read and the ledger change together, in one statement.
+-- A placeholder gives way, and so does any cover with "replaces"; title and description that are there stay.
+WITH task AS (
+  SELECT * FROM generation_task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED' FOR UPDATE
+),
+old AS (
+  SELECT coalesce(a.object_key, substring(a.image_url FROM '/storage/v1/object/public/[^/]+/(.+)')) AS object_key
+  FROM style_images a JOIN task USING (style)
+  WHERE NOT a.placeholder
+),
+stored AS (
+  INSERT INTO style_images AS a (style, image_url, title, description, object_key)
+  SELECT style, :#${exchangeProperty.imageUrl}, :#${exchangeProperty.coverTitle}, :#${exchangeProperty.coverDescription},
+         :#${exchangeProperty.objectKey}
+  FROM task
+  ON CONFLICT (style) DO UPDATE
+  SET image_url = EXCLUDED.image_url, object_key = EXCLUDED.object_key,
+      title = coalesce(a.title, EXCLUDED.title), description = coalesce(a.description, EXCLUDED.description)
+  WHERE a.placeholder OR (SELECT replaces FROM task)
+  RETURNING a.id
+)
+UPDATE generation_task t
+SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' END,
+    finished_at = now(), setbacks = 0, claimed_by = NULL, lease_until = NULL,
+    seed = :#${exchangeProperty.seed}, object_key = :#${exchangeProperty.objectKey}, image_url = :#${exchangeProperty.imageUrl},
+    obsolete_key = obsolete.key,
+    obsolete_after = CASE WHEN obsolete.key IS NOT NULL
+                          THEN now() + make_interval(secs => CASE WHEN EXISTS (SELECT FROM stored) THEN :#${bean:settings.removeAfterSeconds} ELSE 0 END) END,
+    error_reason = NULL, error_status = NULL, error_message = NULL
+FROM task
+LEFT JOIN LATERAL (
+  SELECT CASE WHEN EXISTS (SELECT FROM stored)
+              THEN (SELECT object_key FROM old WHERE object_key <> :#${exchangeProperty.objectKey})
+              ELSE :#${exchangeProperty.objectKey} END AS key) obsolete ON true
+WHERE t.id = task.id
+RETURNING t.state

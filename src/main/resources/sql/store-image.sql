@@ -1,0 +1,35 @@
+-- The object is in place: the row that applications read and the ledger change together, in one statement.
+-- Without "replaces", a row that turned up meanwhile stays as it is, and our object is to be removed.
+WITH task AS (
+  SELECT * FROM generation_task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED' FOR UPDATE
+),
+old AS (
+  SELECT coalesce(a.object_key, substring(a.image_url FROM '/storage/v1/object/public/[^/]+/(.+)')) AS object_key
+  FROM attribute_images a JOIN task USING (category, value, style)
+),
+stored AS (
+  INSERT INTO attribute_images AS a (category, value, style, image_url, seed, width, height, prompt, object_key)
+  SELECT category, value, style, :#${exchangeProperty.imageUrl}, :#${exchangeProperty.seed}, width, height, prompt,
+         :#${exchangeProperty.objectKey}
+  FROM task
+  ON CONFLICT (category, value, style) DO UPDATE
+  SET image_url = EXCLUDED.image_url, seed = EXCLUDED.seed, width = EXCLUDED.width, height = EXCLUDED.height,
+      prompt = EXCLUDED.prompt, object_key = EXCLUDED.object_key
+  WHERE (SELECT replaces FROM task)
+  RETURNING a.id
+)
+UPDATE generation_task t
+SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' END,
+    finished_at = now(), setbacks = 0, claimed_by = NULL, lease_until = NULL,
+    seed = :#${exchangeProperty.seed}, object_key = :#${exchangeProperty.objectKey}, image_url = :#${exchangeProperty.imageUrl},
+    obsolete_key = obsolete.key,
+    obsolete_after = CASE WHEN obsolete.key IS NOT NULL
+                          THEN now() + make_interval(secs => CASE WHEN EXISTS (SELECT FROM stored) THEN :#${bean:settings.removeAfterSeconds} ELSE 0 END) END,
+    error_reason = NULL, error_status = NULL, error_message = NULL
+FROM task
+LEFT JOIN LATERAL (
+  SELECT CASE WHEN EXISTS (SELECT FROM stored)
+              THEN (SELECT object_key FROM old WHERE object_key <> :#${exchangeProperty.objectKey})
+              ELSE :#${exchangeProperty.objectKey} END AS key) obsolete ON true
+WHERE t.id = task.id
+RETURNING t.state

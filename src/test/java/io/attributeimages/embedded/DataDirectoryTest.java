@@ -1,0 +1,106 @@
+package io.attributeimages.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataDirectoryTest {
+  @TempDir Path temp;
+
+  @Test
+  void createsTheDirectoryAndKnowsItsAbsolutePath() {
+    try (DataDirectory directory = DataDirectory.open(temp.resolve("a/b"))) {
+      assertThat(directory.path()).isAbsolute().isDirectory();
+    }
+  }
+
+  @Test
+  void aSecondInstanceIsToldWhatToDo() {
+    try (DataDirectory first = DataDirectory.open(temp)) {
+      assertThatThrownBy(() -> DataDirectory.open(temp))
+          .isInstanceOf(EmbeddedServiceException.class)
+          .hasMessage(
+              "Another instance is already using "
+                  + first.path()
+                  + "; stop it or set embedded.data-dir to another directory");
+    }
+  }
+
+  @Test
+  void anotherProcessIsRefusedEvenAfterASecondAttemptInThisOne() throws Exception {
+    try (DataDirectory first = DataDirectory.open(temp)) {
+      assertThatThrownBy(() -> DataDirectory.open(temp)).hasMessageContaining("Another instance");
+
+      assertThat(outputOfAnotherProcess(first.path())).contains("Another instance");
+    }
+    assertThat(outputOfAnotherProcess(temp)).contains("locked");
+  }
+
+  @Test
+  void theLockOutlivesTheGarbageCollectorWhenNobodyKeepsTheObject() throws Exception {
+    // in a directory of its own: it stays locked until this JVM ends
+    Path directory = Files.createTempDirectory("data-directory");
+    DataDirectory.open(directory);
+
+    System.gc();
+
+    assertThat(outputOfAnotherProcess(directory)).contains("Another instance");
+  }
+
+  @Test
+  void theLockIsFreeAfterClose() {
+    DataDirectory.open(temp).close();
+
+    try (DataDirectory again = DataDirectory.open(temp)) {
+      assertThat(again.path().resolve(".lock")).exists();
+    }
+  }
+
+  @Test
+  void aPathThatIsNoDirectoryIsNamed() throws IOException {
+    Path file = Files.createFile(temp.resolve("file"));
+
+    assertThatThrownBy(() -> DataDirectory.open(file))
+        .isInstanceOf(EmbeddedServiceException.class)
+        .hasMessageContaining("Cannot write to " + file)
+        .hasMessageContaining("embedded.data-dir");
+  }
+
+  private static String outputOfAnotherProcess(Path directory) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classesOf(DataDirectory.class)
+                    + System.getProperty("path.separator")
+                    + classesOf(Locker.class),
+                Locker.class.getName(),
+                directory.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes());
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    return output;
+  }
+
+  private static Path classesOf(Class<?> type) throws Exception {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  /** The program of the other process. */
+  static final class Locker {
+    public static void main(String[] arguments) {
+      try (DataDirectory directory = DataDirectory.open(Path.of(arguments[0]))) {
+        System.out.println("locked " + directory.path());
+      } catch (EmbeddedServiceException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+}
