@@ -1,5 +1,6 @@
 package io.attributeimages.embedded;
 
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.CONTENT_TYPE;
 import static org.apache.camel.component.aws2.s3.AWS2S3Constants.KEY;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -33,9 +34,8 @@ public class PublicObjectsRoute extends RouteBuilder {
 
     from("platform-http:" + PATH + "/{{storage.bucket}}?matchOnUriPrefix=true&httpMethodRestrict=GET")
         .routeId("public-objects")
-        .setHeader(KEY, header(Exchange.HTTP_PATH).regexReplaceAll("^/+", ""))
+        .setHeader(KEY, header(Exchange.HTTP_PATH).regexReplaceAll("^(" + PATH + "/[^/]+)?/", ""))
         .to("aws2-s3://{{storage.bucket}}?operation=getObject&lazyStartProducer=true")
-        .setHeader("Cache-Control", header("CamelAwsS3CacheControl"))
-        .setHeader(Exchange.CONTENT_TYPE, header("CamelAwsS3ContentType"));
+        .setHeader(Exchange.CONTENT_TYPE, header(CONTENT_TYPE));
   }
 }

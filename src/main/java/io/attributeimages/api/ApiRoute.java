@@ -1,0 +1,90 @@
+package io.attributeimages.api;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.model.rest.RestParamType;
+
+/** The REST calls, and what OpenAPI says of them at {@code /q/openapi}. */
+@ApplicationScoped
+public class ApiRoute extends RouteBuilder {
+
+  private static final String JSON = "application/json";
+
+  @Override
+  public void configure() {
+    restConfiguration()
+        .apiContextPath("/q/openapi")
+        .apiProperty("api.title", "Attribute images")
+        .apiProperty("api.description", "Produces the picture cards of a character creator")
+        .apiProperty("api.version", "1")
+        .apiProperty("base.path", "/")
+        .inlineRoutes(false);
+
+    rest("/api/status").id("rest-status").description("What is required, stored and missing")
+        .get().id("getStatus").produces(JSON)
+            .description("Counts over all required images, by category and style, and what was paid")
+            .responseMessage().code(200).message("The status").endResponseMessage()
+            .to("direct:get-status");
+
+    rest("/api/runs").id("rest-runs").description("Runs of the pipeline")
+        .post().id("postRun").produces(JSON)
+            .description("Starts a run. The body is optional, and so is each of its fields: category, values, style,"
+                + " mode (missing or regenerate), dryRun, maxCostUsd")
+            .responseMessage().code(202).message("The run, which goes on by itself; its address is in Location").endResponseMessage()
+            .responseMessage().code(200).message("A dry run: what would be made and its cost").endResponseMessage()
+            .responseMessage().code(400).message("A field that is not what is allowed").endResponseMessage()
+            .to("direct:post-run")
+        .get().id("getRuns").produces(JSON)
+            .description("Runs, newest first")
+            .param().name("limit").type(RestParamType.query).dataType("integer").required(false).description("1 to 500").endParam()
+            .responseMessage().code(200).message("The runs").endResponseMessage()
+            .to("direct:get-runs")
+        .get("/{id}").id("getRun").produces(JSON)
+            .description("One run with its counts, cost and expected time")
+            .param().name("id").type(RestParamType.path).description("The run's id").endParam()
+            .responseMessage().code(200).message("The run").endResponseMessage()
+            .responseMessage().code(404).message("There is no such run").endResponseMessage()
+            .to("direct:get-run");
+
+    rest("/api/tasks").id("rest-tasks").description("Images that were asked for")
+        .get().id("getTasks").produces(JSON)
+            .description("Tasks, newest first, a page at a time: the field next is the parameter before of the next page")
+            .param().name("run").type(RestParamType.query).required(false).description("Of that run").endParam()
+            .param().name("state").type(RestParamType.query).required(false).description("In that state").endParam()
+            .param().name("category").type(RestParamType.query).required(false).endParam()
+            .param().name("value").type(RestParamType.query).required(false).endParam()
+            .param().name("style").type(RestParamType.query).required(false).endParam()
+            .param().name("before").type(RestParamType.query).dataType("integer").required(false).description("The field next of the page before").endParam()
+            .param().name("limit").type(RestParamType.query).dataType("integer").required(false).description("1 to 500").endParam()
+            .responseMessage().code(200).message("A page of tasks").endResponseMessage()
+            .to("direct:get-tasks");
+
+    rest("/api/dead-letters").id("rest-dead-letters").description("Images that failed")
+        .get().id("getDeadLetters").produces(JSON)
+            .description("Dead letters, newest first, with reason, status, message, attempts and cost; paged like tasks")
+            .param().name("run").type(RestParamType.query).required(false).description("Of that run").endParam()
+            .param().name("category").type(RestParamType.query).required(false).endParam()
+            .param().name("value").type(RestParamType.query).required(false).endParam()
+            .param().name("style").type(RestParamType.query).required(false).endParam()
+            .param().name("before").type(RestParamType.query).dataType("integer").required(false).description("The field next of the page before").endParam()
+            .param().name("limit").type(RestParamType.query).dataType("integer").required(false).description("1 to 500").endParam()
+            .responseMessage().code(200).message("A page of dead letters").endResponseMessage()
+            .to("direct:get-dead-letters");
+
+    rest("/api/attribute-images").id("rest-attribute-images").description("The pictures of the cards")
+        .get().id("getAttributeImages").produces(JSON)
+            .description("The stored pictures; with category, value and style, the fields of that one")
+            .param().name("category").type(RestParamType.query).required(false).endParam()
+            .param().name("value").type(RestParamType.query).required(false).endParam()
+            .param().name("style").type(RestParamType.query).required(false).endParam()
+            .responseMessage().code(200).message("The pictures, or the one").endResponseMessage()
+            .responseMessage().code(404).message("The one is not stored yet").endResponseMessage()
+            .to("direct:get-attribute-images");
+
+    rest("/api/style-images").id("rest-style-images").description("The covers of the styles")
+        .get().id("getStyleImages").produces(JSON)
+            .description("The stored covers")
+            .responseMessage().code(200).message("The covers").endResponseMessage()
+            .to("direct:get-style-images");
+  }
+}

@@ -1,0 +1,62 @@
+package io.attributeimages.api;
+
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.net.URI;
+import java.util.Set;
+
+/**
+ * Keeps other sites from making a visitor's browser change something here, and browsers from
+ * guessing types.
+ */
+@ApplicationScoped
+public class BrowserGuard {
+
+  private static final int EARLY = 1000;
+  private static final Set<HttpMethod> READING =
+      Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+
+  void register(@Observes Filters filters) {
+    filters.register(BrowserGuard::guard, EARLY);
+  }
+
+  private static void guard(RoutingContext context) {
+    context
+        .response()
+        .putHeader("X-Content-Type-Options", "nosniff")
+        .putHeader("X-Frame-Options", "DENY")
+        .putHeader("Referrer-Policy", "no-referrer");
+    if (READING.contains(context.request().method()) || isSameOrigin(context.request())) {
+      context.next();
+    } else {
+      context
+          .response()
+          .setStatusCode(403)
+          .putHeader("Content-Type", "application/problem+json")
+          .end(
+              "{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,"
+                  + "\"detail\":\"The call comes from a page of another site; call it from a page of this one\"}");
+    }
+  }
+
+  /**
+   * Browsers send the origin of the page with every call that can change something; programs send
+   * none.
+   */
+  private static boolean isSameOrigin(HttpServerRequest request) {
+    String origin = request.getHeader("Origin");
+    if (origin == null) {
+      return true;
+    }
+    try {
+      return request.authority() != null
+          && request.authority().toString().equalsIgnoreCase(URI.create(origin).getRawAuthority());
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.attributeimages.api;
+
+/** A call that cannot be answered as asked: becomes {@code application/problem+json} (RFC 9457). */
+public final class Problem extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final int status;
+  private final String title;
+
+  /**
+   * A problem.
+   *
+   * @param status the HTTP status
+   * @param title its name, the same for all problems of its kind
+   * @param detail a sentence that says what to do
+   */
+  public Problem(int status, String title, String detail) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+  }
+
+  /** A field, parameter or body that is not what is allowed. */
+  public static Problem badRequest(String detail) {
+    return new Problem(400, "Bad request", detail);
+  }
+
+  /** Something that does not exist. */
+  public static Problem notFound(String detail) {
+    return new Problem(404, "Not found", detail);
+  }
+
+  /** The HTTP status. */
+  public int status() {
+    return status;
+  }
+
+  /** The name of the problem's kind. */
+  public String title() {
+    return title;
+  }
+}

@@ -1,0 +1,217 @@
+package io.attributeimages.api;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.ledger.ImageFilter;
+import io.attributeimages.ledger.TaskState;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+
+/** Turns the query parameters of the reading calls into parameters of SQL statements. */
+@ApplicationScoped
+public class Queries {
+
+  private static final int DEFAULT_LIMIT = 100;
+  private static final int MAX_LIMIT = 500;
+  private static final int MAX_TEXT = 200;
+
+  private final Catalogue catalogue;
+
+  /** Checks against that catalogue. */
+  public Queries(Catalogue catalogue) {
+    this.catalogue = catalogue;
+  }
+
+  /** Parameters of {@code sql/select-runs.sql} for all runs. */
+  public void runs(Exchange exchange) {
+    allow(exchange, Set.of("limit"));
+    Map<String, Object> parameters = new HashMap<>();
+    parameters.put("run", null);
+    parameters.put("limit", limit(exchange));
+    exchange.getMessage().setBody(parameters);
+  }
+
+  /** Parameters of {@code sql/select-runs.sql} for the run in the path, or the one in the body. */
+  public void run(Exchange exchange) {
+    Map<String, Object> parameters = new HashMap<>();
+    parameters.put("run", id(exchange.getMessage().getHeader("id", String.class), "run"));
+    parameters.put("limit", 1);
+    exchange.getMessage().setBody(parameters);
+  }
+
+  /** Parameters of {@code sql/select-tasks.sql}. */
+  public void tasks(Exchange exchange) {
+    allow(exchange, Set.of("run", "state", "category", "value", "style", "before", "limit"));
+    Map<String, Object> parameters = images(exchange);
+    String run = text(exchange, "run").orElse(null);
+    parameters.put(
+        "run",
+        run == null
+            ? null
+            : uuid(run)
+                .orElseThrow(
+                    () ->
+                        Problem.badRequest(
+                            "Parameter run is '" + run + "'; allowed is the id of a run")));
+    parameters.put("state", text(exchange, "state").map(Queries::state).orElse(null));
+    parameters.put(
+        "before",
+        text(exchange, "before").map(b -> number("before", b, 0, Long.MAX_VALUE)).orElse(null));
+    parameters.put("limit", limit(exchange));
+    exchange.getMessage().setBody(parameters);
+  }
+
+  /** Parameters of {@code sql/select-tasks.sql} for the dead letters. */
+  public void deadLetters(Exchange exchange) {
+    allow(exchange, Set.of("run", "category", "value", "style", "before", "limit"));
+    exchange.getMessage().setHeader("state", TaskState.FAILED.name());
+    exchange.getMessage().setHeader(Exchange.HTTP_QUERY, null);
+    tasks(exchange);
+  }
+
+  /** Parameters of {@code sql/select-attribute-images.sql}. */
+  public void attributeImages(Exchange exchange) {
+    allow(exchange, Set.of("category", "value", "style"));
+    Map<String, Object> parameters = images(exchange);
+    if (parameters.get("value") != null
+        && (parameters.get("category") == null || parameters.get("style") == null)) {
+      throw Problem.badRequest(
+          "Parameter value names one image only together with category and style");
+    }
+    parameters.put("limit", 100_000);
+    exchange.getMessage().setBody(parameters);
+  }
+
+  private Map<String, Object> images(Exchange exchange) {
+    Optional<String> category = text(exchange, "category");
+    Optional<String> value = text(exchange, "value");
+    Optional<String> style = text(exchange, "style");
+    check(new ImageFilter(category, value.stream().toList(), style));
+    Map<String, Object> parameters = new HashMap<>();
+    parameters.put("category", category.orElse(null));
+    parameters.put("value", value.orElse(null));
+    parameters.put("style", style.orElse(null));
+    return parameters;
+  }
+
+  /**
+   * Checks that the catalogue knows the choice.
+   *
+   * @throws Problem that names what it knows
+   */
+  public void check(ImageFilter filter) {
+    filter.category().ifPresent(name -> known("category", name, catalogue.categoryNames()));
+    List<String> values = catalogue.valueNames(filter.category());
+    filter.values().forEach(name -> known("value", name, values));
+    filter.style().ifPresent(name -> known("style", name, catalogue.styleNames()));
+  }
+
+  private static void known(String what, String name, List<String> known) {
+    if (!known.contains(name)) {
+      throw Problem.badRequest(
+          "Unknown " + what + " '" + printable(name) + "'; known are " + String.join(", ", known));
+    }
+  }
+
+  private static void allow(Exchange exchange, Set<String> allowed) {
+    String query = exchange.getMessage().getHeader(Exchange.HTTP_QUERY, "", String.class);
+    for (String pair : query.split("&")) {
+      String name = pair.split("=", 2)[0];
+      if (!name.isEmpty() && !allowed.contains(name)) {
+        throw Problem.badRequest(
+            "Unknown parameter '"
+                + printable(name)
+                + "'; known are "
+                + allowed.stream().sorted().collect(Collectors.joining(", ")));
+      }
+    }
+  }
+
+  private static Optional<String> text(Exchange exchange, String name) {
+    Message message = exchange.getMessage();
+    Object header = message.getHeader(name);
+    if (header instanceof List<?>) {
+      throw Problem.badRequest("Parameter " + name + " is there several times; allowed is one");
+    }
+    String text = message.getHeader(name, String.class);
+    if (text == null || text.isEmpty()) {
+      return Optional.empty();
+    }
+    if (text.length() > MAX_TEXT || text.chars().anyMatch(Character::isISOControl)) {
+      throw Problem.badRequest(
+          "Parameter "
+              + name
+              + " has a value that cannot be right; allowed are at most "
+              + MAX_TEXT
+              + " printable characters");
+    }
+    return Optional.of(text);
+  }
+
+  private static String state(String name) {
+    return Arrays.stream(TaskState.values())
+        .map(Enum::name)
+        .filter(name.toUpperCase(Locale.ROOT)::equals)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Problem.badRequest(
+                    "Unknown state '"
+                        + printable(name)
+                        + "'; known are "
+                        + Arrays.stream(TaskState.values())
+                            .map(Enum::name)
+                            .collect(Collectors.joining(", "))));
+  }
+
+  private static int limit(Exchange exchange) {
+    return text(exchange, "limit")
+        .map(text -> (int) number("limit", text, 1, MAX_LIMIT))
+        .orElse(DEFAULT_LIMIT);
+  }
+
+  private static long number(String name, String text, long min, long max) {
+    try {
+      long number = Long.parseLong(text);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw Problem.badRequest(
+        "Parameter "
+            + name
+            + " is '"
+            + printable(text)
+            + "'; allowed is a whole number from "
+            + min
+            + (max == Long.MAX_VALUE ? "" : " to " + max));
+  }
+
+  private static String id(String text, String what) {
+    return uuid(text)
+        .orElseThrow(() -> Problem.notFound("There is no " + what + " '" + printable(text) + "'"));
+  }
+
+  private static Optional<String> uuid(String text) {
+    boolean uuid =
+        text != null && text.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+    return uuid ? Optional.of(UUID.fromString(text).toString()) : Optional.empty();
+  }
+
+  /** A foreign text, fit for a message. */
+  static String printable(String text) {
+    String line = String.valueOf(text).replaceAll("\\p{Cntrl}", "?");
+    return line.length() > 60 ? line.substring(0, 60) + "…" : line;
+  }
+}

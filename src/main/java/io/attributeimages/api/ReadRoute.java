@@ -1,0 +1,78 @@
+package io.attributeimages.api;
+
+import io.attributeimages.ledger.ImageFilter;
+import io.attributeimages.pipeline.Enumeration;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+
+/** What the reading calls do: parameters to SQL, rows to JSON. */
+@ApplicationScoped
+public class ReadRoute extends RouteBuilder {
+
+  private final Queries queries;
+  private final Answers answers;
+  private final Enumeration enumeration;
+
+  /** Reads with those queries. */
+  public ReadRoute(Queries queries, Answers answers, Enumeration enumeration) {
+    this.queries = queries;
+    this.answers = answers;
+    this.enumeration = enumeration;
+  }
+
+  @Override
+  public void configure() {
+    from("direct:get-status").routeId("get-status").routeConfigurationId("api-errors")
+        .setBody(exchange -> enumeration.chunks(ImageFilter.ALL))
+        .split(body(), ReadRoute::concatenate).streaming().stopOnException()
+            .to("sql:classpath:sql/select-missing.sql")
+        .end()
+        .setProperty("missing", body())
+        .to("sql:classpath:sql/select-status.sql?outputType=SelectOne")
+        .process(answers::status);
+
+    from("direct:get-runs").routeId("get-runs").routeConfigurationId("api-errors")
+        .process(queries::runs)
+        .to("sql:classpath:sql/select-runs.sql")
+        .process(answers::runs);
+
+    from("direct:get-run").routeId("get-run").routeConfigurationId("api-errors")
+        .process(queries::run)
+        .to("sql:classpath:sql/select-runs.sql")
+        .process(answers::run);
+
+    from("direct:get-tasks").routeId("get-tasks").routeConfigurationId("api-errors")
+        .process(queries::tasks)
+        .setProperty("limit", simple("${body[limit]}"))
+        .to("sql:classpath:sql/select-tasks.sql")
+        .process(answers::tasks);
+
+    from("direct:get-dead-letters").routeId("get-dead-letters").routeConfigurationId("api-errors")
+        .process(queries::deadLetters)
+        .setProperty("limit", simple("${body[limit]}"))
+        .to("sql:classpath:sql/select-tasks.sql")
+        .process(answers::deadLetters);
+
+    from("direct:get-attribute-images").routeId("get-attribute-images").routeConfigurationId("api-errors")
+        .process(queries::attributeImages)
+        .to("sql:classpath:sql/select-attribute-images.sql")
+        .process(answers::attributeImages);
+
+    from("direct:get-style-images").routeId("get-style-images").routeConfigurationId("api-errors")
+        .to("sql:classpath:sql/select-style-images.sql")
+        .process(answers::styleImages);
+  }
+
+  /** All rows of all chunks in one list. */
+  static Exchange concatenate(Exchange all, Exchange next) {
+    if (all == null) {
+      next.getMessage().setBody(new ArrayList<>(next.getMessage().getBody(List.class)));
+      return next;
+    }
+    all.getMessage().getBody(List.class).addAll(next.getMessage().getBody(List.class));
+    return all;
+  }
+}

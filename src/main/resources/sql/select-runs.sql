@@ -1,0 +1,23 @@
+-- Runs with their counts, newest first; one of them where an id is given.
+SELECT r.id, r.trigger, r.mode, r.category, r.filter_values, r.style, r.state, r.reason, r.max_cost_usd,
+       r.started_at, r.planned_at, r.finished_at,
+       t.planned, t.waiting, t.submitted, t.stored, t.skipped, t.failed, t.unfinished, t.cost_usd, t.possible_cost_usd,
+       t.seconds_per_image
+FROM (
+  SELECT * FROM generation_run
+  WHERE (:#run::uuid IS NULL OR id = :#run::uuid)
+  ORDER BY started_at DESC, id
+  LIMIT :#limit) r
+CROSS JOIN LATERAL (
+  SELECT count(*) AS planned,
+         count(*) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING')) AS waiting,
+         count(*) FILTER (WHERE submitted_at IS NOT NULL) AS submitted,
+         count(*) FILTER (WHERE state = 'STORED') AS stored,
+         count(*) FILTER (WHERE state = 'SKIPPED') AS skipped,
+         count(*) FILTER (WHERE state = 'FAILED') AS failed,
+         count(*) FILTER (WHERE finished_at IS NULL) AS unfinished,
+         coalesce(sum(cost_usd), 0) AS cost_usd,
+         coalesce(sum(possible_cost_usd), 0) AS possible_cost_usd,
+         avg(extract(epoch FROM finished_at - submitted_at)) FILTER (WHERE state = 'STORED') AS seconds_per_image
+  FROM generation_task WHERE run_id = r.id) t
+ORDER BY r.started_at DESC, r.id
