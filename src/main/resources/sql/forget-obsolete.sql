@@ -1,3 +1,3 @@
 -- The object is gone.
 UPDATE generation_task SET obsolete_key = NULL, obsolete_after = NULL
-WHERE id = :#${body[id]} AND obsolete_key = :#${body[obsolete_key]}
+WHERE id = :#${exchangeProperty.obsoleteTask} AND obsolete_key = :#${exchangeProperty.obsoleteKey}

@@ -2,6 +2,7 @@ package io.attributeimages.catalog;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -19,30 +20,33 @@ public record Catalogue(
 
   /** Every required image, covers last, made one at a time as the stream is read. */
   public Stream<Combination> combinations() {
-    Stream<Combination> attributes =
-        styles.stream()
-            .flatMap(
-                style ->
-                    categories.stream()
-                        .flatMap(
-                            category ->
-                                category.values().stream()
-                                    .map(value -> combination(category, value, style))));
-    Stream<Combination> covers =
-        styles.stream()
-            .map(
-                style ->
-                    new Combination(
-                        Combination.COVER_CATEGORY,
-                        Combination.COVER_VALUE,
-                        style.name(),
-                        style.coverPrompt()));
-    return Stream.concat(attributes, covers);
+    // Not by flatMap: an iterator over its stream would make all images of a style at once.
+    long perStyle = categories.stream().mapToLong(category -> category.values().size()).sum();
+    long attributes = perStyle * styles.size();
+    return LongStream.range(0, attributes + styles.size())
+        .mapToObj(
+            i ->
+                i < attributes
+                    ? combination(styles.get((int) (i / perStyle)), i % perStyle)
+                    : cover(styles.get((int) (i - attributes))));
   }
 
-  private static Combination combination(Category category, Category.Value value, Style style) {
-    String prompt = style.prompt().replace(PLACEHOLDER, value.description());
-    return new Combination(category.name(), value.name(), style.name(), prompt);
+  private Combination combination(Style style, long index) {
+    long inCategory = index;
+    for (Category category : categories) {
+      if (inCategory < category.values().size()) {
+        Category.Value value = category.values().get((int) inCategory);
+        String prompt = style.prompt().replace(PLACEHOLDER, value.description());
+        return new Combination(category.name(), value.name(), style.name(), prompt);
+      }
+      inCategory -= category.values().size();
+    }
+    throw new IndexOutOfBoundsException("the catalogue has no image " + index);
+  }
+
+  private static Combination cover(Style style) {
+    return new Combination(
+        Combination.COVER_CATEGORY, Combination.COVER_VALUE, style.name(), style.coverPrompt());
   }
 
   /** The names of the categories a run can be about: the catalogue's, and the one of the covers. */

@@ -7,7 +7,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
@@ -23,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** Reads a catalogue from YAML and checks it. */
 public final class CatalogueReader {
@@ -38,12 +43,29 @@ public final class CatalogueReader {
   private static final int MAX_STYLE = 20;
   private static final int MAX_TITLE = 100;
 
+  /** The size of a file beyond which it is surely no catalogue, in characters. */
+  private static final int MAX_FILE = 100_000_000;
+
+  private static final String EMPTY = "is empty; a catalogue has categories and styles";
+
   private static final ObjectMapper YAML =
-      YAMLMapper.builder()
+      YAMLMapper.builder(
+              YAMLFactory.builder()
+                  .loaderOptions(loaderOptions())
+                  .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+                  .build())
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .build();
+
+  private static LoaderOptions loaderOptions() {
+    LoaderOptions options = new LoaderOptions();
+    options.setCodePointLimit(MAX_FILE);
+    return options;
+  }
 
   private final String source;
   private final List<String> problems = new ArrayList<>();
@@ -93,16 +115,21 @@ public final class CatalogueReader {
     File file;
     try {
       file = YAML.readValue(yaml, File.class);
+    } catch (UnrecognizedPropertyException e) {
+      // Its location is the end of the entry it is in; its path says where it is.
+      throw new CatalogueException(source + ": " + path(e) + cause(e));
     } catch (JsonMappingException e) {
+      syntaxError(e);
       throw new CatalogueException(source + at(e.getLocation()) + ": " + path(e) + cause(e));
     } catch (JsonProcessingException e) {
+      syntaxError(e);
       throw new CatalogueException(
           source + at(e.getLocation()) + ": " + firstLine(e.getOriginalMessage()));
     } catch (IOException e) {
       throw new CatalogueException(source + " cannot be read: " + e.getMessage());
     }
     if (file == null) {
-      throw new CatalogueException(source + ": is empty; a catalogue has categories and styles");
+      throw new CatalogueException(source + ": " + EMPTY);
     }
     Size size = file.size() == null ? new Size(512, 768) : file.size();
     side("size.width", size.width());
@@ -118,6 +145,18 @@ public final class CatalogueReader {
       throw new CatalogueException(problems.stream().collect(Collectors.joining("\n")));
     }
     return catalogue;
+  }
+
+  /** Throws what the YAML parser says, where the mistake is one of syntax. */
+  private void syntaxError(JsonProcessingException e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof MarkedYAMLException yaml && yaml.getProblemMark() != null) {
+        throw new CatalogueException(
+            source
+                + (", line " + (yaml.getProblemMark().getLine() + 1) + ": ")
+                + firstLine(yaml.getProblem()));
+      }
+    }
   }
 
   private List<Category> categories(List<CategoryEntry> entries) {
@@ -186,6 +225,7 @@ public final class CatalogueReader {
       }
       text(path + ".cover-prompt", entry.coverPrompt(), MAX_PROMPT);
       optionalText(path + ".title", entry.title(), MAX_TITLE);
+      fits(path + ".description", orEmpty(entry.description()), MAX_PROMPT);
       optionalText(path + ".negative-prompt", entry.negativePrompt(), MAX_PROMPT);
       optionalText(path + ".model", entry.model(), MAX_PROMPT);
       optionalText(path + ".sampler", entry.sampler(), MAX_PROMPT);
@@ -281,7 +321,10 @@ public final class CatalogueReader {
 
   private static String cause(JsonMappingException e) {
     return firstLine(e.getOriginalMessage())
-        .replaceAll(" \\(class [^)]*\\)", "")
+        .replaceAll(" \\((class|token|set) [^)]*\\)", "")
+        .replaceAll("`?java\\.util\\.[A-Za-z]*List<[^>]*>`?", "list")
+        .replaceFirst("^No content to map.*", EMPTY)
+        .replaceFirst("^Trailing token.*", "a second document starts; a catalogue is only one")
         .replaceAll("`?(java\\.[a-z.]+|io\\.[a-zA-Z.$]+)([A-Z][A-Za-z$<>]*)`?", "$2");
   }
 

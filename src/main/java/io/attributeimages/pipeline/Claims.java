@@ -1,6 +1,8 @@
 package io.attributeimages.pipeline;
 
 import io.attributeimages.ledger.Task;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,16 +18,29 @@ public class Claims {
 
   private final int limit;
   private final Set<UUID> tasks = ConcurrentHashMap.newKeySet();
+  private final Duration confidence;
   private volatile boolean cautious;
+  private volatile long confidentSince = System.nanoTime();
 
   /** Room for that many tasks at once. */
   public Claims(int limit) {
-    this.limit = limit;
+    this(limit, ChronoUnit.FOREVER.getDuration());
   }
 
-  /** How many more tasks may be claimed now. While cautious, one at a time. */
+  /**
+   * Room for that many tasks at once, or for one while cautious.
+   *
+   * @param confidence how long after {@link #beConfident} the claims become cautious by themselves
+   */
+  public Claims(int limit, Duration confidence) {
+    this.limit = limit;
+    this.confidence = confidence;
+  }
+
+  /** How many more tasks may be claimed now. */
   public int room() {
-    return Math.max(0, (cautious ? 1 : limit) - tasks.size());
+    boolean expired = Duration.ofNanos(System.nanoTime() - confidentSince).compareTo(confidence) > 0;
+    return Math.max(0, (cautious || expired ? 1 : limit) - tasks.size());
   }
 
   /** From now on, one task at a time: the next one shows whether the other side is well. */
@@ -35,6 +50,7 @@ public class Claims {
 
   /** The other side is well: use all the room. */
   public void beConfident() {
+    confidentSince = System.nanoTime();
     cautious = false;
   }
 

@@ -78,7 +78,7 @@ public class CollectRoute extends RouteBuilder {
     from("direct:novita-failed")
         .routeId("novita-failed")
         .routeConfigurationId("collect-errors")
-        .process(exchange -> TaskExchange.fail(exchange, Failure.lost("TASK_STATUS_FAILED", null,
+        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("TASK_STATUS_FAILED", null,
             "Novita could not make the image: " + exchange.getMessage().getBody(TaskResult.class).failure())))
         .log("${exchangeProperty.task.image}: ${exchangeProperty.failure.message}")
         .to("sql:classpath:sql/resubmit-failed.sql?noop=true")

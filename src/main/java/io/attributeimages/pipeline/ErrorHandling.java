@@ -32,6 +32,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static final int REDELIVERIES = 3;
   private static final double JITTER = 0.25;
   private static final String DELAY = "CamelRedeliveryDelay";
+  private static final String REDELIVERED = "redelivered";
 
   private final PipelineSettings settings;
   private final Claims submitting;
@@ -184,6 +185,8 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   /** Exponential back-off with jitter, or the pause the other side asks for, clamped. */
   private void setDelay(Exchange exchange, Verdict verdict) {
     double random = 1 - JITTER + 2 * JITTER * ThreadLocalRandom.current().nextDouble();
+    // Camel's counter has the failure at hand in it, and is gone when the failure is handled
+    exchange.setProperty(REDELIVERED, exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 1, Integer.class) - 1);
     double backOff =
         settings.redeliveryDelay().toMillis() * Math.pow(2, redeliveries(exchange)) * random;
     long asked = verdict instanceof Verdict.Retry retry ? retry.retryAfter().toMillis() : 0;
@@ -191,8 +194,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     exchange.getMessage().setHeader(DELAY, delay);
   }
 
+  /** How often the call that failed has been repeated. */
   private static int redeliveries(Exchange exchange) {
-    return exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class);
+    return exchange.getProperty(REDELIVERED, 0, Integer.class);
   }
 
   private void describeSubmit(Exchange exchange) {

@@ -29,7 +29,7 @@ public record Failure(
   }
 
   /** A paid task that Novita will never deliver. */
-  public static Failure lost(String reason, Integer status, String message) {
+  public static Failure ofLostTask(String reason, Integer status, String message) {
     return new Failure(reason, status, message, 0, 0, true);
   }
 

@@ -19,6 +19,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @ApplicationScoped
 public class PipelineBeans {
 
+  private static final Duration CONFIDENCE_IN_NOVITA = Duration.ofSeconds(5);
   private static final long MAX_JSON_BYTES = 1024 * 1024;
   private static final Duration MAX_JSON_TIME = Duration.ofSeconds(60);
   private static final Duration MAX_DOWNLOAD_TIME = Duration.ofMinutes(3);
@@ -73,7 +74,7 @@ public class PipelineBeans {
   @Unremovable
   @Named("submitting")
   Claims submitting(PipelineSettings settings) {
-    Claims claims = new Claims(settings.submitConcurrency());
+    Claims claims = new Claims(settings.submitConcurrency(), CONFIDENCE_IN_NOVITA);
     claims.beCautious();
     return claims;
   }

@@ -41,8 +41,10 @@ public class RecoverRoute extends RouteBuilder {
     from("direct:remove-object")
         .routeId("remove-object")
         .routeConfigurationId("ledger-errors")
+        .setProperty("obsoleteTask", simple("${body[id]}"))
+        .setProperty("obsoleteKey", simple("${body[obsolete_key]}"))
         .filter(simple("${body[in_use]} == false"))
-            .setHeader(KEY, simple("${body[obsolete_key]}"))
+            .setHeader(KEY, exchangeProperty("obsoleteKey"))
             .to("aws2-s3://{{storage.bucket}}?operation=deleteObject&lazyStartProducer=true")
         .end()
         .to("sql:classpath:sql/forget-obsolete.sql?noop=true");

@@ -1,0 +1,56 @@
+package io.attributeimages.e2e;
+
+import io.attributeimages.support.NovitaDouble;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The program under test on a Novita double, an embedded Postgres and an embedded S3 server. */
+public class NovitaResource implements QuarkusTestResourceLifecycleManager {
+
+  private NovitaDouble novita;
+
+  @Override
+  public Map<String, String> start() {
+    novita = NovitaDouble.start();
+    Map<String, String> settings = new HashMap<>();
+    settings.put("novita.base-url", novita.baseUrl().toString());
+    settings.put("novita.api-key", "test-key");
+    settings.put("novita.images-per-minute", "5000");
+    settings.put("novita.poll-interval", "50ms");
+    settings.put("novita.unconfirmed-grace", "200ms");
+    settings.put("novita.response-timeout", "2s");
+    settings.put("pipeline.claim-interval", "20ms");
+    settings.put("pipeline.redelivery-delay", "20ms");
+    settings.put("pipeline.max-redelivery-delay", "2s");
+    settings.put("pipeline.max-pause", "100ms");
+    settings.put("pipeline.lease", "3s");
+    settings.put("pipeline.heartbeat", "500ms");
+    settings.put("storage.remove-replaced-after", "1s");
+    settings.put("storage.max-image-bytes", "2000000");
+    settings.put("quarkus.http.test-port", "0");
+    settings.put("embedded.data-dir", dataDirectory());
+    return settings;
+  }
+
+  private static String dataDirectory() {
+    try {
+      return Files.createTempDirectory("attribute-images-test").toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void inject(TestInjector injector) {
+    injector.injectIntoFields(novita, new TestInjector.MatchesType(NovitaDouble.class));
+  }
+
+  @Override
+  public void stop() {
+    novita.close();
+  }
+}

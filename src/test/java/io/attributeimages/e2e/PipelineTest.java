@@ -1,0 +1,510 @@
+package io.attributeimages.e2e;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.Combination;
+import io.attributeimages.support.Fault;
+import io.attributeimages.support.NovitaDouble;
+import io.attributeimages.support.NovitaDouble.Submit;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.restassured.path.json.JsonPath;
+import io.attributeimages.pipeline.Claims;
+import jakarta.inject.Inject;
+import jakarta.inject.Named;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** The whole program against a Novita double that counts calls, a real Postgres and a real S3 server. */
+@QuarkusTest
+@QuarkusTestResource(NovitaResource.class)
+class PipelineTest {
+
+  private static final int REQUIRED = 44;
+  private static final String BUCKET = "assets";
+  private static final String ONE_IMAGE =
+      "{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"realistic\"}";
+
+  NovitaDouble novita;
+  @Inject S3Client s3;
+  @Inject DataSource dataSource;
+  @Inject Catalogue catalogue;
+
+  @Inject @Named("submitting") Claims submitting;
+
+  private JdbcTemplate sql;
+
+  @BeforeEach
+  void empty() {
+    sql = new JdbcTemplate(dataSource);
+    sql.execute("TRUNCATE attribute_images, style_images, generation_task, generation_run");
+    sql.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
+    objects().forEach(key -> s3.deleteObject(o -> o.bucket(BUCKET).key(key)));
+    novita.reset();
+    submitting.beCautious();
+  }
+
+  @AfterEach
+  void finish() {
+    novita.clearFaults();
+    awaitThat(() -> count("generation_task WHERE finished_at IS NULL") == 0);
+  }
+
+  @Test
+  void everyRequiredImageIsSubmittedOnceAndStored() {
+    JsonPath run = complete(start("{}"));
+
+    assertThat(run.getInt("planned")).isEqualTo(REQUIRED);
+    assertThat(run.getInt("stored")).isEqualTo(REQUIRED);
+    assertThat(run.getDouble("costUsd")).isEqualTo(0.66);
+    assertThat(novita.submits()).hasSize(REQUIRED);
+    assertThat(novita.acceptedByPrompt().values()).containsOnly(1);
+    assertThat(novita.acceptedByPrompt().keySet()).isEqualTo(prompts());
+    assertThat(count("attribute_images")).isEqualTo(42);
+    assertThat(count("style_images WHERE NOT placeholder")).isEqualTo(2);
+    assertThat(objects()).isEqualTo(keysOfRows()).hasSize(REQUIRED);
+
+    JsonPath status = given().get("/api/status").jsonPath();
+    assertThat(status.getInt("stored")).isEqualTo(42);
+    assertThat(status.getInt("missing")).isZero();
+    assertThat(status.getInt("styles.stored")).isEqualTo(2);
+  }
+
+  @Test
+  void submitsCarryWhatNovitaDocuments() {
+    complete(start(ONE_IMAGE));
+
+    Submit submit = novita.submits().get(0);
+    assertThat(submit.authorization()).isEqualTo("Bearer test-key");
+    assertThat(submit.request().at("/extra/response_image_type").textValue()).isEqualTo("jpeg");
+    assertThat(submit.request().at("/request/width").intValue()).isEqualTo(512);
+    assertThat(submit.request().at("/request/height").intValue()).isEqualTo(768);
+    assertThat(submit.request().at("/request/image_num").intValue()).isEqualTo(1);
+    assertThat(submit.request().at("/request/negative_prompt").textValue()).contains("minor");
+    assertThat(novita.downloads())
+        .extracting(NovitaDouble.Call::authorization)
+        .as("the key is for Novita's API only")
+        .containsOnly("");
+  }
+
+  @Test
+  void theStoredObjectIsThePictureByteForByteWithItsHeaders() {
+    complete(start(ONE_IMAGE));
+
+    String key = objects().iterator().next();
+    HeadObjectResponse head = s3.headObject(o -> o.bucket(BUCKET).key(key));
+    assertThat(stored(key)).isEqualTo(novita.imageBytes(novita.submits().get(0).taskId()));
+    assertThat(key).contains(novita.submits().get(0).taskId());
+    assertThat(head.contentType()).isEqualTo("image/jpeg");
+    assertThat(head.cacheControl()).isEqualTo("public, max-age=31536000, immutable");
+  }
+
+  @Test
+  void theRowSaysWhatTheTaskWas() {
+    complete(start(ONE_IMAGE));
+
+    Map<String, Object> row = sql.queryForMap("SELECT * FROM attribute_images");
+    Map<String, Object> task = sql.queryForMap("SELECT * FROM generation_task");
+    assertThat(row).containsEntry("category", "age").containsEntry("value", "30s");
+    assertThat(row).containsEntry("width", 512).containsEntry("height", 768);
+    assertThat(row.get("seed")).isNotNull().isEqualTo(task.get("seed"));
+    assertThat(row.get("prompt")).isEqualTo(novita.submits().get(0).prompt());
+    assertThat((String) row.get("image_url")).endsWith((String) row.get("object_key"));
+    assertThat(task.get("novita_task_id")).isEqualTo(novita.submits().get(0).taskId());
+  }
+
+  @Test
+  void aSecondRunSubmitsNothing() {
+    complete(start("{}"));
+
+    JsonPath second = complete(start("{}"));
+
+    assertThat(second.getInt("planned")).isZero();
+    assertThat(novita.submits()).hasSize(REQUIRED);
+  }
+
+  @Test
+  void aRunSubmitsExactlyWhatIsMissing() {
+    complete(start("{}"));
+    sql.update(
+        """
+        DELETE FROM attribute_images
+        WHERE (category = 'age' AND value = '30s' AND style = 'realistic')
+           OR (category = 'body' AND value IN ('Slim', 'Chubby', 'Cub', 'Average', 'Curvy') AND style = 'anime')
+           OR (category = 'ethnicity' AND style = 'anime')
+        """);
+    Set<String> wanted = catalogue.combinations().filter(this::isMissing).map(Combination::prompt).collect(Collectors.toSet());
+
+    JsonPath run = complete(start("{}"));
+
+    List<String> again = novita.submits().stream().skip(REQUIRED).map(Submit::prompt).toList();
+    assertThat(run.getInt("planned")).isEqualTo(13);
+    assertThat(again).hasSize(13).containsExactlyInAnyOrderElementsOf(wanted);
+    assertThat(count("attribute_images")).isEqualTo(42);
+  }
+
+  @Test
+  void twoRunsAtOnceSubmitEveryImageOnce() {
+    novita.configure(NovitaDouble.Options.defaults().withImageLatency(Duration.ofMillis(300)));
+    String first = start("{}");
+    String second = start("{}");
+
+    complete(first);
+    complete(second);
+
+    assertThat(novita.submits()).hasSize(REQUIRED);
+    assertThat(novita.acceptedByPrompt().values()).containsOnly(1);
+  }
+
+  @Test
+  void anImageThatTurnsUpMeanwhileIsSkippedAndLeavesNoObject() {
+    novita.configure(NovitaDouble.Options.defaults().withImageLatency(Duration.ofHours(1)));
+    String run = start(ONE_IMAGE);
+    awaitThat(() -> novita.acceptedSubmits() == 1);
+    sql.update(
+        "INSERT INTO attribute_images (category, value, style, image_url) VALUES ('age', '30s', 'realistic', 'https://elsewhere/x.jpg')");
+
+    novita.advance(Duration.ofHours(2));
+
+    JsonPath done = complete(run);
+    assertThat(done.getInt("skipped")).isEqualTo(1);
+    assertThat(sql.queryForList("SELECT image_url FROM attribute_images", String.class))
+        .containsExactly("https://elsewhere/x.jpg");
+    awaitThat(() -> objects().isEmpty());
+    awaitThat(() -> count("generation_task WHERE obsolete_key IS NOT NULL") == 0);
+  }
+
+  @Test
+  void regeneratingReplacesThePictureAndRemovesTheOldObjectAfterwards() {
+    complete(start(ONE_IMAGE));
+    String old = objects().iterator().next();
+
+    JsonPath run =
+        complete(start("{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"realistic\",\"mode\":\"regenerate\"}"));
+
+    assertThat(run.getInt("stored")).isEqualTo(1);
+    assertThat(novita.acceptedSubmits()).isEqualTo(2);
+    assertThat(sql.queryForObject("SELECT object_key FROM attribute_images", String.class)).isNotEqualTo(old);
+    awaitThat(() -> !objects().contains(old));
+    assertThat(objects()).isEqualTo(keysOfRows()).hasSize(1);
+  }
+
+  static List<Arguments> unpaidFaults() {
+    return List.of(
+        Arguments.of("429 with Retry-After", Fault.rateLimited(Duration.ofSeconds(1))),
+        Arguments.of("502", Fault.gateway(502)),
+        Arguments.of("503", Fault.gateway(503)),
+        Arguments.of("CREATE_TASK_FAILED", Fault.status(500, "CREATE_TASK_FAILED")));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("unpaidFaults")
+  void aSubmitThatStartedNothingIsRepeated(String name, Fault fault) {
+    novita.nextSubmits(fault, fault);
+
+    complete(start(ONE_IMAGE));
+
+    assertThat(novita.submits()).extracting(Submit::accepted).containsExactly(false, false, true);
+    assertThat(count("attribute_images")).isEqualTo(1);
+  }
+
+  @Test
+  void aLongOutageOfNovitaLosesNothing() {
+    novita.onSubmit(submit -> true, Fault.gateway(502));
+    String run = start(ONE_IMAGE);
+    awaitThat(() -> novita.submits().size() > 12);
+
+    novita.clearFaults();
+
+    assertThat(complete(run).getInt("stored")).isEqualTo(1);
+    assertThat(novita.acceptedSubmits()).isEqualTo(1);
+  }
+
+  @Test
+  void whileNovitaRefusesConnectionsTheImageWaits() {
+    novita.stop();
+    String run = start(ONE_IMAGE);
+    awaitThat(() -> count("generation_task WHERE setbacks > 0") == 1);
+
+    novita.restart();
+
+    assertThat(complete(run).getInt("stored")).isEqualTo(1);
+    assertThat(novita.acceptedSubmits()).isEqualTo(1);
+  }
+
+  @Test
+  void aRejectedPromptIsADeadLetterAtOnce() {
+    novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
+
+    JsonPath run = complete(start(ONE_IMAGE));
+
+    assertThat(run.getInt("failed")).isEqualTo(1);
+    assertThat(novita.submits()).hasSize(1);
+    JsonPath letters = given().get("/api/dead-letters").jsonPath();
+    assertThat(letters.getString("deadLetters[0].error.reason")).isEqualTo("ILLEGAL_PROMPT");
+    assertThat(letters.getInt("deadLetters[0].error.status")).isEqualTo(400);
+    assertThat(letters.getInt("deadLetters[0].costUsd")).isZero();
+  }
+
+  @Test
+  void anotherRunTriesARejectedImageAgain() {
+    novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
+    complete(start(ONE_IMAGE));
+
+    JsonPath run = complete(start(ONE_IMAGE));
+
+    assertThat(run.getInt("stored")).isEqualTo(1);
+    assertThat(given().get("/api/dead-letters").jsonPath().getList("deadLetters")).isEmpty();
+  }
+
+  @Test
+  void anEmptyBalanceHaltsTheRunWithinOneRequestAndTheNextRunGoesOn() {
+    novita.onSubmit(submit -> true, Fault.status(400, "BILLING_BALANCE_NOT_ENOUGH"));
+    String halted = start("{}");
+    awaitThat(() -> "HALTED".equals(run(halted).getString("state")));
+    assertThat(novita.submits()).hasSize(1);
+    assertThat(run(halted).getString("reason")).contains("BILLING_BALANCE_NOT_ENOUGH");
+    novita.clearFaults();
+
+    JsonPath next = complete(start("{}"));
+
+    assertThat(next.getInt("stored")).isEqualTo(REQUIRED);
+    assertThat(novita.acceptedByPrompt().values()).containsOnly(1);
+  }
+
+  static List<Arguments> lostAnswers() {
+    return List.of(
+        Arguments.of("reset after the submit", Fault.resetAfterAccept()),
+        Arguments.of("closed after the submit", Fault.closeAfterAccept()),
+        Arguments.of("an answer that names no task", Fault.garbageAfterAccept()),
+        Arguments.of("no answer in time", Fault.hang(Duration.ofSeconds(4))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("lostAnswers")
+  void aLostAnswerIsNotRetriedBlindlyAndWhatItMayHaveCostIsSaid(String name, Fault fault) {
+    novita.nextSubmits(fault);
+
+    JsonPath run = complete(start(ONE_IMAGE));
+
+    assertThat(run.getInt("stored")).isEqualTo(1);
+    assertThat(novita.submits()).as("one lost, and one after the grace period").hasSize(2);
+    assertThat(run.getDouble("costUsd")).isEqualTo(0.015);
+    assertThat(run.getDouble("possibleCostUsd")).isEqualTo(0.015);
+  }
+
+  static List<Arguments> downloadFaults() {
+    return List.of(
+        Arguments.of("truncated", Fault.truncatedBody(0.5)),
+        Arguments.of("truncated with a clean close", Fault.truncatedCleanClose(0.5)),
+        Arguments.of("reset", Fault.resetDuringBody(0.5)),
+        Arguments.of("reset before a byte", Fault.resetBeforeRead()),
+        Arguments.of("not a picture", Fault.body("text/html", "<html>no</html>".getBytes(StandardCharsets.UTF_8))),
+        Arguments.of("empty", Fault.body("image/jpeg", new byte[0])),
+        Arguments.of("larger than allowed", Fault.body("image/jpeg", new byte[2_000_001])),
+        Arguments.of("expired", Fault.status(403, "AccessDenied")),
+        Arguments.of("502", Fault.gateway(502)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("downloadFaults")
+  void aDownloadThatFailsIsRepeatedAndNothingIsPaidAgain(String name, Fault fault) {
+    novita.nextDownloads(fault, fault, fault, fault, fault);
+
+    complete(start(ONE_IMAGE));
+
+    assertThat(novita.paid()).isEqualTo(1);
+    String key = objects().iterator().next();
+    assertThat(stored(key)).isEqualTo(novita.imageBytes(novita.submits().get(0).taskId()));
+  }
+
+  static List<Arguments> pollFaults() {
+    return List.of(
+        Arguments.of("502", Fault.gateway(502)),
+        Arguments.of("GET_RESULT_FAILED", Fault.status(500, "GET_RESULT_FAILED")),
+        Arguments.of("429", Fault.rateLimited(Duration.ofMillis(100))),
+        Arguments.of("reset", Fault.resetBeforeRead()),
+        Arguments.of("truncated", Fault.truncatedBody(0.5)),
+        Arguments.of("no JSON", Fault.body("text/html", "<html>no</html>".getBytes(StandardCharsets.UTF_8))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("pollFaults")
+  void aQuestionThatFailsIsAskedAgainAndNothingIsPaidAgain(String name, Fault fault) {
+    novita.nextPolls(fault, fault, fault, fault, fault, fault);
+
+    complete(start(ONE_IMAGE));
+
+    assertThat(novita.paid()).isEqualTo(1);
+    assertThat(count("attribute_images")).isEqualTo(1);
+  }
+
+  @Test
+  void anImageThatNovitaFailsIsANewAttempt() {
+    novita.nextSubmits(Fault.taskFailed("out of memory"));
+
+    JsonPath run = complete(start(ONE_IMAGE));
+
+    assertThat(run.getInt("stored")).isEqualTo(1);
+    assertThat(novita.paid()).isEqualTo(2);
+    assertThat(run.getDouble("costUsd")).isEqualTo(0.03);
+  }
+
+  @Test
+  void anImageThatNovitaAlwaysFailsIsADeadLetterAfterThreeAttempts() {
+    novita.onSubmit(submit -> true, Fault.taskFailed("out of memory"));
+
+    JsonPath run = complete(start(ONE_IMAGE));
+
+    assertThat(run.getInt("failed")).isEqualTo(1);
+    assertThat(novita.paid()).isEqualTo(3);
+    JsonPath letter = given().get("/api/dead-letters").jsonPath();
+    assertThat(letter.getString("deadLetters[0].error.message")).contains("out of memory");
+    assertThat(letter.getString("deadLetters[0].novitaTaskId")).isEqualTo(novita.submits().get(2).taskId());
+  }
+
+  @Test
+  void aTaskThatNovitaForgotIsADeadLetterThatSaysTheMoneyIsGone() {
+    novita.nextSubmits(Fault.taskForgotten());
+
+    JsonPath run = complete(start(ONE_IMAGE));
+
+    assertThat(run.getInt("failed")).isEqualTo(1);
+    assertThat(given().get("/api/dead-letters").jsonPath().getString("deadLetters[0].error.message"))
+        .contains("lost");
+  }
+
+  @Test
+  void aPictureOfAnotherSizeIsADeadLetter() {
+    novita.answerSize(256, 256);
+
+    JsonPath run = complete(start(ONE_IMAGE));
+
+    assertThat(run.getInt("failed")).isEqualTo(1);
+    assertThat(objects()).isEmpty();
+    assertThat(count("attribute_images")).isZero();
+  }
+
+  @ParameterizedTest
+  @MethodSource("otherFormats")
+  void anotherFormatIsConvertedToJpeg(String format) {
+    novita.answerAs(format);
+
+    complete(start(ONE_IMAGE));
+
+    byte[] bytes = stored(objects().iterator().next());
+    assertThat(bytes).startsWith(0xff, 0xd8).endsWith(0xff, 0xd9);
+  }
+
+  static List<String> otherFormats() {
+    return List.of("png", "webp");
+  }
+
+  @Test
+  void aRunWithinABudgetPlansNoMoreThanItAllows() {
+    JsonPath run = complete(start("{\"category\":\"body\",\"maxCostUsd\":0.1}"));
+
+    assertThat(run.getInt("planned")).isEqualTo(6);
+    assertThat(novita.paid()).isEqualTo(6);
+    assertThat(run.getString("reason")).contains("budget");
+  }
+
+  @Test
+  void aDryRunSaysWhatItWouldMakeAndPaysNothing() {
+    JsonPath dry = given().contentType(ContentType.JSON).body("{\"dryRun\":true}").post("/api/runs").then().statusCode(200).extract().jsonPath();
+
+    assertThat(dry.getInt("planned")).isEqualTo(REQUIRED);
+    assertThat(dry.getDouble("costUsd")).isEqualTo(0.66);
+    assertThat(count("generation_run")).isZero();
+    assertThat(novita.submits()).isEmpty();
+  }
+
+  @Test
+  void aPlaceholderCoverGivesWayAndKeepsItsTitle() {
+    sql.update("INSERT INTO style_images (style, image_url, title) VALUES ('anime', 'https://via.placeholder.com/512', 'My anime')");
+
+    complete(start("{\"category\":\"style\"}"));
+
+    Map<String, Object> cover = sql.queryForMap("SELECT * FROM style_images WHERE style = 'anime'");
+    assertThat(cover).containsEntry("title", "My anime").containsEntry("placeholder", false);
+    assertThat((String) cover.get("image_url")).contains("/attribute-images/style/anime/cover-");
+    assertThat(novita.paid()).isEqualTo(2);
+  }
+
+  private String start(String body) {
+    return given()
+        .contentType(ContentType.JSON)
+        .body(body)
+        .post("/api/runs")
+        .then()
+        .statusCode(202)
+        .extract()
+        .path("id");
+  }
+
+  private static JsonPath run(String id) {
+    return given().get("/api/runs/" + id).then().statusCode(200).extract().jsonPath();
+  }
+
+  private static JsonPath complete(String id) {
+    awaitThat(() -> "COMPLETED".equals(run(id).getString("state")));
+    return run(id);
+  }
+
+  private static void awaitThat(java.util.concurrent.Callable<Boolean> condition) {
+    await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(50)).until(condition);
+  }
+
+  private int count(String from) {
+    return sql.queryForObject("SELECT count(*) FROM " + from, Integer.class);
+  }
+
+  private boolean isMissing(Combination image) {
+    return !image.isCover()
+        && count(
+                "attribute_images WHERE category = '%s' AND value = '%s' AND style = '%s'"
+                    .formatted(image.category(), image.value(), image.style()))
+            == 0;
+  }
+
+  private Set<String> prompts() {
+    return catalogue.combinations().map(Combination::prompt).collect(Collectors.toSet());
+  }
+
+  private Set<String> keysOfRows() {
+    List<String> keys = new ArrayList<>();
+    keys.addAll(sql.queryForList("SELECT object_key FROM attribute_images", String.class));
+    keys.addAll(sql.queryForList("SELECT object_key FROM style_images", String.class));
+    return Set.copyOf(keys);
+  }
+
+  private Set<String> objects() {
+    return s3.listObjectsV2(o -> o.bucket(BUCKET)).contents().stream()
+        .map(S3Object::key)
+        .collect(Collectors.toSet());
+  }
+
+  private byte[] stored(String key) {
+    return s3.getObjectAsBytes(o -> o.bucket(BUCKET).key(key)).asByteArray();
+  }
+}
