@@ -19,6 +19,19 @@ final class SettingsCheck {
   private static final Set<String> SECRETS =
       Set.of("novita.api-key", "storage.secret-access-key", "quarkus.datasource.password");
 
+  /** Settings that have no default: empty, as an unset variable leaves them, they are not set. */
+  private static final Set<String> OPTIONAL =
+      Set.of(
+          "novita.api-key",
+          "novita.webhook-url",
+          "storage.endpoint",
+          "storage.public-base-url",
+          "storage.access-key-id",
+          "storage.secret-access-key",
+          "quarkus.datasource.jdbc.url",
+          "pipeline.max-cost-usd",
+          "pipeline.instance");
+
   private final Function<String, String> settings;
   private final List<String> problems = new ArrayList<>();
 
@@ -58,7 +71,7 @@ final class SettingsCheck {
         "a bucket's name of letters, digits, '.', '_' and '-'");
     matching(
         "storage.prefix",
-        "[A-Za-z0-9._/-]{0,200}",
+        "[A-Za-z0-9._/-]{1,200}",
         "letters, digits, '.', '_', '-' and '/', at most 200 characters");
     printable("storage.access-key-id");
     printable("storage.secret-access-key");
@@ -188,7 +201,9 @@ final class SettingsCheck {
 
   private void printable(String name) {
     check(
-        name, SettingsCheck::isPrintable, "printable ASCII characters without spaces around them");
+        name,
+        value -> isPrintable(value) && value.chars().allMatch(c -> c < 0x7F),
+        "printable ASCII characters without spaces around them");
   }
 
   private static boolean isPrintable(String value) {
@@ -199,12 +214,13 @@ final class SettingsCheck {
     check(
         name,
         value -> value.equals("off") || CronExpression.isValidExpression(value),
-        "off, or a Quartz cron expression (second minute hour day month weekday), such as 0 0 3 * * ?");
+        "off, or a Quartz cron expression (second minute hour day month weekday), such as 0 0 3 * *"
+            + " ?");
   }
 
   private void check(String name, Predicate<String> right, String allowed) {
     String value = settings.apply(name);
-    if (value == null || value.isEmpty()) {
+    if (value == null || value.isEmpty() && OPTIONAL.contains(name)) {
       return;
     }
     boolean ok;
@@ -222,8 +238,13 @@ final class SettingsCheck {
     String value =
         SECRETS.contains(name)
             ? "has a value that cannot be right"
-            : "is '" + settings.apply(name).replaceAll("\\p{Cntrl}", "?") + "'";
+            : "is '" + withoutPasswords(settings.apply(name)).replaceAll("\\p{Cntrl}", "?") + "'";
     problems.add("Setting " + name + " " + value + "; allowed is " + allowed + ".");
+  }
+
+  /** URLs may carry passwords: before the host, and in parameters. */
+  private static String withoutPasswords(String value) {
+    return value.replaceAll("(?s)//.*@", "//***@").replaceAll("([?&][^=&#]*=)[^&#]*", "$1***");
   }
 
   private Duration durationOf(String name) {

@@ -1,10 +1,12 @@
 package io.attributeimages;
 
+import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.embedded.EmbeddedServices;
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.PropertiesConfigSource;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +14,7 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * The first thing that runs: checks the settings, decides between real accounts and the embedded
+ * The first thing that runs: checks the settings and the catalogue, decides between real accounts and the embedded
  * services, and starts the latter early enough for everything else to find them in the
  * configuration.
  */
@@ -32,6 +34,9 @@ public final class StartupConfig implements ConfigSourceFactory {
       return List.of();
     }
     new SettingsCheck(name -> value(context, name)).run();
+    if (isSet(context, "catalog.location")) {
+      CatalogueReader.read(Path.of(value(context, "catalog.location")));
+    }
     boolean novita = isSet(context, "novita.api-key") || isOverridden(context, "novita.base-url");
     boolean storage =
         isSet(context, "storage.public-base-url")

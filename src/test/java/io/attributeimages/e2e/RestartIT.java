@@ -1,0 +1,129 @@
+package io.attributeimages.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.attributeimages.embedded.DataDirectory;
+import io.attributeimages.embedded.EmbeddedPostgres;
+import io.attributeimages.embedded.EmbeddedS3;
+import io.attributeimages.support.NovitaDouble;
+import io.attributeimages.support.Program;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged program on services of its own, as on real accounts, and what a restart does to it. */
+class RestartIT {
+
+  private static final int REQUIRED = 44;
+
+  @TempDir Path services;
+  @TempDir Path directory;
+
+  private NovitaDouble novita;
+  private DataDirectory data;
+  private EmbeddedPostgres postgres;
+  private EmbeddedS3 s3;
+
+  @BeforeEach
+  void startServices() {
+    novita = NovitaDouble.start();
+    data = DataDirectory.open(services);
+    postgres = EmbeddedPostgres.start(data);
+    s3 = EmbeddedS3.start(data.path(), "assets");
+  }
+
+  @AfterEach
+  void stopServices() {
+    novita.close();
+    s3.close();
+    postgres.close();
+    data.close();
+  }
+
+  private Map<String, String> settings() {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("NOVITA_BASE_URL", novita.baseUrl().toString());
+    settings.put("NOVITA_API_KEY", "a-key");
+    settings.put("NOVITA_IMAGES_PER_MINUTE", "600");
+    settings.put("STORAGE_ENDPOINT", s3.endpoint().toString());
+    settings.put("STORAGE_ACCESS_KEY_ID", s3.accessKeyId());
+    settings.put("STORAGE_SECRET_ACCESS_KEY", s3.secretAccessKey());
+    settings.put("STORAGE_PUBLIC_BASE_URL", "https://project.supabase.co/storage/v1/object/public");
+    settings.put("QUARKUS_DATASOURCE_JDBC_URL", postgres.jdbcUrl());
+    settings.put("QUARKUS_DATASOURCE_USERNAME", postgres.username());
+    settings.put("QUARKUS_DATASOURCE_PASSWORD", postgres.password());
+    settings.put("PIPELINE_LEASE", "3s");
+    settings.put("PIPELINE_HEARTBEAT", "1s");
+    return settings;
+  }
+
+  @Test
+  void aRestartBetweenSubmitAndCollectGoesOnWithoutANewSubmit() {
+    novita.configure(NovitaDouble.Options.defaults().withImageLatency(Duration.ofHours(1)));
+    try (Program program = Program.start(directory, settings()).awaitAnswer()) {
+      assertThat(program.post("/api/runs", "{}").statusCode()).isEqualTo(202);
+      await().atMost(Duration.ofSeconds(60)).until(() -> count(program, "submitted") == REQUIRED);
+      program.kill();
+    }
+    novita.advance(Duration.ofHours(2));
+
+    try (Program again = Program.start(directory, settings()).awaitAnswer()) {
+      await().atMost(Duration.ofSeconds(90)).until(() -> again.get("/api/runs").body().contains("COMPLETED"));
+      assertThat(count(again, "stored")).isEqualTo(REQUIRED);
+      assertThat(novita.submits()).hasSize(REQUIRED);
+      assertThat(again.get("/api/attribute-images").body())
+          .contains("https://project.supabase.co/storage/v1/object/public/assets/attribute-images/age/");
+      assertThat(again.log()).doesNotContain("a-key", s3.secretAccessKey(), postgres.password());
+    }
+  }
+
+  @Test
+  void withRealAccountsNothingIsPaidBeforeSomebodyAsks() {
+    try (Program program = Program.start(directory, settings()).awaitAnswer()) {
+      assertThat(program.get("/api/runs").body()).isEqualTo("{\"runs\":[]}");
+      assertThat(program.stop()).isIn(0, 143);
+    }
+    assertThat(novita.submits()).isEmpty();
+  }
+
+  @Test
+  void aMissingBucketIsSaidAtStart() {
+    Map<String, String> settings = settings();
+    settings.put("STORAGE_BUCKET", "no-such-bucket");
+    try (Program program = Program.start(directory, settings)) {
+      assertThat(program.awaitEnd()).isEqualTo(2);
+      assertThat(program.log()).contains("storage.bucket is 'no-such-bucket'").doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void wrongKeysOfTheStoreAreSaidAtStart() {
+    Map<String, String> settings = settings();
+    settings.put("STORAGE_SECRET_ACCESS_KEY", "wrong-secret");
+    try (Program program = Program.start(directory, settings)) {
+      assertThat(program.awaitEnd()).isEqualTo(2);
+      assertThat(program.log()).contains("storage.secret-access-key").doesNotContain("\tat ", "wrong-secret");
+    }
+  }
+
+  @Test
+  void aDatabaseThatCannotBeReachedIsSaidAtStart() {
+    Map<String, String> settings = settings();
+    settings.put("QUARKUS_DATASOURCE_JDBC_URL", "jdbc:postgresql://127.0.0.1:1/postgres");
+    try (Program program = Program.start(directory, settings)) {
+      assertThat(program.awaitEnd()).isEqualTo(2);
+      assertThat(program.log()).contains("quarkus.datasource.jdbc.url").doesNotContain("\tat ");
+    }
+  }
+
+  private static int count(Program program, String field) {
+    String body = program.get("/api/runs").body();
+    return io.restassured.path.json.JsonPath.from(body).getInt("runs[0]." + field);
+  }
+}
