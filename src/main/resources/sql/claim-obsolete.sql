@@ -7,4 +7,5 @@ WHERE id IN (
   LIMIT 100
   FOR UPDATE SKIP LOCKED)
 RETURNING id, obsolete_key,
-  EXISTS (SELECT FROM stored_image s WHERE s.object_key = t.obsolete_key) AS in_use
+  EXISTS (SELECT FROM stored_image s
+          WHERE coalesce(s.object_key, substring(s.image_url FROM '/storage/v1/object/public/[^/]+/(.+)')) = t.obsolete_key) AS in_use

@@ -14,3 +14,4 @@ SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
 WHERE id = :#${exchangeProperty.task.id} AND state IN ('SUBMITTING', 'SUBMITTED')
+  AND novita_task_id IS NOT DISTINCT FROM :#${exchangeProperty.task.novitaTaskId}

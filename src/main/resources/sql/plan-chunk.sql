@@ -31,6 +31,8 @@ fetched AS (
     FROM wanted w
     JOIN generation_task d ON d.category = w.category AND d.value = w.value AND d.style = w.style
     WHERE d.state = 'FAILED' AND d.novita_task_id IS NOT NULL AND NOT w.regenerate
+      AND NOT EXISTS (SELECT FROM generation_task t
+                      WHERE t.category = w.category AND t.value = w.value AND t.style = w.style AND t.state = 'PLANNED')
     ORDER BY d.category, d.value, d.style, d.position DESC) f
   WHERE t.id = f.id AND t.state = 'FAILED'
   RETURNING t.category, t.value, t.style
@@ -51,7 +53,7 @@ planned AS (
                             - (SELECT count(*) FROM generation_task t WHERE t.run_id = run.id))
          FROM run WHERE run.max_cost_usd IS NOT NULL)
   ON CONFLICT (category, value, style) WHERE state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
-  DO UPDATE SET run_id = EXCLUDED.run_id
+  DO UPDATE SET run_id = EXCLUDED.run_id, replaces = EXCLUDED.replaces
   WHERE generation_task.state = 'PLANNED'
     AND EXISTS (SELECT FROM generation_run r WHERE r.id = generation_task.run_id AND r.state = 'HALTED')
   RETURNING category, value, style

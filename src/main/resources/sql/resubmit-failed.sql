@@ -17,4 +17,4 @@ SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NU
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
-FROM task WHERE t.id = task.id AND again AND t.state = 'SUBMITTED' AND novita_task_id IS NOT NULL
+FROM task WHERE t.id = task.id AND again AND t.state = 'SUBMITTED' AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}

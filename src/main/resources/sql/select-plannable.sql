@@ -3,7 +3,10 @@ SELECT w.category, w.value, w.style,
        NOT :#regenerate AND EXISTS (
          SELECT FROM generation_task d
          WHERE d.category = w.category AND d.value = w.value AND d.style = w.style
-           AND d.state = 'FAILED' AND d.novita_task_id IS NOT NULL) AS fetched
+           AND d.state = 'FAILED' AND d.novita_task_id IS NOT NULL)
+       AND NOT EXISTS (
+         SELECT FROM generation_task t
+         WHERE t.category = w.category AND t.value = w.value AND t.style = w.style AND t.state = 'PLANNED') AS fetched
 FROM unnest(:#categories::text[], :#values::text[], :#styles::text[])
   WITH ORDINALITY AS w (category, value, style, ordinality)
 WHERE (:#regenerate OR NOT EXISTS (SELECT FROM stored_image s

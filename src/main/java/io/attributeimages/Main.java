@@ -2,10 +2,12 @@ package io.attributeimages;
 
 import io.attributeimages.catalog.CatalogueException;
 import io.attributeimages.embedded.EmbeddedServiceException;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.sql.SQLException;
 import java.util.Optional;
-import org.apache.camel.quarkus.main.CamelMainApplication;
 
 /** The program. */
 @QuarkusMain
@@ -22,10 +24,13 @@ public final class Main {
           "Unknown command '" + String.join(" ", arguments) + "'; known is: serve (the default).");
       System.exit(BAD_USAGE_OR_SETTINGS);
     }
-    Quarkus.run(CamelMainApplication.class, Main::exit);
+    Quarkus.run(null, Main::exit);
   }
 
   private static void exit(int code, Throwable failure) {
+    if (LaunchMode.current().isDevOrTest()) {
+      return; // dev mode stops the application at every reload, and says itself what is wrong
+    }
     if (failure == null) {
       System.exit(Math.max(code, 0));
     }
@@ -45,7 +50,13 @@ public final class Main {
           || t instanceof EmbeddedServiceException) {
         return Optional.of(t.getMessage());
       }
-      if (t instanceof java.sql.SQLException) {
+      if (t instanceof QuarkusBindException) {
+        return Optional.of(
+            "The address at quarkus.http.host and quarkus.http.port cannot be used: "
+                + t.getMessage()
+                + ". Stop what is there, or set QUARKUS_HTTP_PORT to another port.");
+      }
+      if (t instanceof SQLException) {
         return Optional.of(
             "The database at quarkus.datasource.jdbc.url cannot be used: " + t.getMessage());
       }

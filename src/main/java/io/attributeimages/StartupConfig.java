@@ -14,9 +14,9 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * The first thing that runs: checks the settings and the catalogue, decides between real accounts and the embedded
- * services, and starts the latter early enough for everything else to find them in the
- * configuration.
+ * The first thing that runs: checks the settings and the catalogue, decides between real accounts
+ * and the embedded services, and starts the latter early enough for everything else to find them in
+ * the configuration.
  */
 public final class StartupConfig implements ConfigSourceFactory {
 

@@ -43,7 +43,7 @@ public class Queries {
   /** Parameters of {@code sql/select-runs.sql} for the run in the path, or the one in the body. */
   public void run(Exchange exchange) {
     Map<String, Object> parameters = new HashMap<>();
-    parameters.put("run", id(exchange.getMessage().getHeader("id", String.class), "run"));
+    parameters.put("run", requireId(exchange.getMessage().getHeader("id", String.class), "run"));
     parameters.put("limit", 1);
     exchange.getMessage().setBody(parameters);
   }
@@ -198,7 +198,12 @@ public class Queries {
             + (max == Long.MAX_VALUE ? "" : " to " + max));
   }
 
-  private static String id(String text, String what) {
+  /**
+   * An id in a path.
+   *
+   * @throws Problem if it is none, so there cannot be what it names
+   */
+  static String requireId(String text, String what) {
     return uuid(text)
         .orElseThrow(() -> Problem.notFound("There is no " + what + " '" + printable(text) + "'"));
   }

@@ -57,7 +57,14 @@ public class RunRequests {
   }
 
   /** The body as a {@link RunRequest}, and whether it is a dry run in the header {@code dryRun}. */
-  public void read(Exchange exchange) throws IOException {
+  public void read(Exchange exchange) {
+    String query = exchange.getMessage().getHeader(Exchange.HTTP_QUERY, "", String.class);
+    if (!query.isEmpty()) {
+      throw Problem.badRequest(
+          "The URL has the parameters '"
+              + Queries.printable(query)
+              + "'; send them as a JSON object in the body, such as {\"dryRun\":true}");
+    }
     String type = exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class);
     if (type != null && !type.toLowerCase(Locale.ROOT).matches("application/json\\s*(;.*)?")) {
       throw new Problem(
@@ -84,7 +91,7 @@ public class RunRequests {
     exchange.getMessage().setBody(request);
   }
 
-  private static JsonNode parse(byte[] body) throws IOException {
+  private static JsonNode parse(byte[] body) {
     try {
       JsonNode node =
           body == null || body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body);
@@ -92,10 +99,15 @@ public class RunRequests {
         return node;
       }
       throw Problem.badRequest("The body is no JSON object, such as {\"category\":\"age\"}");
-    } catch (JsonProcessingException e) {
+    } catch (IOException | NumberFormatException e) {
+      // Besides its own, Jackson throws those of a broken encoding and of an absurd exponent.
+      int line =
+          e instanceof JsonProcessingException json && json.getLocation() != null
+              ? json.getLocation().getLineNr()
+              : 1;
       throw Problem.badRequest(
           "The body is no valid JSON at line "
-              + (e.getLocation() == null ? 1 : e.getLocation().getLineNr())
+              + line
               + "; expected is an object such as {\"category\":\"age\"}");
     }
   }

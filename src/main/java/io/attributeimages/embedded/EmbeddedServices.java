@@ -46,10 +46,26 @@ public final class EmbeddedServices {
     if (running != null) {
       return read(running);
     }
+    checkIncluded();
     EmbeddedServices services = new EmbeddedServices(settings);
     services.start(novita, storage, database);
     System.setProperty(kept, write(services.found));
     return services.found;
+  }
+
+  /** Production packages are built without the servers. */
+  private static void checkIncluded() {
+    try {
+      Class.forName(
+          "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
+          false,
+          EmbeddedServices.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new EmbeddedServiceException(
+          "This package was built without the embedded services; set novita.api-key,"
+              + " storage.endpoint, storage.access-key-id, storage.secret-access-key and"
+              + " quarkus.datasource.jdbc.url.");
+    }
   }
 
   private static String write(Map<String, String> found) {

@@ -39,7 +39,8 @@ public class Claims {
 
   /** How many more tasks may be claimed now. */
   public int room() {
-    boolean expired = Duration.ofNanos(System.nanoTime() - confidentSince).compareTo(confidence) > 0;
+    boolean expired =
+        Duration.ofNanos(System.nanoTime() - confidentSince).compareTo(confidence) > 0;
     return Math.max(0, (cautious || expired ? 1 : limit) - tasks.size());
   }
 

@@ -55,7 +55,7 @@ public class CollectRoute extends RouteBuilder {
         .removeHeaders("*")
         .setHeader("Authorization", requests::authorization)
         .setHeader(Exchange.HTTP_QUERY, simple("task_id=${exchangeProperty.task.novitaTaskId}"))
-        .setBody(constant(null))
+        .setBody(constant((Object) null))
         .to("{{novita.base-url}}/v3/async/task-result"
             + "?httpMethod=GET"
             + "&httpClientConfigurer=#resultClient")

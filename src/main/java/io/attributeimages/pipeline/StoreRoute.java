@@ -45,7 +45,7 @@ public class StoreRoute extends RouteBuilder {
 
         .removeHeaders("*")
         .setHeader(Exchange.HTTP_URI, exchangeProperty("imageLink"))
-        .setBody(constant(null))
+        .setBody(constant((Object) null))
         .to("http://picture"
             + "?httpMethod=GET"
             + "&httpClientConfigurer=#imageClient")

@@ -25,7 +25,7 @@ public class TriggerScheduleRoute extends RouteBuilder {
         .routeId("trigger-start")
         .routeConfigurationId("ledger-errors")
         .autoStartup(settings.runAtStart())
-        .setBody(exchange -> RunRequest.forAllMissing(RunTrigger.START, null).parameters())
+        .setBody(exchange -> allMissing(RunTrigger.START, null).parameters())
         .to("sql:classpath:sql/create-run.sql")
         .log("Run ${body[0][id]} starts with the program");
 
@@ -34,11 +34,15 @@ public class TriggerScheduleRoute extends RouteBuilder {
       fromF("quartz:trigger-schedule?cron=%s", settings.schedule().replace(' ', '+'))
           .routeId("trigger-schedule")
           .routeConfigurationId("ledger-errors")
-          .setBody(exchange -> RunRequest.forAllMissing(RunTrigger.SCHEDULE, slot(exchange)).parameters())
+          .setBody(exchange -> allMissing(RunTrigger.SCHEDULE, slot(exchange)).parameters())
           .to("sql:classpath:sql/create-run.sql")
           .filter(body().method("isEmpty").isEqualTo(false))
           .log("Run ${body[0][id]} starts by schedule");
     }
+  }
+
+  private RunRequest allMissing(RunTrigger trigger, Instant slot) {
+    return RunRequest.forAllMissing(trigger, slot, settings.maxCostUsd().orElse(null));
   }
 
   private static Instant slot(Exchange exchange) {

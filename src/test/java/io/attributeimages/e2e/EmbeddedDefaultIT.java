@@ -49,9 +49,18 @@ class EmbeddedDefaultIT {
 
   @Test
   void aKillInTheMiddlePaysNothingTwice() {
-    Map<String, String> slow = Map.of("EMBEDDED_NOVITA_IMAGE_DELAY", "4s", "PIPELINE_LEASE", "3s", "PIPELINE_HEARTBEAT", "1s");
+    Map<String, String> slow =
+        Map.of(
+            "EMBEDDED_NOVITA_IMAGE_DELAY",
+            "4s",
+            "PIPELINE_LEASE",
+            "3s",
+            "PIPELINE_HEARTBEAT",
+            "1s");
     try (Program program = Program.start(directory, slow).awaitAnswer()) {
-      await().atMost(Duration.ofSeconds(60)).until(() -> json(program, "/api/runs").at("/runs/0/submitted").asInt() == REQUIRED);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> json(program, "/api/runs").at("/runs/0/submitted").asInt() == REQUIRED);
       program.kill();
     }
 
@@ -67,7 +76,9 @@ class EmbeddedDefaultIT {
     try (Program first = Program.start(directory, Map.of()).awaitAnswer();
         Program second = Program.start(directory, Map.of())) {
       assertThat(second.awaitEnd()).isEqualTo(2);
-      assertThat(second.log()).contains("Another instance is already using").doesNotContain("\tat ");
+      assertThat(second.log())
+          .contains("Another instance is already using")
+          .doesNotContain("\tat ");
       awaitComplete(first);
     }
   }
@@ -77,7 +88,11 @@ class EmbeddedDefaultIT {
     try (Program program = Program.start(directory, Map.of("NOVITA_API_KEY", "secret-key"))) {
       assertThat(program.awaitEnd()).isEqualTo(2);
       assertThat(program.log())
-          .contains("storage.endpoint", "storage.secret-access-key", "quarkus.datasource.jdbc.url", "missing")
+          .contains(
+              "storage.endpoint",
+              "storage.secret-access-key",
+              "quarkus.datasource.jdbc.url",
+              "missing")
           .doesNotContain("\tat ", "secret-key");
       assertThat(directory.resolve("data")).doesNotExist();
     }
@@ -88,17 +103,23 @@ class EmbeddedDefaultIT {
     try (Program program = Program.start(directory, Map.of("NOVITA_IMAGES_PER_MINUTE", "many"))) {
       assertThat(program.awaitEnd()).isEqualTo(2);
       assertThat(program.log())
-          .contains("novita.images-per-minute is 'many'; allowed is a whole number from 1 to 100000")
+          .contains(
+              "novita.images-per-minute is 'many'; allowed is a whole number from 1 to 100000")
           .doesNotContain("\tat ");
     }
   }
 
   @Test
   void aBadCatalogueIsRefusedByPathBeforeAnythingStarts() throws IOException {
-    Path catalogue = Files.writeString(directory.resolve("mine.yaml"), "categories:\n  - name: age\n    value: []\n");
-    try (Program program = Program.start(directory, Map.of("CATALOG_LOCATION", catalogue.toString()))) {
+    Path catalogue =
+        Files.writeString(
+            directory.resolve("mine.yaml"), "categories:\n  - name: age\n    value: []\n");
+    try (Program program =
+        Program.start(directory, Map.of("CATALOG_LOCATION", catalogue.toString()))) {
       assertThat(program.awaitEnd()).isEqualTo(2);
-      assertThat(program.log()).contains("mine.yaml", "categories[0].value").doesNotContain("\tat ");
+      assertThat(program.log())
+          .contains("mine.yaml", "categories[0].value")
+          .doesNotContain("\tat ");
       assertThat(directory.resolve("data")).doesNotExist();
     }
   }

@@ -4,6 +4,7 @@ import io.attributeimages.support.NovitaDouble;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,9 +32,19 @@ public class NovitaResource implements QuarkusTestResourceLifecycleManager {
     settings.put("pipeline.heartbeat", "500ms");
     settings.put("storage.remove-replaced-after", "1s");
     settings.put("storage.max-image-bytes", "2000000");
-    settings.put("quarkus.http.test-port", "0");
+    int port = freePort();
+    settings.put("quarkus.http.test-port", String.valueOf(port));
+    settings.put("novita.webhook-url", "http://127.0.0.1:" + port);
     settings.put("embedded.data-dir", dataDirectory());
     return settings;
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String dataDirectory() {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.Combination;
+import io.attributeimages.pipeline.Claims;
 import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble;
 import io.attributeimages.support.NovitaDouble.Submit;
@@ -13,7 +14,6 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
-import io.attributeimages.pipeline.Claims;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +35,10 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** The whole program against a Novita double that counts calls, a real Postgres and a real S3 server. */
+/**
+ * The whole program against a Novita double that counts calls, a real Postgres and a real S3
+ * server.
+ */
 @QuarkusTest
 @QuarkusTestResource(NovitaResource.class)
 class PipelineTest {
@@ -50,7 +53,9 @@ class PipelineTest {
   @Inject DataSource dataSource;
   @Inject Catalogue catalogue;
 
-  @Inject @Named("submitting") Claims submitting;
+  @Inject
+  @Named("submitting")
+  Claims submitting;
 
   private JdbcTemplate sql;
 
@@ -153,7 +158,12 @@ class PipelineTest {
            OR (category = 'body' AND value IN ('Slim', 'Chubby', 'Cub', 'Average', 'Curvy') AND style = 'anime')
            OR (category = 'ethnicity' AND style = 'anime')
         """);
-    Set<String> wanted = catalogue.combinations().filter(this::isMissing).map(Combination::prompt).collect(Collectors.toSet());
+    Set<String> wanted =
+        catalogue
+            .combinations()
+            .filter(this::isMissing)
+            .map(Combination::prompt)
+            .collect(Collectors.toSet());
 
     JsonPath run = complete(start("{}"));
 
@@ -200,11 +210,14 @@ class PipelineTest {
     String old = objects().iterator().next();
 
     JsonPath run =
-        complete(start("{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"realistic\",\"mode\":\"regenerate\"}"));
+        complete(
+            start(
+                "{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"realistic\",\"mode\":\"regenerate\"}"));
 
     assertThat(run.getInt("stored")).isEqualTo(1);
     assertThat(novita.acceptedSubmits()).isEqualTo(2);
-    assertThat(sql.queryForObject("SELECT object_key FROM attribute_images", String.class)).isNotEqualTo(old);
+    assertThat(sql.queryForObject("SELECT object_key FROM attribute_images", String.class))
+        .isNotEqualTo(old);
     awaitThat(() -> !objects().contains(old));
     assertThat(objects()).isEqualTo(keysOfRows()).hasSize(1);
   }
@@ -313,13 +326,62 @@ class PipelineTest {
     assertThat(run.getDouble("possibleCostUsd")).isEqualTo(0.015);
   }
 
+  @Test
+  void aWebhookClearsUpALostAnswerAndNothingIsPaidAgain() {
+    novita.deliverWebhooks(true);
+    novita.nextSubmits(Fault.resetAfterAccept());
+
+    JsonPath run = complete(start(ONE_IMAGE));
+
+    assertThat(run.getInt("stored")).isEqualTo(1);
+    assertThat(novita.submits()).hasSize(1);
+    assertThat(run.getDouble("costUsd")).isEqualTo(0.015);
+    assertThat(run.getInt("possibleCostUsd")).isZero();
+    awaitThat(() -> novita.webhooks().stream().anyMatch(webhook -> webhook.status() == 204));
+  }
+
+  @Test
+  void aWebhookWithAWrongTokenIsNotFoundAndChangesNothing() {
+    novita.configure(NovitaDouble.Options.defaults().withImageLatency(Duration.ofHours(1)));
+    start(ONE_IMAGE);
+    awaitThat(() -> count("generation_task WHERE state = 'SUBMITTED'") == 1);
+    Map<String, Object> task = sql.queryForMap("SELECT * FROM generation_task");
+    String event =
+        "{\"event_type\":\"ASYNC_TASK_RESULT\",\"payload\":{\"task\":{\"task_id\":\"forged\"}}}";
+
+    given()
+        .contentType(ContentType.JSON)
+        .body(event)
+        .post("/webhooks/novita/" + task.get("id") + "/wrong")
+        .then()
+        .statusCode(404);
+    given()
+        .contentType(ContentType.JSON)
+        .body(event)
+        .post("/webhooks/novita/nobody/" + task.get("webhook_token"))
+        .then()
+        .statusCode(404);
+    given()
+        .contentType(ContentType.JSON)
+        .body(event)
+        .post("/webhooks/novita/" + task.get("id") + "/" + task.get("webhook_token"))
+        .then()
+        .statusCode(204);
+
+    assertThat(sql.queryForObject("SELECT novita_task_id FROM generation_task", String.class))
+        .isEqualTo(task.get("novita_task_id"));
+    novita.advance(Duration.ofHours(2));
+  }
+
   static List<Arguments> downloadFaults() {
     return List.of(
         Arguments.of("truncated", Fault.truncatedBody(0.5)),
         Arguments.of("truncated with a clean close", Fault.truncatedCleanClose(0.5)),
         Arguments.of("reset", Fault.resetDuringBody(0.5)),
         Arguments.of("reset before a byte", Fault.resetBeforeRead()),
-        Arguments.of("not a picture", Fault.body("text/html", "<html>no</html>".getBytes(StandardCharsets.UTF_8))),
+        Arguments.of(
+            "not a picture",
+            Fault.body("text/html", "<html>no</html>".getBytes(StandardCharsets.UTF_8))),
         Arguments.of("empty", Fault.body("image/jpeg", new byte[0])),
         Arguments.of("larger than allowed", Fault.body("image/jpeg", new byte[2_000_001])),
         Arguments.of("expired", Fault.status(403, "AccessDenied")),
@@ -345,7 +407,9 @@ class PipelineTest {
         Arguments.of("429", Fault.rateLimited(Duration.ofMillis(100))),
         Arguments.of("reset", Fault.resetBeforeRead()),
         Arguments.of("truncated", Fault.truncatedBody(0.5)),
-        Arguments.of("no JSON", Fault.body("text/html", "<html>no</html>".getBytes(StandardCharsets.UTF_8))));
+        Arguments.of(
+            "no JSON",
+            Fault.body("text/html", "<html>no</html>".getBytes(StandardCharsets.UTF_8))));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -380,7 +444,8 @@ class PipelineTest {
     assertThat(novita.paid()).isEqualTo(3);
     JsonPath letter = given().get("/api/dead-letters").jsonPath();
     assertThat(letter.getString("deadLetters[0].error.message")).contains("out of memory");
-    assertThat(letter.getString("deadLetters[0].novitaTaskId")).isEqualTo(novita.submits().get(2).taskId());
+    assertThat(letter.getString("deadLetters[0].novitaTaskId"))
+        .isEqualTo(novita.submits().get(2).taskId());
   }
 
   @Test
@@ -390,7 +455,8 @@ class PipelineTest {
     JsonPath run = complete(start(ONE_IMAGE));
 
     assertThat(run.getInt("failed")).isEqualTo(1);
-    assertThat(given().get("/api/dead-letters").jsonPath().getString("deadLetters[0].error.message"))
+    assertThat(
+            given().get("/api/dead-letters").jsonPath().getString("deadLetters[0].error.message"))
         .contains("lost");
   }
 
@@ -431,7 +497,15 @@ class PipelineTest {
 
   @Test
   void aDryRunSaysWhatItWouldMakeAndPaysNothing() {
-    JsonPath dry = given().contentType(ContentType.JSON).body("{\"dryRun\":true}").post("/api/runs").then().statusCode(200).extract().jsonPath();
+    JsonPath dry =
+        given()
+            .contentType(ContentType.JSON)
+            .body("{\"dryRun\":true}")
+            .post("/api/runs")
+            .then()
+            .statusCode(200)
+            .extract()
+            .jsonPath();
 
     assertThat(dry.getInt("planned")).isEqualTo(REQUIRED);
     assertThat(dry.getDouble("costUsd")).isEqualTo(0.66);
@@ -441,7 +515,8 @@ class PipelineTest {
 
   @Test
   void aPlaceholderCoverGivesWayAndKeepsItsTitle() {
-    sql.update("INSERT INTO style_images (style, image_url, title) VALUES ('anime', 'https://via.placeholder.com/512', 'My anime')");
+    sql.update(
+        "INSERT INTO style_images (style, image_url, title) VALUES ('anime', 'https://via.placeholder.com/512', 'My anime')");
 
     complete(start("{\"category\":\"style\"}"));
 

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packaged program on services of its own, as on real accounts, and what a restart does to it. */
+/**
+ * The packaged program on services of its own, as on real accounts, and what a restart does to it.
+ */
 class RestartIT {
 
   private static final int REQUIRED = 44;
@@ -74,11 +76,14 @@ class RestartIT {
     novita.advance(Duration.ofHours(2));
 
     try (Program again = Program.start(directory, settings()).awaitAnswer()) {
-      await().atMost(Duration.ofSeconds(90)).until(() -> again.get("/api/runs").body().contains("COMPLETED"));
+      await()
+          .atMost(Duration.ofSeconds(90))
+          .until(() -> again.get("/api/runs").body().contains("COMPLETED"));
       assertThat(count(again, "stored")).isEqualTo(REQUIRED);
       assertThat(novita.submits()).hasSize(REQUIRED);
       assertThat(again.get("/api/attribute-images").body())
-          .contains("https://project.supabase.co/storage/v1/object/public/assets/attribute-images/age/");
+          .contains(
+              "https://project.supabase.co/storage/v1/object/public/assets/attribute-images/age/");
       assertThat(again.log()).doesNotContain("a-key", s3.secretAccessKey(), postgres.password());
     }
   }
@@ -98,7 +103,9 @@ class RestartIT {
     settings.put("STORAGE_BUCKET", "no-such-bucket");
     try (Program program = Program.start(directory, settings)) {
       assertThat(program.awaitEnd()).isEqualTo(2);
-      assertThat(program.log()).contains("storage.bucket is 'no-such-bucket'").doesNotContain("\tat ");
+      assertThat(program.log())
+          .contains("storage.bucket is 'no-such-bucket'")
+          .doesNotContain("\tat ");
     }
   }
 
@@ -108,7 +115,9 @@ class RestartIT {
     settings.put("STORAGE_SECRET_ACCESS_KEY", "wrong-secret");
     try (Program program = Program.start(directory, settings)) {
       assertThat(program.awaitEnd()).isEqualTo(2);
-      assertThat(program.log()).contains("storage.secret-access-key").doesNotContain("\tat ", "wrong-secret");
+      assertThat(program.log())
+          .contains("storage.secret-access-key")
+          .doesNotContain("\tat ", "wrong-secret");
     }
   }
 

@@ -8,6 +8,7 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Optional;
+import org.apache.camel.quarkus.core.CamelRuntime;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,13 +17,13 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * What is looked at before the first image is paid for: the catalogue, and whether there is a
- * bucket to put it in.
+ * Looks at what an image needs before the first one is paid for, says what the program runs on, and
+ * starts the routes.
  */
 @ApplicationScoped
-public class StartupCheck {
+public class Startup {
 
-  private static final Logger LOG = LoggerFactory.getLogger(StartupCheck.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
   void onStart(
       @Observes StartupEvent event,
@@ -31,6 +32,7 @@ public class StartupCheck {
       StorageSettings storage,
       ObjectKeys keys,
       S3Client s3,
+      CamelRuntime camel,
       @ConfigProperty(name = "embedded.banner") Optional<String> banner) {
     banner.ifPresent(LOG::info);
     checkBucket(storage, s3);
@@ -45,6 +47,8 @@ public class StartupCheck {
         novita.imagesPerMinute(),
         novita.priceUsd(),
         keys.publicUrl(keys.prefix()));
+    // The HTTP port opens after this: no call ever meets a program without its routes.
+    camel.start(new String[0]);
   }
 
   private static void checkBucket(StorageSettings storage, S3Client s3) {

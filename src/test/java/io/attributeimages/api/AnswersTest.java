@@ -1,0 +1,73 @@
+package io.attributeimages.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.support.TestSettings;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.Test;
+
+class AnswersTest {
+
+  private static final List<Map<String, Object>> ROWS =
+      List.of(Map.of("category", "age", "value", "30s"), Map.of("category", "age", "value", "40s"));
+
+  @Test
+  void oneImageIsAnsweredAtTheTop() throws Exception {
+    JsonNode answer = attributeImages("30s", ROWS.subList(0, 1));
+
+    assertThat(answer).isEqualTo(json("{\"success\":true,\"category\":\"age\",\"value\":\"30s\"}"));
+  }
+
+  @Test
+  void severalImagesAreAnsweredAsAList() throws Exception {
+    assertThat(attributeImages(null, ROWS).at("/images")).hasSize(2);
+  }
+
+  @Test
+  void anEmptyValueIsNoValue() throws Exception {
+    assertThat(attributeImages("", ROWS).at("/images")).hasSize(2);
+    assertThat(attributeImages("", List.of())).isEqualTo(json("{\"success\":true,\"images\":[]}"));
+  }
+
+  @Test
+  void anImageThatIsNotStoredIsNotFound() throws Exception {
+    Exchange exchange = exchange("30s", List.of());
+
+    answers().attributeImages(exchange);
+
+    assertThat(exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(404);
+    assertThat(json(exchange.getMessage().getBody(String.class)).at("/success").asBoolean(true))
+        .isFalse();
+  }
+
+  private static JsonNode attributeImages(String value, List<Map<String, Object>> rows)
+      throws Exception {
+    Exchange exchange = exchange(value, rows);
+    answers().attributeImages(exchange);
+    assertThat(exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(200);
+    return json(exchange.getMessage().getBody(String.class));
+  }
+
+  private static Exchange exchange(String value, List<Map<String, Object>> rows) {
+    Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+    exchange.getMessage().setHeader("value", value);
+    exchange.getMessage().setBody(rows);
+    return exchange;
+  }
+
+  private static Answers answers() {
+    return new Answers(CatalogueReader.builtIn(), TestSettings.of(NovitaSettings.class));
+  }
+
+  private static JsonNode json(String text) throws Exception {
+    return new ObjectMapper().readTree(text);
+  }
+}

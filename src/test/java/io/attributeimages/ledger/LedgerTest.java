@@ -1,0 +1,253 @@
+package io.attributeimages.ledger;
+
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.novita.SubmitAnswer;
+import io.attributeimages.pipeline.Failure;
+import io.attributeimages.pipeline.PipelineSettings;
+import io.attributeimages.pipeline.Settings;
+import io.attributeimages.storage.StorageSettings;
+import io.attributeimages.support.TestDatabases;
+import io.attributeimages.support.TestSettings;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** The statements of {@code sql/} as camel-sql runs them on a real, migrated database. */
+abstract class LedgerTest {
+
+  static final Failure FAILURE = new Failure("HTTP_502", 502, "Bad gateway", 0, 0, false);
+
+  @TempDir static Path directory;
+  private static TestDatabases databases;
+  private static DataSource dataSource;
+
+  JdbcTemplate database;
+  private CamelContext camel;
+
+  @BeforeAll
+  static void startServer() {
+    databases = TestDatabases.start(directory);
+    dataSource = databases.migrated();
+  }
+
+  @AfterAll
+  static void stopServer() {
+    databases.close();
+  }
+
+  @BeforeEach
+  void emptyTables() throws Exception {
+    database = new JdbcTemplate(dataSource);
+    database.execute(
+        "TRUNCATE attribute_images, style_images, generation_run, generation_task, submit_permit");
+    configure("pipeline.instance=me");
+  }
+
+  @AfterEach
+  void stopCamel() {
+    camel.stop();
+  }
+
+  /** From here on the statements run with these changes of the settings. */
+  void configure(String... changes) throws Exception {
+    if (camel != null) {
+      camel.stop();
+    }
+    camel = new DefaultCamelContext();
+    camel.getRegistry().bind("dataSource", DataSource.class, dataSource);
+    camel
+        .getRegistry()
+        .bind(
+            "settings",
+            new Settings(
+                TestSettings.of(NovitaSettings.class, changes),
+                TestSettings.of(PipelineSettings.class, changes),
+                TestSettings.of(StorageSettings.class, changes)));
+    camel.start();
+  }
+
+  /** Runs the statement and returns the message it leaves. */
+  Exchange run(
+      String endpoint, Map<String, Object> properties, Map<String, Object> headers, Object body) {
+    Exchange done =
+        camel
+            .createProducerTemplate()
+            .send(
+                "sql:classpath:sql/" + endpoint,
+                exchange -> {
+                  properties.forEach(exchange::setProperty);
+                  exchange.getMessage().setHeaders(new HashMap<>(headers));
+                  exchange.getMessage().setBody(body);
+                });
+    if (done.getException() != null) {
+      throw new CamelExecutionException(endpoint + " failed", done, done.getException());
+    }
+    return done;
+  }
+
+  /** Runs a statement that needs nothing but the settings, and returns the count of its rows. */
+  int run(String statement) {
+    return updated(run(statement + ".sql?noop=true", Map.of(), Map.of(), null));
+  }
+
+  /** Runs a statement about a task that failed, and returns the count of its rows. */
+  int run(String statement, UUID task, Failure failure) {
+    return updated(
+        run(
+            statement + ".sql?noop=true",
+            Map.of("task", task(task), "failure", failure),
+            Map.of(),
+            null));
+  }
+
+  /** Writes down the answer to a submit, and returns the count of changed rows. */
+  int recordAccepted(UUID task, String novitaTaskId) {
+    return updated(
+        run(
+            "record-accepted.sql?noop=true",
+            Map.of("task", task(task)),
+            Map.of(),
+            new SubmitAnswer(novitaTaskId)));
+  }
+
+  /** Claims at most so many tasks, with {@code claim-planned} or {@code claim-due}. */
+  List<UUID> claim(String statement, int batch) {
+    return ids(run(statement + ".sql", Map.of(), Map.of("batch", batch), null));
+  }
+
+  /** Puts so many permits into the ledger. */
+  void permits(int count) throws Exception {
+    configure("pipeline.instance=me", "novita.images-per-minute=" + count);
+    run("prepare-permits");
+  }
+
+  /** The ids of the rows in the body. */
+  @SuppressWarnings("unchecked")
+  static List<UUID> ids(Exchange done) {
+    return done.getMessage().getBody(List.class).stream()
+        .map(row -> ((Map<String, Object>) row).get("id"))
+        .toList();
+  }
+
+  static int updated(Exchange done) {
+    Integer count = done.getMessage().getHeader("CamelSqlUpdateCount", Integer.class);
+    return count != null ? count : done.getMessage().getHeader("CamelSqlRowCount", Integer.class);
+  }
+
+  /** A new run; columns are given as {@code name=SQL expression}. */
+  UUID newRun(String... columns) {
+    return insert(
+        "generation_run", Map.of("trigger", "'REST'", "mode", "'missing'"), List.of(columns));
+  }
+
+  /** A new task about the image {@code age/<value>/realistic} in that state. */
+  UUID newTask(UUID run, String value, TaskState state, String... columns) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("run_id", "'" + run + "'");
+    all.put("category", "'age'");
+    all.put("value", "'" + value + "'");
+    all.put("style", "'realistic'");
+    for (String text : List.of("prompt", "negative_prompt", "model", "sampler")) {
+      all.put(text, "'some " + text + "'");
+    }
+    all.put("steps", "30");
+    all.put("guidance_scale", "7.5");
+    all.put("width", "512");
+    all.put("height", "768");
+    all.put("state", "'" + state + "'");
+    all.putAll(columnsOf(state));
+    return insert("generation_task", all, List.of(columns));
+  }
+
+  /** What a task in that state must have. */
+  static Map<String, String> columnsOf(TaskState state) {
+    String novitaTaskId = "'task-" + UUID.randomUUID() + "'";
+    return switch (state) {
+      case PLANNED -> Map.of();
+      case SUBMITTING ->
+          Map.of("attempts", "1", "claimed_by", "'me'", "lease_until", "now() + interval '30 s'");
+      case UNCONFIRMED -> Map.of("attempts", "1", "unconfirmed_at", "now()");
+      case SUBMITTED ->
+          Map.of(
+              "attempts", "1",
+              "novita_task_id", novitaTaskId,
+              "next_poll_at", "now()",
+              "submitted_at", "now()",
+              "collecting_since", "now()",
+              "cost_usd", "0.015");
+      case STORED ->
+          Map.of(
+              "novita_task_id", novitaTaskId,
+              "object_key", "'key'",
+              "image_url", "'url'",
+              "finished_at", "now()");
+      case FAILED -> Map.of("error_reason", "'HTTP_502'", "finished_at", "now()");
+      case SKIPPED, CANCELLED -> Map.of("finished_at", "now()");
+    };
+  }
+
+  /** A new row of that table; columns are given as {@code name=SQL expression}. */
+  UUID insert(String table, Map<String, String> defaults, List<String> columns) {
+    Map<String, String> all = new LinkedHashMap<>(defaults);
+    for (String column : columns) {
+      int equals = column.indexOf('=');
+      all.put(column.substring(0, equals), column.substring(equals + 1));
+    }
+    return database.queryForObject(
+        "INSERT INTO %s (%s) VALUES (%s) RETURNING id"
+            .formatted(table, String.join(", ", all.keySet()), String.join(", ", all.values())),
+        UUID.class);
+  }
+
+  /** A picture that is in place. */
+  void newPicture(String value, String imageUrl, String objectKey) {
+    database.update(
+        "INSERT INTO attribute_images (category, value, style, image_url, object_key)"
+            + " VALUES ('age', ?, 'realistic', ?, ?)",
+        value,
+        imageUrl,
+        objectKey);
+  }
+
+  /** The task as a route carries it. */
+  Task task(UUID id) {
+    return Task.fromRow(row("generation_task", id));
+  }
+
+  /** All columns of the row. */
+  Map<String, Object> row(String table, UUID id) {
+    return database.queryForMap("SELECT * FROM " + table + " WHERE id = ?", id);
+  }
+
+  /** The state of the task. */
+  TaskState state(UUID task) {
+    return TaskState.valueOf(value("SELECT state FROM generation_task WHERE id = ?", task));
+  }
+
+  /** One column of one row, as text. */
+  String value(String query, Object... arguments) {
+    return database.queryForObject(query, String.class, arguments);
+  }
+
+  /** Whether the condition holds for the task. */
+  boolean holds(UUID task, String condition) {
+    return database.queryForObject(
+        "SELECT coalesce(" + condition + ", false) FROM generation_task WHERE id = ?",
+        Boolean.class,
+        task);
+  }
+}

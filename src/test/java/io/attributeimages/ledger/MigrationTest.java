@@ -1,0 +1,469 @@
+package io.attributeimages.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.attributeimages.support.TestDatabases;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.flywaydb.core.api.FlywayException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** The migrations on an empty database, and on those that earlier scripts left behind. */
+class MigrationTest {
+
+  private static final String HISTORY = "attribute_images_schema_history";
+  private static final String PUBLIC_URL =
+      "https://x.supabase.co/storage/v1/object/public/assets/attribute-images/";
+
+  /** The tables as the scripts' own migration made them. */
+  private static final String OWN_TABLES =
+      """
+      CREATE TABLE attribute_images (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(), category varchar(50) NOT NULL, value varchar(100) NOT NULL,
+        style varchar(20) NOT NULL, image_url text NOT NULL, seed integer, width integer DEFAULT 512,
+        height integer DEFAULT 768, prompt text, created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now(),
+        UNIQUE (category, value, style));
+      CREATE TABLE style_images (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(), style varchar(20) NOT NULL UNIQUE, image_url text NOT NULL,
+        title varchar(100), description text, created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now());
+      """;
+
+  private static final String OWN_TRIGGERS =
+      """
+      CREATE FUNCTION update_updated_at_column() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN NEW.updated_at = now(); RETURN NEW; END $$;
+      CREATE TRIGGER update_attribute_images_updated_at BEFORE UPDATE ON attribute_images
+        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+      CREATE TRIGGER update_style_images_updated_at BEFORE UPDATE ON style_images
+        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+      """;
+
+  private static final String OWN_POLICIES =
+      """
+      ALTER TABLE attribute_images ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY "Anyone can read" ON attribute_images FOR SELECT USING (true);
+      CREATE POLICY "Anyone can write" ON attribute_images FOR ALL USING (true) WITH CHECK (true);
+      CREATE POLICY "Only realistic" ON style_images FOR SELECT USING (style = 'realistic');
+      """;
+
+  private static final String BARE_TABLES =
+      """
+      CREATE TABLE attribute_images (
+        id uuid PRIMARY KEY, category text, value text, style text, image_url text);
+      CREATE TABLE style_images (id uuid PRIMARY KEY, style text, image_url text);
+      """;
+
+  private static final String OTHER_ORDER =
+      """
+      CREATE TABLE attribute_images (
+        updated_at timestamptz, image_url text NOT NULL, style varchar(20) NOT NULL, seed bigint,
+        value varchar(100) NOT NULL, prompt text, category varchar(50) NOT NULL, created_at timestamptz,
+        id uuid DEFAULT gen_random_uuid() PRIMARY KEY, extra jsonb DEFAULT '{"theirs": true}');
+      CREATE UNIQUE INDEX ON attribute_images (style, value, category);
+      CREATE TABLE style_images (
+        description text, style varchar(20), image_url text, id uuid PRIMARY KEY DEFAULT gen_random_uuid());
+      CREATE UNIQUE INDEX ON style_images (style);
+      """;
+
+  private static final String NUMBERED =
+      """
+      CREATE TABLE attribute_images (
+        id serial PRIMARY KEY, category varchar(50), value varchar(100), style varchar(20), image_url text, seed integer,
+        created_at timestamptz DEFAULT now());
+      CREATE UNIQUE INDEX partial_key ON attribute_images (category, value, style) WHERE seed IS NOT NULL;
+      CREATE TABLE style_images (id serial PRIMARY KEY, style varchar(20), image_url text, UNIQUE (id, style));
+      """;
+
+  @TempDir static Path directory;
+  private static TestDatabases databases;
+
+  private DataSource dataSource;
+  private JdbcTemplate database;
+
+  @BeforeAll
+  static void startServer() {
+    databases = TestDatabases.start(directory);
+  }
+
+  @AfterAll
+  static void stopServer() {
+    databases.close();
+  }
+
+  @BeforeEach
+  void createDatabase() {
+    dataSource = databases.empty();
+    database = new JdbcTemplate(dataSource);
+  }
+
+  @Test
+  void anEmptyDatabaseGetsAllTables() {
+    migrate();
+
+    assertThat(
+            database.queryForList(
+                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'",
+                String.class))
+        .containsExactlyInAnyOrder(
+            "attribute_images",
+            "style_images",
+            "generation_run",
+            "generation_task",
+            "submit_permit",
+            "stored_image",
+            HISTORY);
+  }
+
+  @Test
+  void theTablesThatApplicationsReadAreAsPromised() {
+    migrate();
+
+    assertThat(columns("attribute_images"))
+        .contains(
+            "id uuid",
+            "category character varying(50)",
+            "value character varying(100)",
+            "style character varying(20)",
+            "image_url text",
+            "seed bigint",
+            "width integer",
+            "height integer",
+            "prompt text",
+            "created_at timestamp with time zone",
+            "updated_at timestamp with time zone");
+    assertThat(columns("style_images"))
+        .contains(
+            "id uuid",
+            "style character varying(20)",
+            "image_url text",
+            "title character varying(100)",
+            "description text",
+            "created_at timestamp with time zone",
+            "updated_at timestamp with time zone");
+  }
+
+  @Test
+  void migratingTwiceChangesNothing() {
+    migrate();
+    List<String> before = dump();
+
+    migrate();
+
+    assertThat(dump()).isEqualTo(before);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("shapes")
+  void tablesOfEarlierScriptsKeepEveryRowAndValue(String name, String script) {
+    adopt(script);
+    List<String> before = rows();
+
+    migrate();
+
+    // every column that was there has the same value; columns may have been added
+    assertThat(rows()).hasSameSizeAs(before);
+    for (String row : before) {
+      assertThat(
+              database.queryForObject(
+                  """
+                  SELECT count(*) FROM (SELECT to_jsonb(a) j FROM attribute_images a
+                                        UNION ALL SELECT to_jsonb(s) FROM style_images s) x
+                  WHERE j @> ?::jsonb
+                  """,
+                  Long.class,
+                  row))
+          .as(row)
+          .isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("shapes")
+  void adoptedTablesTakeWhatTheProgramWrites(String name, String script) {
+    adopt(script);
+
+    migrate();
+
+    String image =
+        "INSERT INTO attribute_images (category, value, style, image_url, seed, width, height, prompt, object_key)"
+            + " VALUES ('age', '70s', 'anime', 'url', 5000000000, 512, 768, 'p', 'key')"
+            + " ON CONFLICT (category, value, style) DO UPDATE SET seed = EXCLUDED.seed + 1";
+    String cover =
+        "INSERT INTO style_images (style, image_url, title, description, object_key)"
+            + " VALUES ('cartoon', 'url', 't', 'd', 'key')"
+            + " ON CONFLICT (style) DO UPDATE SET title = 'again'";
+    for (int i = 0; i < 2; i++) {
+      database.update(image);
+      database.update(cover);
+    }
+    assertThat(
+            database.queryForMap(
+                "SELECT id IS NOT NULL AS id, seed, created_at IS NOT NULL AS created FROM attribute_images WHERE value = '70s'"))
+        .isEqualTo(Map.of("id", true, "seed", 5_000_000_001L, "created", true));
+    assertThat(
+            database.queryForMap(
+                "SELECT id IS NOT NULL AS id, title, placeholder FROM style_images WHERE style = 'cartoon'"))
+        .isEqualTo(Map.of("id", true, "title", "again", "placeholder", false));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("shapes")
+  void anUpdateIsDated(String name, String script) {
+    adopt(script);
+    migrate();
+    for (String table : List.of("attribute_images", "style_images")) {
+      database.execute("ALTER TABLE " + table + " DISABLE TRIGGER USER");
+      database.update("UPDATE " + table + " SET updated_at = '2020-01-01'");
+      database.execute("ALTER TABLE " + table + " ENABLE TRIGGER USER");
+
+      database.update("UPDATE " + table + " SET image_url = image_url || '?1'");
+
+      assertThat(count(table + " WHERE updated_at < now() - interval '1 h'")).isZero();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("shapes")
+  void migratingAdoptedTablesTwiceChangesNothing(String name, String script) {
+    adopt(script);
+    migrate();
+    List<String> before = dump();
+
+    migrate();
+
+    assertThat(dump()).isEqualTo(before);
+  }
+
+  static Stream<Arguments> shapes() {
+    return Stream.of(
+        Arguments.of("no tables yet", ""),
+        Arguments.of("the scripts' own tables", OWN_TABLES),
+        Arguments.of("with triggers and policies", OWN_TABLES + OWN_TRIGGERS + OWN_POLICIES),
+        Arguments.of("bare tables without defaults and constraints", BARE_TABLES),
+        Arguments.of("columns in another order, unique indexes", OTHER_ORDER),
+        Arguments.of("numbered rows, no usable unique index", NUMBERED),
+        Arguments.of(
+            "one table only",
+            "CREATE TABLE style_images (id uuid PRIMARY KEY, style text UNIQUE, image_url text);"));
+  }
+
+  @Test
+  void aUniqueConstraintIsNotDoubled() {
+    for (String script : List.of(OWN_TABLES, OTHER_ORDER)) {
+      createDatabase();
+      adopt(script);
+      long before = count("pg_index WHERE indrelid = 'attribute_images'::regclass");
+
+      migrate();
+
+      assertThat(count("pg_index WHERE indrelid = 'attribute_images'::regclass")).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void policiesThatLetAnyoneWriteAreReplaced() {
+    adopt(OWN_TABLES + OWN_POLICIES);
+
+    migrate();
+
+    assertThat(
+            database.queryForList(
+                "SELECT tablename || ' ' || policyname || ' ' || cmd || ' ' || qual FROM pg_policies ORDER BY 1",
+                String.class))
+        .containsExactly(
+            "attribute_images attribute_images_read SELECT true",
+            "style_images style_images_read SELECT true");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/images/placeholder.png, true",
+    "https://via.placeholder.com/512x768, true",
+    "https://images.unsplash.com/photo-1, true",
+    "'', true",
+    PUBLIC_URL + "style-Placeholder.jpg, true",
+    PUBLIC_URL + "style-realistic.jpg, false",
+    "https://self.hosted.test/storage/v1/object/public/other/cover.png, false"
+  })
+  void placeholdersAreToldFromCovers(String url, boolean placeholder) {
+    database.execute(OWN_TABLES);
+    database.update("INSERT INTO style_images (style, image_url) VALUES ('realistic', ?)", url);
+
+    migrate();
+
+    assertThat(count("style_images WHERE placeholder = " + placeholder)).isEqualTo(1);
+    assertThat(count("stored_image WHERE category = 'style' AND value = 'cover'"))
+        .isEqualTo(placeholder ? 0 : 1);
+  }
+
+  @Test
+  void duplicatesAreNamedAndNothingIsChanged() {
+    database.execute(BARE_TABLES);
+    for (String value : List.of("20s", "20s", "30s")) {
+      database.update(
+          "INSERT INTO attribute_images VALUES (gen_random_uuid(), 'age', ?, 'realistic', 'url')",
+          value);
+    }
+    List<String> before = dump();
+
+    assertThatThrownBy(this::migrate)
+        .isInstanceOf(FlywayException.class)
+        .hasMessageContaining("table attribute_images has several rows for age/20s/realistic")
+        .hasMessageContaining("Keep one row for each (category, value, style), then start again");
+
+    assertThat(dump()).filteredOn(line -> !line.contains(HISTORY)).isEqualTo(before);
+  }
+
+  @Test
+  void withoutItsDuplicatesTheDatabaseIsAdopted() {
+    database.execute(BARE_TABLES);
+    for (int i = 0; i < 2; i++) {
+      database.update("INSERT INTO style_images VALUES (gen_random_uuid(), 'realistic', 'url')");
+    }
+    assertThatThrownBy(this::migrate).hasMessageContaining("several rows for realistic");
+    database.update("DELETE FROM style_images WHERE ctid = (SELECT min(ctid) FROM style_images)");
+
+    migrate();
+
+    assertThat(count("style_images")).isEqualTo(1);
+    assertThat(count(HISTORY + " WHERE success AND version IN ('1', '2', '3')")).isEqualTo(3);
+  }
+
+  @Test
+  void otherTablesAndOtherMigrationsAreNobodysBusiness() {
+    database.execute(
+        """
+        CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY, version text);
+        INSERT INTO flyway_schema_history VALUES (1, '7');
+        CREATE TABLE profiles (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text);
+        INSERT INTO profiles (name) VALUES ('Ada'), ('Grace');
+        CREATE POLICY theirs ON profiles FOR ALL USING (true);
+        """);
+    List<String> before = dump();
+
+    migrate();
+
+    assertThat(dump())
+        .filteredOn(line -> line.contains("profiles") || line.contains("flyway_schema_history"))
+        .isEqualTo(before);
+  }
+
+  private void migrate() {
+    TestDatabases.flyway(dataSource).migrate();
+  }
+
+  /** Makes tables as a script left them, with a few rows. */
+  private void adopt(String script) {
+    if (script.isEmpty()) {
+      return;
+    }
+    database.execute(script);
+    boolean numbered = script.equals(NUMBERED);
+    String id = numbered ? "" : "id, ";
+    String newId = numbered ? "" : "gen_random_uuid(), ";
+    if (script.contains("TABLE attribute_images")) {
+      for (String value : List.of("20s", "it's", "100%")) {
+        database.update(
+            "INSERT INTO attribute_images (%scategory, value, style, image_url) VALUES (%s'age', ?, 'realistic', ?)"
+                .formatted(id, newId),
+            value,
+            PUBLIC_URL + value + ".jpg");
+      }
+      if (script.contains("seed")) {
+        database.update("UPDATE attribute_images SET seed = 2147483647 WHERE value = '20s'");
+      }
+    }
+    for (String style : List.of("realistic", "anime")) {
+      database.update(
+          "INSERT INTO style_images (%sstyle, image_url) VALUES (%s?, ?)".formatted(id, newId),
+          style,
+          style.equals("anime") ? "/placeholder.svg" : PUBLIC_URL + "cover.jpg");
+    }
+  }
+
+  private List<String> columns(String table) {
+    return database.queryForList(
+        "SELECT attname || ' ' || format_type(atttypid, atttypmod) FROM pg_attribute"
+            + " WHERE attrelid = ?::regclass AND attnum > 0 AND NOT attisdropped",
+        String.class,
+        table);
+  }
+
+  /** All rows of the two tables as JSON, as far as the tables are there. */
+  private List<String> rows() {
+    return Stream.of("attribute_images", "style_images")
+        .filter(
+            table -> database.queryForObject("SELECT to_regclass(?)", String.class, table) != null)
+        .flatMap(
+            table ->
+                database
+                    .queryForList("SELECT to_jsonb(t)::text FROM " + table + " t", String.class)
+                    .stream())
+        .toList();
+  }
+
+  private long count(String from) {
+    return database.queryForObject("SELECT count(*) FROM " + from, Long.class);
+  }
+
+  /** Everything that a migration could change, one line each. */
+  private List<String> dump() {
+    List<String> catalog =
+        database.queryForList(
+            """
+            SELECT line FROM (
+              SELECT concat_ws(' ', 'column', attrelid::regclass, attnum, attname, format_type(atttypid, atttypmod),
+                               attnotnull, attgenerated, pg_get_expr(adbin, adrelid), col_description(attrelid, attnum))
+              FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+              LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+              WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped
+              UNION ALL
+              SELECT concat_ws(' ', 'table', relname, relkind, relrowsecurity, relforcerowsecurity, relacl)
+              FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
+              UNION ALL
+              SELECT concat_ws(' ', 'index', tablename, indexdef) FROM pg_indexes WHERE schemaname = 'public'
+              UNION ALL
+              SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid))
+              FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+              UNION ALL
+              SELECT concat_ws(' ', 'trigger', tgrelid::regclass, pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
+              UNION ALL
+              SELECT concat_ws(' ', 'policy', tablename, policyname, cmd, roles, qual, with_check) FROM pg_policies
+              UNION ALL
+              SELECT concat_ws(' ', 'function', pg_get_functiondef(oid))
+              FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            ) AS x (line)
+            ORDER BY line
+            """,
+            String.class);
+    List<String> tables =
+        database.queryForList(
+            "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
+            String.class);
+    return Stream.concat(
+            catalog.stream(),
+            tables.stream()
+                .flatMap(
+                    table ->
+                        database
+                            .queryForList(
+                                "SELECT to_jsonb(t)::text FROM " + table + " t ORDER BY 1",
+                                String.class)
+                            .stream()
+                            .map(row -> "row " + table + " " + row)))
+        .toList();
+  }
+}

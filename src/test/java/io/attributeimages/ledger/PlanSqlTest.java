@@ -1,0 +1,520 @@
+package io.attributeimages.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.pipeline.Enumeration;
+import io.attributeimages.pipeline.PipelineSettings;
+import io.attributeimages.pipeline.RunRequest;
+import io.attributeimages.support.TestSettings;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs and what they plan: {@code create-run}, {@code claim-run}, {@code plan-chunk}, … */
+class PlanSqlTest extends LedgerTest {
+
+  /** Three values and a cover in one style. */
+  private static final Catalogue CATALOGUE =
+      CatalogueReader.parse(
+          "test",
+          """
+          categories:
+            - name: age
+              values:
+                - {name: 20s, description: late twenties}
+                - {name: 30s, description: mid thirties}
+                - {name: 40s, description: mid forties}
+          styles:
+            - {name: realistic, prompt: "photo of {value}", cover-prompt: a photo, steps: 40}
+          """);
+
+  @Test
+  void whatIsMissingIsPlannedInTheOrderOfTheCatalogue() {
+    newPicture("30s", "url", null);
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/40s", "style/cover");
+  }
+
+  @Test
+  void aTaskIsPlannedWithTheRecipeOfItsStyle() {
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(
+            database.queryForMap(
+                "SELECT prompt, steps, guidance_scale, sampler, model, width, height, replaces, attempts"
+                    + " FROM generation_task WHERE value = '20s'"))
+        .containsEntry("prompt", "photo of late twenties")
+        .containsEntry("steps", 40)
+        .containsEntry("guidance_scale", new BigDecimal("7.50"))
+        .containsEntry("sampler", "DPM++ 2M Karras")
+        .containsEntry("model", "sd_xl_base_1.0.safetensors")
+        .containsEntry("width", 512)
+        .containsEntry("height", 768)
+        .containsEntry("replaces", false)
+        .containsEntry("attempts", 0);
+  }
+
+  @Test
+  void planningTwicePlansNothingTwice() {
+    UUID run = newRun();
+
+    plan(run);
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PLANNED", "SUBMITTING", "SUBMITTED", "UNCONFIRMED"})
+  void whatIsOnItsWayInAnotherRunIsLeftAlone(TaskState state) {
+    UUID other = newRun();
+    newTask(other, "20s", state);
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).containsExactly("age/30s", "age/40s", "style/cover");
+    assertThat(images(other, state.name())).containsExactly("age/20s");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STORED", "SKIPPED", "CANCELLED"})
+  void anEndedTaskIsNoReasonNotToPlan(TaskState state) {
+    newTask(newRun(), "20s", state);
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).contains("age/20s");
+  }
+
+  @Test
+  void noMoreIsPlannedThanTheBudgetPays() {
+    UUID run = newRun("max_cost_usd=0.044");
+
+    plan(run);
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/30s");
+  }
+
+  @Test
+  void theBudgetHoldsOverAllChunks() {
+    UUID run = newRun("max_cost_usd=0.03");
+
+    planInChunksOf(1, run);
+
+    assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/30s");
+  }
+
+  @Test
+  void aRunThatWasCutShortByItsBudgetSaysSo() {
+    UUID run = newRun("max_cost_usd=0.03");
+    plan(run);
+
+    finish(run);
+
+    assertThat(row("generation_run", run).get("reason"))
+        .isEqualTo("planned as many images as the budget of 0.03 USD allows");
+    assertThat(row("generation_run", run).get("planned_at")).isNotNull();
+  }
+
+  @Test
+  void aRunWithinItsBudgetSaysNothing() {
+    UUID run = newRun("max_cost_usd=1");
+    plan(run);
+
+    finish(run);
+
+    assertThat(row("generation_run", run).get("reason")).isNull();
+  }
+
+  @Test
+  void whatAHaltedRunLeftUnpaidIsTakenOver() {
+    UUID halted = newRun("state='HALTED'");
+    UUID task = newTask(halted, "20s", TaskState.PLANNED);
+    UUID paid = newTask(halted, "30s", TaskState.SUBMITTED);
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(row("generation_task", task)).containsEntry("run_id", run);
+    assertThat(row("generation_task", paid)).containsEntry("run_id", halted);
+    assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/40s", "style/cover");
+  }
+
+  @Test
+  void whatAPausedRunPlannedStaysItsOwn() {
+    UUID paused = newRun("state='PAUSED'");
+    UUID task = newTask(paused, "20s", TaskState.PLANNED);
+
+    plan(newRun());
+
+    assertThat(row("generation_task", task)).containsEntry("run_id", paused);
+  }
+
+  @Test
+  void aRegenerationThatTakesATaskOverReplacesThePicture() {
+    UUID task = newTask(newRun("state='HALTED'"), "20s", TaskState.PLANNED);
+    newPicture("20s", "url", null);
+    UUID run = newRun("mode='regenerate'");
+
+    plan(run);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("run_id", run)
+        .containsEntry("replaces", true);
+  }
+
+  @Test
+  void aPaidDeadLetterIsCollectedAgainInsteadOfPaidAgain() {
+    UUID dead =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.FAILED,
+            "novita_task_id='task-1'",
+            "setbacks=7",
+            "cost_usd=0.015");
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(row("generation_task", dead))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("run_id", run)
+        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("setbacks", 0)
+        .containsEntry("finished_at", null);
+    assertThat(claim("claim-due", 10)).containsExactly(dead);
+    assertThat(images(run, "PLANNED")).containsExactly("age/30s", "age/40s", "style/cover");
+  }
+
+  @Test
+  void onlyTheNewestPaidDeadLetterOfAnImageIsCollectedAgain() {
+    UUID older = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
+    UUID newer = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-2'");
+
+    plan(newRun());
+
+    assertThat(state(older)).isEqualTo(TaskState.FAILED);
+    assertThat(state(newer)).isEqualTo(TaskState.SUBMITTED);
+  }
+
+  @Test
+  void aPaidDeadLetterBesideATaskOfAHaltedRunDoesNotStopThePlan() {
+    UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
+    UUID waiting = newTask(newRun("state='HALTED'"), "20s", TaskState.PLANNED);
+    UUID run = newRun();
+    assertThat(plannable(false))
+        .as("a dry run says that it is paid")
+        .filteredOn(row -> row.get("value").equals("20s"))
+        .extracting(row -> row.get("fetched"))
+        .containsExactly(false);
+
+    plan(run);
+
+    assertThat(row("generation_task", waiting)).containsEntry("run_id", run);
+    assertThat(state(dead)).isEqualTo(TaskState.FAILED);
+  }
+
+  @Test
+  void anUnpaidDeadLetterGivesWayToTheNewTask() {
+    UUID dead = newTask(newRun(), "20s", TaskState.FAILED);
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(state(dead)).isEqualTo(TaskState.CANCELLED);
+    assertThat(images(run, "PLANNED")).contains("age/20s");
+  }
+
+  @Test
+  void anUnpaidDeadLetterStaysWhenNothingIsPlannedInItsPlace() {
+    UUID dead = newTask(newRun(), "20s", TaskState.FAILED);
+
+    plan(newRun("max_cost_usd=0.001"));
+
+    assertThat(state(dead)).isEqualTo(TaskState.FAILED);
+  }
+
+  @Test
+  void aRegenerationPlansWhatIsThereAsAReplacement() {
+    newPicture("20s", "url", null);
+    newTask(newRun(), "30s", TaskState.SUBMITTED);
+    UUID run = newRun("mode='regenerate'");
+
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/40s", "style/cover");
+    assertThat(value("SELECT every(replaces)::text FROM generation_task WHERE run_id = ?", run))
+        .isEqualTo("true");
+  }
+
+  @Test
+  void aRegenerationPaysForANewPictureAndLeavesThePaidDeadLetter() {
+    UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
+    UUID run = newRun("mode='regenerate'");
+
+    plan(run);
+
+    assertThat(state(dead)).isEqualTo(TaskState.FAILED);
+    assertThat(images(run, "PLANNED")).contains("age/20s");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/images/placeholder.png",
+        "https://via.placeholder.com/512",
+        "https://x.supabase.co/storage/v1/object/public/assets/placeholder.jpg"
+      })
+  void aCoverWithAPlaceholderIsMissing(String url) {
+    database.update("INSERT INTO style_images (style, image_url) VALUES ('realistic', ?)", url);
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).contains("style/cover");
+  }
+
+  @Test
+  void aRealCoverIsNotMissing() {
+    database.update(
+        "INSERT INTO style_images (style, image_url) VALUES"
+            + " ('realistic', 'https://x.supabase.co/storage/v1/object/public/assets/cover.jpg')");
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/30s", "age/40s");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PAUSED", "HALTED", "CANCELLED"})
+  void aRunThatWasStoppedPlansNothing(String state) {
+    UUID run =
+        newRun(
+            "state='" + state + "'",
+            state.equals("CANCELLED") ? "finished_at=now()" : "finished_at=NULL");
+
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).isEmpty();
+  }
+
+  /** A dry run must not say anything else than what a run then does. */
+  @ParameterizedTest
+  @MethodSource("modes")
+  void aDryRunListsWhatIsThenPlanned(RunMode mode) {
+    newPicture("20s", "url", null);
+    newTask(newRun(), "30s", TaskState.FAILED, "novita_task_id='task-1'");
+    newTask(newRun("state='HALTED'"), "40s", TaskState.PLANNED);
+    UUID run = newRun("mode='" + mode.label() + "'");
+    List<Map<String, Object>> foreseen = plannable(mode == RunMode.REGENERATE);
+
+    plan(run);
+
+    assertThat(foreseen)
+        .filteredOn(row -> row.get("fetched").equals(false))
+        .extracting(row -> row.get("category") + "/" + row.get("value"))
+        .containsExactlyInAnyOrderElementsOf(images(run, "PLANNED"));
+    assertThat(foreseen)
+        .filteredOn(row -> row.get("fetched").equals(true))
+        .extracting(row -> row.get("category") + "/" + row.get("value"))
+        .containsExactlyInAnyOrderElementsOf(images(run, "SUBMITTED"));
+  }
+
+  static Stream<RunMode> modes() {
+    return Stream.of(RunMode.values());
+  }
+
+  @Test
+  void theMissingImagesAreListedInTheOrderOfTheCatalogue() {
+    newPicture("30s", "url", null);
+
+    Exchange done = run("select-missing.sql", Map.of(), Map.of(), chunks(1000).next());
+
+    assertThat(rows(done))
+        .extracting(row -> row.get("value"))
+        .containsExactly("20s", "40s", "cover");
+  }
+
+  @Test
+  void theOldestUnplannedRunIsClaimedByOneInstanceAtATime() {
+    UUID newer = newRun();
+    UUID older = newRun("started_at=now() - interval '1 hour'");
+    newRun("planned_at=now()", "started_at=now() - interval '2 hours'");
+    newRun("state='PAUSED'", "started_at=now() - interval '2 hours'");
+
+    assertThat(claimRun()).isEqualTo(older);
+    assertThat(claimRun()).isEqualTo(newer);
+    assertThat(claimRun()).isNull();
+  }
+
+  @Test
+  void aRunWhosePlannerDiedIsPlannedAnew() {
+    UUID run = newRun("plan_lease_until=now() - interval '1 s'");
+
+    assertThat(claimRun()).isEqualTo(run);
+  }
+
+  @Test
+  void planningKeepsTheClaimOnARunAlive() {
+    UUID run = newRun("plan_lease_until=now() - interval '1 s'");
+
+    plan(run);
+
+    assertThat(claimRun()).isNull();
+  }
+
+  @Test
+  void aRunIsCreatedAsItWasAskedFor() {
+    RunRequest request =
+        new RunRequest(
+            RunTrigger.REST,
+            null,
+            RunMode.REGENERATE,
+            new ImageFilter(
+                Optional.of("age"), List.of("20s", "it's, {odd}"), Optional.of("anime")),
+            new BigDecimal("1.5"));
+
+    UUID id = create(request).get(0);
+
+    Run run = Run.fromRow(row("generation_run", id));
+    assertThat(run.mode()).isEqualTo(RunMode.REGENERATE);
+    assertThat(run.filter()).isEqualTo(request.filter());
+    assertThat(run.maxCostUsd()).isEqualByComparingTo("1.5");
+  }
+
+  @Test
+  void aSlotOfTheScheduleMakesOneRun() {
+    RunRequest slot =
+        RunRequest.forAllMissing(RunTrigger.SCHEDULE, Instant.parse("2026-01-01T03:00:00Z"));
+    RunRequest next =
+        RunRequest.forAllMissing(RunTrigger.SCHEDULE, Instant.parse("2026-01-02T03:00:00Z"));
+
+    assertThat(create(slot)).hasSize(1);
+    assertThat(create(slot)).isEmpty();
+    assertThat(create(next)).hasSize(1);
+  }
+
+  @Test
+  void runsOnDemandAreNotRestrictedToOne() {
+    RunRequest request = RunRequest.forAllMissing(RunTrigger.CLI, null);
+
+    assertThat(create(request)).hasSize(1);
+    assertThat(create(request)).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RUNNING", "HALTED"})
+  void aPlannedRunWithoutUnfinishedTasksIsComplete(String state) {
+    UUID run = newRun("planned_at=now()", "state='" + state + "'");
+    newTask(run, "20s", TaskState.STORED);
+    newTask(run, "30s", TaskState.FAILED);
+
+    run("complete-runs");
+
+    assertThat(row("generation_run", run)).containsEntry("state", "COMPLETED");
+    assertThat(row("generation_run", run).get("finished_at")).isNotNull();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PLANNED", "SUBMITTING", "SUBMITTED", "UNCONFIRMED"})
+  void aRunWithAnUnfinishedTaskIsNotComplete(TaskState state) {
+    UUID run = newRun("planned_at=now()");
+    newTask(run, "20s", state);
+
+    run("complete-runs");
+
+    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+  }
+
+  @Test
+  void aRunThatIsStillToBePlannedIsNotComplete() {
+    UUID run = newRun();
+    UUID paused = newRun("planned_at=now()", "state='PAUSED'");
+
+    run("complete-runs");
+
+    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+    assertThat(row("generation_run", paused)).containsEntry("state", "PAUSED");
+  }
+
+  private void plan(UUID run) {
+    planInChunksOf(1000, run);
+  }
+
+  private void planInChunksOf(int size, UUID run) {
+    Map<String, Object> properties = runProperty(run);
+    chunks(size)
+        .forEachRemaining(chunk -> run("plan-chunk.sql?noop=true", properties, Map.of(), chunk));
+  }
+
+  private void finish(UUID run) {
+    run("finish-plan.sql?noop=true", runProperty(run), Map.of(), null);
+  }
+
+  private Map<String, Object> runProperty(UUID run) {
+    return Map.of("run", Run.fromRow(row("generation_run", run)));
+  }
+
+  private Iterator<Map<String, Object>> chunks(int size) {
+    return new Enumeration(
+            CATALOGUE,
+            TestSettings.of(NovitaSettings.class),
+            TestSettings.of(PipelineSettings.class, "pipeline.plan-chunk=" + size))
+        .chunks(ImageFilter.ALL);
+  }
+
+  private UUID claimRun() {
+    Exchange done = run("claim-run.sql?outputType=SelectOne", Map.of(), Map.of(), null);
+    Map<?, ?> row = done.getMessage().getBody(Map.class);
+    return row == null ? null : (UUID) row.get("id");
+  }
+
+  private List<UUID> create(RunRequest request) {
+    return ids(run("create-run.sql", Map.of(), Map.of(), request.parameters()));
+  }
+
+  private List<Map<String, Object>> plannable(boolean regenerate) {
+    Map<String, Object> parameters = new HashMap<>(chunks(1000).next());
+    parameters.put("regenerate", regenerate);
+    return rows(run("select-plannable.sql", Map.of(), Map.of(), parameters));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Map<String, Object>> rows(Exchange done) {
+    return done.getMessage().getBody(List.class);
+  }
+
+  private List<String> images(UUID run, String state) {
+    return database.queryForList(
+        "SELECT category || '/' || value FROM generation_task"
+            + " WHERE run_id = ? AND state = ? ORDER BY position",
+        String.class,
+        run,
+        state);
+  }
+}

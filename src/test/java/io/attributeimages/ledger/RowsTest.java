@@ -1,0 +1,147 @@
+package io.attributeimages.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.Proxy;
+import java.math.BigDecimal;
+import java.sql.Array;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class RowsTest {
+
+  private static final Instant MOMENT = Instant.parse("2024-02-29T12:34:56.123456Z");
+
+  @Test
+  void anArrayOfTheDatabaseIsAList() {
+    assertThat(Rows.strings(array(new String[] {"30s", "40s"}))).containsExactly("30s", "40s");
+    assertThat(Rows.strings(array(new String[0]))).isEmpty();
+  }
+
+  @Test
+  void aPlainArrayIsAListToo() {
+    assertThat(Rows.strings(new String[] {"30s"})).containsExactly("30s");
+  }
+
+  @Test
+  void noArrayIsNoStrings() {
+    assertThat(Rows.strings(null)).isEmpty();
+  }
+
+  @Test
+  void anArrayThatCannotBeReadIsAnError() {
+    assertThatThrownBy(() -> Rows.strings(array(new SQLException("closed"))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasRootCauseInstanceOf(SQLException.class);
+  }
+
+  @Test
+  void aTimestampKeepsItsMicroseconds() {
+    assertThat(Rows.instant(Timestamp.from(MOMENT))).isEqualTo(MOMENT);
+    assertThat(Rows.instant(null)).isNull();
+  }
+
+  @Test
+  void aRunIsReadFromItsRow() {
+    UUID id = UUID.randomUUID();
+    Map<String, Object> row = new HashMap<>();
+    row.put("id", id);
+    row.put("mode", "regenerate");
+    row.put("category", "age");
+    row.put("filter_values", array(new String[] {"30s"}));
+    row.put("style", null);
+    row.put("max_cost_usd", new BigDecimal("1.5000"));
+
+    assertThat(Run.fromRow(row))
+        .isEqualTo(
+            new Run(
+                id,
+                RunMode.REGENERATE,
+                new ImageFilter(Optional.of("age"), List.of("30s"), Optional.empty()),
+                new BigDecimal("1.5000")));
+  }
+
+  @Test
+  void aRunOverEverythingHasNoFilter() {
+    Map<String, Object> row = new HashMap<>();
+    row.put("id", UUID.randomUUID());
+    row.put("mode", "missing");
+
+    Run run = Run.fromRow(row);
+
+    assertThat(run.filter()).isEqualTo(ImageFilter.ALL);
+    assertThat(run.maxCostUsd()).isNull();
+  }
+
+  @Test
+  void aTaskIsReadFromItsRow() {
+    UUID id = UUID.randomUUID();
+    UUID run = UUID.randomUUID();
+    Map<String, Object> row = new HashMap<>();
+    row.put("id", id);
+    row.put("run_id", run);
+    row.put("category", "age");
+    row.put("value", "30s");
+    row.put("style", "anime");
+    row.put("prompt", "a prompt");
+    row.put("negative_prompt", "child");
+    row.put("model", "m");
+    row.put("sampler", "s");
+    row.put("steps", 30);
+    row.put("guidance_scale", new BigDecimal("7.5"));
+    row.put("width", 512);
+    row.put("height", 768);
+    row.put("webhook_token", "token");
+    row.put("novita_task_id", "task");
+    row.put("created_at", Timestamp.from(MOMENT));
+    row.put("submitted_at", Timestamp.from(MOMENT.plusSeconds(1)));
+    row.put("collecting_since", null);
+
+    Task task = Task.fromRow(row);
+
+    assertThat(task)
+        .isEqualTo(
+            new Task(
+                id,
+                run,
+                "age",
+                "30s",
+                "anime",
+                "a prompt",
+                "child",
+                "m",
+                "s",
+                30,
+                new BigDecimal("7.5"),
+                512,
+                768,
+                "token",
+                "task",
+                MOMENT,
+                MOMENT.plusSeconds(1),
+                null));
+    assertThat(task.image()).isEqualTo("age/30s/anime");
+  }
+
+  /** A {@code java.sql.Array} that has this content, or throws it. */
+  private static Array array(Object content) {
+    return (Array)
+        Proxy.newProxyInstance(
+            RowsTest.class.getClassLoader(),
+            new Class<?>[] {Array.class},
+            (proxy, method, arguments) -> {
+              if (content instanceof Throwable failure) {
+                throw failure;
+              }
+              return content;
+            });
+  }
+}

@@ -1,0 +1,547 @@
+package io.attributeimages.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.pipeline.Failure;
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.camel.Exchange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * From a paid task to a picture in place, or a dead letter: {@code claim-due}, {@code store-image},
+ * …
+ */
+class StoreSqlTest extends LedgerTest {
+
+  private static final String OLD_URL =
+      "https://x.supabase.co/storage/v1/object/public/assets/attribute-images/age-20s-1700000000.jpg";
+  private static final String OLD_KEY = "attribute-images/age-20s-1700000000.jpg";
+  private static final String NEW_KEY = "attribute-images/age/realistic/20s-task-1.jpg";
+  private static final String NEW_URL = "https://cdn.test/assets/" + NEW_KEY;
+  private static final Failure LOST = new Failure("TASK_NOT_FOUND", 404, "gone", 3, 0, true);
+
+  @Test
+  void whatIsDueIsClaimedWithALease() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
+
+    assertThat(claim("claim-due", 10)).containsExactly(task);
+
+    assertThat(row("generation_task", task)).containsEntry("claimed_by", "me");
+    assertThat(
+            holds(task, "lease_until BETWEEN now() + interval '20 s' AND now() + interval '30 s'"))
+        .isTrue();
+    assertThat(claim("claim-due", 10)).as("somebody has it").isEmpty();
+  }
+
+  @Test
+  void whatIsNotDueIsNotClaimed() {
+    UUID run = newRun();
+    newTask(run, "20s", TaskState.SUBMITTED, "next_poll_at=now() + interval '1 s'");
+    newTask(run, "30s", TaskState.UNCONFIRMED);
+    newTask(run, "40s", TaskState.FAILED, "novita_task_id='task-1'", "next_poll_at=now()");
+
+    assertThat(claim("claim-due", 10)).isEmpty();
+  }
+
+  @Test
+  void aClaimWhoseInstanceIsGoneIsFree() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "lease_until=now() - interval '1 s'");
+
+    assertThat(claim("claim-due", 10)).containsExactly(task);
+  }
+
+  @Test
+  void whatIsDueLongestIsClaimedFirst() {
+    UUID run = newRun();
+    UUID second = newTask(run, "20s", TaskState.SUBMITTED, "next_poll_at=now() - interval '1 m'");
+    UUID first = newTask(run, "30s", TaskState.SUBMITTED, "next_poll_at=now() - interval '2 m'");
+
+    assertThat(claim("claim-due", 1)).containsExactly(first);
+    assertThat(claim("claim-due", 1)).containsExactly(second);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"HALTED", "PAUSED"})
+  void whatIsPaidIsCollectedAlsoWhenTheRunIsStopped(String state) {
+    UUID task = newTask(newRun("state='" + state + "'"), "20s", TaskState.SUBMITTED);
+
+    assertThat(claim("claim-due", 10)).containsExactly(task);
+  }
+
+  @Test
+  void anUnfinishedTaskIsAskedForAgainAfterThePollInterval() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "setbacks=3");
+    claim("claim-due", 10);
+
+    run("poll-later", task, FAILURE);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("setbacks", 0)
+        .containsEntry("lease_until", null);
+    assertThat(
+            holds(task, "next_poll_at BETWEEN now() + interval '1 s' AND now() + interval '2 s'"))
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1.5, 2.5", "2, 6, 10", "1000, 90, 150"})
+  void thePauseGrowsWithEverySetbackInARow(int setbacks, double least, double most) {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "setbacks=" + setbacks);
+    claim("claim-due", 10);
+
+    run("collect-later", task, FAILURE);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("setbacks", setbacks + 1)
+        .containsEntry("error_reason", "HTTP_502")
+        .containsEntry("lease_until", null);
+    double pause =
+        Double.parseDouble(
+            value(
+                "SELECT extract(epoch FROM next_poll_at - now()) FROM generation_task WHERE id = ?",
+                task));
+    assertThat(pause).isBetween(least - 1, most);
+  }
+
+  @Test
+  void aStoredPictureIsARowForApplicationsAndAnEndForTheLedger() {
+    UUID task =
+        newTask(newRun(), "20s", TaskState.SUBMITTED, "error_reason='HTTP_502'", "setbacks=2");
+
+    assertThat(store("store-image", task, 5_000_000_000L)).isEqualTo("STORED");
+
+    assertThat(picture("20s"))
+        .containsEntry("image_url", NEW_URL)
+        .containsEntry("object_key", NEW_KEY)
+        .containsEntry("seed", 5_000_000_000L)
+        .containsEntry("width", 512)
+        .containsEntry("height", 768)
+        .containsEntry("prompt", "some prompt");
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "STORED")
+        .containsEntry("object_key", NEW_KEY)
+        .containsEntry("image_url", NEW_URL)
+        .containsEntry("seed", 5_000_000_000L)
+        .containsEntry("setbacks", 0)
+        .containsEntry("error_reason", null)
+        .containsEntry("obsolete_key", null)
+        .containsEntry("obsolete_after", null);
+    assertThat(holds(task, "finished_at IS NOT NULL")).isTrue();
+  }
+
+  @Test
+  void aPictureWithoutASeedIsStored() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
+
+    assertThat(store("store-image", task, null)).isEqualTo("STORED");
+
+    assertThat(picture("20s")).containsEntry("seed", null);
+  }
+
+  @Test
+  void storingTwiceChangesNothingTheSecondTime() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
+    store("store-image", task, 1L);
+    Map<String, Object> before = picture("20s");
+    Map<String, Object> ledger = row("generation_task", task);
+
+    assertThat(store("store-image", task, 2L)).isNull();
+
+    assertThat(picture("20s")).isEqualTo(before);
+    assertThat(withoutArrays(row("generation_task", task))).isEqualTo(withoutArrays(ledger));
+  }
+
+  @Test
+  void aPictureThatTurnedUpMeanwhileStaysAndOurObjectIsToGo() {
+    newPicture("20s", OLD_URL, null);
+    Map<String, Object> before = picture("20s");
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
+
+    assertThat(store("store-image", task, 1L)).isEqualTo("SKIPPED");
+
+    assertThat(picture("20s")).isEqualTo(before);
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SKIPPED")
+        .containsEntry("obsolete_key", NEW_KEY);
+    assertThat(holds(task, "obsolete_after <= now()")).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {"-", "attribute-images/age/realistic/20s-task-0.jpg"})
+  void aReplacementKeepsTheOldObjectForAWhile(String oldKey) {
+    newPicture("20s", OLD_URL, oldKey);
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "replaces=true");
+
+    assertThat(store("store-image", task, 7L)).isEqualTo("STORED");
+
+    assertThat(picture("20s"))
+        .containsEntry("image_url", NEW_URL)
+        .containsEntry("object_key", NEW_KEY)
+        .containsEntry("seed", 7L);
+    assertThat(row("generation_task", task))
+        .containsEntry("obsolete_key", oldKey == null ? OLD_KEY : oldKey);
+    assertThat(holds(task, "obsolete_after > now() + interval '59 m'")).isTrue();
+    assertThat(obsolete()).isEmpty();
+  }
+
+  @Test
+  void aReplacementOfAPictureSomewhereElseRemovesNothing() {
+    newPicture("20s", "https://elsewhere.test/age-20s.jpg", null);
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "replaces=true");
+
+    assertThat(store("store-image", task, 7L)).isEqualTo("STORED");
+
+    assertThat(row("generation_task", task)).containsEntry("obsolete_key", null);
+  }
+
+  @Test
+  void aReplacementOnTheSameKeyDoesNotRemoveItself() {
+    newPicture("20s", NEW_URL, NEW_KEY);
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "replaces=true");
+
+    assertThat(store("store-image", task, 7L)).isEqualTo("STORED");
+
+    assertThat(row("generation_task", task)).containsEntry("obsolete_key", null);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PLANNED", "SUBMITTING", "UNCONFIRMED", "FAILED", "STORED", "CANCELLED"})
+  void onlyAPaidTaskThatIsBeingCollectedIsStored(TaskState state) {
+    UUID task = newTask(newRun(), "20s", state);
+
+    assertThat(store("store-image", task, 1L)).isNull();
+
+    assertThat(state(task)).isEqualTo(state);
+    assertThat(value("SELECT count(*) FROM attribute_images")).isEqualTo("0");
+  }
+
+  @Test
+  void aNewCoverIsStoredWithTitleAndDescription() {
+    UUID task = newCover();
+
+    assertThat(store("store-cover", task, 1L)).isEqualTo("STORED");
+
+    assertThat(cover())
+        .containsEntry("image_url", NEW_URL)
+        .containsEntry("object_key", NEW_KEY)
+        .containsEntry("title", "Title")
+        .containsEntry("description", "Description")
+        .containsEntry("placeholder", false);
+  }
+
+  @Test
+  void aPlaceholderGivesWayButItsTextsStay() {
+    database.update(
+        "INSERT INTO style_images (style, image_url, title) VALUES ('realistic', '/placeholder.jpg', 'Theirs')");
+    UUID task = newCover();
+
+    assertThat(store("store-cover", task, 1L)).isEqualTo("STORED");
+
+    assertThat(cover())
+        .containsEntry("image_url", NEW_URL)
+        .containsEntry("title", "Theirs")
+        .containsEntry("description", "Description");
+    assertThat(row("generation_task", task)).containsEntry("obsolete_key", null);
+  }
+
+  @Test
+  void aRealCoverStaysAndOurObjectIsToGo() {
+    database.update("INSERT INTO style_images (style, image_url) VALUES ('realistic', ?)", OLD_URL);
+    UUID task = newCover();
+
+    assertThat(store("store-cover", task, 1L)).isEqualTo("SKIPPED");
+
+    assertThat(cover()).containsEntry("image_url", OLD_URL).containsEntry("object_key", null);
+    assertThat(row("generation_task", task)).containsEntry("obsolete_key", NEW_KEY);
+  }
+
+  @Test
+  void aRealCoverIsReplacedWhenAskedFor() {
+    database.update("INSERT INTO style_images (style, image_url) VALUES ('realistic', ?)", OLD_URL);
+    UUID task = newCover("replaces=true");
+
+    assertThat(store("store-cover", task, 1L)).isEqualTo("STORED");
+
+    assertThat(cover()).containsEntry("image_url", NEW_URL);
+    assertThat(row("generation_task", task)).containsEntry("obsolete_key", OLD_KEY);
+  }
+
+  @Test
+  void aPaidDeadLetterKeepsItsTaskId() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+
+    run("dead-letter", task, new Failure("TASK_TIMEOUT", null, "too slow", 3, 0, false));
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "FAILED")
+        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("attempts", 1)
+        .containsEntry("error_reason", "TASK_TIMEOUT")
+        .containsEntry("error_status", null)
+        .containsEntry("error_message", "too slow");
+    assertThat(lostTaskIds(task)).isEmpty();
+  }
+
+  @Test
+  void aLostTaskIdIsRemembered() {
+    UUID task =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.SUBMITTED,
+            "novita_task_id='task-2'",
+            "lost_task_ids='{task-1}'");
+
+    run("dead-letter", task, LOST);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "FAILED")
+        .containsEntry("novita_task_id", null)
+        .containsEntry("cost_usd", new BigDecimal("0.0150"));
+    assertThat(lostTaskIds(task)).containsExactly("task-1", "task-2");
+  }
+
+  @Test
+  void anUnpaidDeadLetterFreesItsPermitAndCountsItsRepetitions() throws Exception {
+    permits(1);
+    UUID run = newRun();
+    UUID task = newTask(run, "20s", TaskState.PLANNED);
+    UUID next = newTask(run, "30s", TaskState.PLANNED);
+    claim("claim-planned", 1);
+
+    run("dead-letter", task, new Failure("CREATE_TASK_FAILED", 500, "no", 3, 0, false));
+
+    assertThat(row("generation_task", task)).containsEntry("attempts", 4);
+    assertThat(lostTaskIds(task)).isEmpty();
+    assertThat(claim("claim-planned", 10)).containsExactly(next);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STORED", "SKIPPED", "CANCELLED", "PLANNED", "UNCONFIRMED"})
+  void noOtherStateBecomesADeadLetterThatWay(TaskState state) {
+    UUID task = newTask(newRun(), "20s", state);
+
+    assertThat(run("dead-letter", task, FAILURE)).isZero();
+
+    assertThat(state(task)).isEqualTo(state);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'{}', PLANNED", "'{a}', PLANNED", "'{a,b}', SUBMITTED", "'{a,b,c}', SUBMITTED"})
+  void anImageThatNovitaFailsIsSubmittedAsOftenAsAllowed(String lost, TaskState expected) {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "lost_task_ids='" + lost + "'");
+
+    int changed = run("resubmit-failed", task, LOST);
+
+    assertThat(changed).isEqualTo(expected == TaskState.PLANNED ? 1 : 0);
+    assertThat(state(task)).isEqualTo(expected);
+  }
+
+  @Test
+  void aResubmittedImageRemembersWhatItPaidFor() {
+    UUID task =
+        newTask(newRun("max_cost_usd=0.03"), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+
+    assertThat(run("resubmit-failed", task, LOST)).isEqualTo(1);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "PLANNED")
+        .containsEntry("novita_task_id", null)
+        .containsEntry("cost_usd", new BigDecimal("0.0150"))
+        .containsEntry("error_reason", "TASK_NOT_FOUND");
+    assertThat(lostTaskIds(task)).containsExactly("task-1");
+  }
+
+  @Test
+  void payingAnewMustFitTheBudget() {
+    UUID run = newRun("max_cost_usd=0.044");
+    UUID task = newTask(run, "20s", TaskState.SUBMITTED);
+    newTask(run, "30s", TaskState.PLANNED);
+
+    assertThat(run("resubmit-failed", task, LOST)).isZero();
+
+    assertThat(state(task)).isEqualTo(TaskState.SUBMITTED);
+  }
+
+  /** An instance that lost its lease may learn late that a task failed that was replaced since. */
+  @ParameterizedTest
+  @ValueSource(strings = {"resubmit-failed", "dead-letter"})
+  void whatBecameOfAnOldTaskIdDoesNotTouchANewOne(String statement) {
+    UUID id = newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+    Task old = task(id);
+    database.update("UPDATE generation_task SET novita_task_id = 'task-2' WHERE id = ?", id);
+
+    Map<String, Object> properties = Map.of("task", old, "failure", LOST);
+    assertThat(updated(run(statement + ".sql?noop=true", properties, Map.of(), null))).isZero();
+
+    assertThat(row("generation_task", id))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("novita_task_id", "task-2");
+  }
+
+  @Test
+  void whatIsPaidForAgainCostsAgain() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
+    run("resubmit-failed", task, LOST);
+    database.update(
+        "UPDATE generation_task SET state = 'SUBMITTING', claimed_by = 'me', lease_until = now() WHERE id = ?",
+        task);
+
+    recordAccepted(task, "task-2");
+
+    assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0300"));
+  }
+
+  @Test
+  void anObsoleteObjectIsClaimedAfterItsTimeAndForgottenWhenItIsGone() {
+    UUID task =
+        newTask(newRun(), "20s", TaskState.STORED, "obsolete_key='old'", "obsolete_after=now()");
+    newTask(
+        newRun(),
+        "30s",
+        TaskState.STORED,
+        "obsolete_key='later'",
+        "obsolete_after=now() + interval '1 s'");
+
+    List<Map<String, Object>> claimed = obsolete();
+
+    assertThat(claimed).hasSize(1);
+    assertThat(claimed.get(0))
+        .containsEntry("id", task)
+        .containsEntry("obsolete_key", "old")
+        .containsEntry("in_use", false);
+    assertThat(obsolete()).as("somebody is at it").isEmpty();
+    forget(claimed.get(0));
+    assertThat(row("generation_task", task))
+        .containsEntry("obsolete_key", null)
+        .containsEntry("obsolete_after", null);
+  }
+
+  @Test
+  void anObjectThatARowPointsToIsInUse() {
+    newPicture("20s", NEW_URL, NEW_KEY);
+    newTask(
+        newRun(),
+        "20s",
+        TaskState.STORED,
+        "obsolete_key='" + NEW_KEY + "'",
+        "obsolete_after=now()");
+
+    assertThat(obsolete().get(0)).containsEntry("in_use", true);
+  }
+
+  /** Earlier scripts used one picture in several places and wrote down no key. */
+  @Test
+  void anObjectThatALegacyRowPointsToIsInUse() {
+    newPicture("20s", OLD_URL, null);
+    database.update("INSERT INTO style_images (style, image_url) VALUES ('realistic', ?)", OLD_URL);
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "replaces=true");
+    store("store-image", task, 1L);
+    database.update("UPDATE generation_task SET obsolete_after = now()");
+
+    assertThat(obsolete().get(0))
+        .containsEntry("obsolete_key", OLD_KEY)
+        .containsEntry("in_use", true);
+  }
+
+  @Test
+  void aRemovalThatFailedIsTriedAgain() {
+    newTask(newRun(), "20s", TaskState.STORED, "obsolete_key='old'", "obsolete_after=now()");
+    obsolete();
+
+    database.update("UPDATE generation_task SET obsolete_after = obsolete_after - interval '1 m'");
+
+    assertThat(obsolete()).hasSize(1);
+  }
+
+  @Test
+  void aDeadLetterOfAnotherImageDoesNotCountAsStored() {
+    newTask(newRun(), "20s", TaskState.SUBMITTED);
+    newTask(newRun(), "30s", TaskState.FAILED);
+    newTask(newRun(), "40s", TaskState.UNCONFIRMED, "possible_cost_usd=0.015");
+    newTask(newRun(), "50s", TaskState.STORED, "cost_usd=0.03");
+
+    Exchange done = run("select-status.sql?outputType=SelectOne", Map.of(), Map.of(), null);
+
+    Map<?, ?> status = done.getMessage().getBody(Map.class);
+    assertThat(status.get("in_flight")).isEqualTo(2L);
+    assertThat(status.get("failed")).isEqualTo(1L);
+    assertThat((BigDecimal) status.get("cost_usd")).isEqualByComparingTo("0.045");
+    assertThat((BigDecimal) status.get("possible_cost_usd")).isEqualByComparingTo("0.015");
+  }
+
+  /** Runs the statement as the route does, and returns the task's new state; null for no row. */
+  private String store(String statement, UUID task, Long seed) {
+    Map<String, Object> properties =
+        new HashMap<>(
+            Map.of(
+                "task",
+                task(task),
+                "objectKey",
+                NEW_KEY,
+                "imageUrl",
+                NEW_URL,
+                "coverTitle",
+                "Title",
+                "coverDescription",
+                "Description"));
+    if (seed != null) {
+      properties.put("seed", seed);
+    }
+    Object body =
+        run(statement + ".sql?outputType=SelectOne", properties, Map.of(), null)
+            .getMessage()
+            .getBody();
+    return body instanceof String state ? state : null;
+  }
+
+  private UUID newCover(String... columns) {
+    String[] all = new String[columns.length + 1];
+    System.arraycopy(columns, 0, all, 1, columns.length);
+    all[0] = "category='style'";
+    return newTask(newRun(), "cover", TaskState.SUBMITTED, all);
+  }
+
+  @SuppressWarnings("unchecked")
+  private List<Map<String, Object>> obsolete() {
+    return run("claim-obsolete.sql", Map.of(), Map.of(), null).getMessage().getBody(List.class);
+  }
+
+  private void forget(Map<String, Object> obsolete) {
+    run(
+        "forget-obsolete.sql?noop=true",
+        Map.of("obsoleteTask", obsolete.get("id"), "obsoleteKey", obsolete.get("obsolete_key")),
+        Map.of(),
+        null);
+  }
+
+  private Map<String, Object> picture(String value) {
+    return database.queryForMap("SELECT * FROM attribute_images WHERE value = ?", value);
+  }
+
+  private Map<String, Object> cover() {
+    return database.queryForMap("SELECT * FROM style_images WHERE style = 'realistic'");
+  }
+
+  private List<String> lostTaskIds(UUID task) {
+    return Rows.strings(row("generation_task", task).get("lost_task_ids"));
+  }
+
+  private static Map<String, Object> withoutArrays(Map<String, Object> row) {
+    Map<String, Object> copy = new HashMap<>(row);
+    copy.remove("lost_task_ids");
+    return copy;
+  }
+}

@@ -1,0 +1,495 @@
+package io.attributeimages.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.attributeimages.pipeline.Failure;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.dao.DuplicateKeyException;
+
+/** From a planned task to a paid one: {@code claim-planned}, {@code record-accepted}, … */
+class SubmitSqlTest extends LedgerTest {
+
+  @Test
+  void aClaimIsASubmitWithALeaseAPermitAndAToken() throws Exception {
+    permits(20);
+    UUID task = newTask(newRun(), "20s", TaskState.PLANNED);
+
+    assertThat(claim("claim-planned", 10)).containsExactly(task);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTING")
+        .containsEntry("attempts", 1)
+        .containsEntry("claimed_by", "me");
+    assertThat(
+            holds(task, "lease_until BETWEEN now() + interval '20 s' AND now() + interval '30 s'"))
+        .isTrue();
+    assertThat(holds(task, "length(webhook_token) = 64")).isTrue();
+    assertThat(value("SELECT count(*) FROM submit_permit WHERE task_id = ?", task)).isEqualTo("1");
+  }
+
+  @Test
+  void aTokenThatAWebhookMayKnowStays() throws Exception {
+    permits(20);
+    UUID task = newTask(newRun(), "20s", TaskState.PLANNED, "webhook_token='known'");
+
+    claim("claim-planned", 10);
+
+    assertThat(row("generation_task", task)).containsEntry("webhook_token", "known");
+  }
+
+  @Test
+  void noMoreIsClaimedThanTheAccountMaySubmit() throws Exception {
+    permits(3);
+    newTasks(5);
+
+    assertThat(claim("claim-planned", 10)).hasSize(3);
+    assertThat(claim("claim-planned", 10)).isEmpty();
+  }
+
+  @Test
+  void noMoreIsClaimedThanThereIsRoomFor() throws Exception {
+    permits(20);
+    newTasks(5);
+
+    assertThat(claim("claim-planned", 2)).hasSize(2);
+  }
+
+  @Test
+  void permitsAreNotUsedUpWithoutTasks() throws Exception {
+    permits(3);
+    newTasks(1);
+    claim("claim-planned", 10);
+
+    newTasks(5);
+
+    assertThat(claim("claim-planned", 10)).hasSize(2);
+  }
+
+  @Test
+  void instancesThatClaimAtOnceStayWithinTheLimitTogether() throws Exception {
+    permits(20);
+    newTasks(60);
+
+    List<UUID> claimed = inParallel(8, () -> claim("claim-planned", 10));
+
+    assertThat(claimed).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(20);
+    claimed.addAll(claim("claim-planned", 20));
+    assertThat(claimed).doesNotHaveDuplicates().hasSize(20);
+    assertThat(value("SELECT count(*) FROM generation_task WHERE state = 'SUBMITTING'"))
+        .isEqualTo("20");
+  }
+
+  @Test
+  void aPermitIsFreeAgainAMinuteAfterTheAnswer() throws Exception {
+    permits(1);
+    UUID first = newTasks(2).get(0);
+    claim("claim-planned", 10);
+
+    recordAccepted(first, "task-1");
+
+    assertThat(
+            value(
+                "SELECT free_at - submitted_at BETWEEN interval '60 s' AND interval '61 s'"
+                    + " FROM submit_permit, generation_task WHERE id = ?",
+                first))
+        .isEqualTo("t");
+    assertThat(claim("claim-planned", 10)).isEmpty();
+    timePasses("61 seconds");
+    assertThat(claim("claim-planned", 10)).hasSize(1);
+  }
+
+  @Test
+  void aPermitIsHeldWhileTheAnswerIsOutstanding() throws Exception {
+    permits(1);
+    newTasks(2);
+    claim("claim-planned", 10);
+
+    timePasses("61 seconds");
+
+    assertThat(claim("claim-planned", 10)).isEmpty();
+  }
+
+  @Test
+  void aLimitThatWasLoweredHolds() throws Exception {
+    permits(20);
+    permits(2);
+    newTasks(5);
+
+    assertThat(claim("claim-planned", 10)).hasSize(2);
+  }
+
+  @Test
+  void whatWaitsLongestIsClaimedFirst() throws Exception {
+    permits(20);
+    UUID run = newRun();
+    UUID second = newTask(run, "20s", TaskState.PLANNED, "submit_after=now() - interval '1 h'");
+    UUID third = newTask(run, "30s", TaskState.PLANNED, "submit_after=now() - interval '1 m'");
+    UUID first = newTask(run, "40s", TaskState.PLANNED, "submit_after=now() - interval '2 h'");
+    UUID notYet = newTask(run, "50s", TaskState.PLANNED, "submit_after=now() + interval '1 s'");
+
+    assertThat(claim("claim-planned", 1)).containsExactly(first);
+    assertThat(claim("claim-planned", 1)).containsExactly(second);
+    assertThat(claim("claim-planned", 10)).containsExactly(third);
+    assertThat(state(notYet)).isEqualTo(TaskState.PLANNED);
+  }
+
+  @Test
+  void amongEqualsTheOrderIsThatOfThePlan() throws Exception {
+    permits(20);
+    List<UUID> tasks = new ArrayList<>();
+    UUID run = newRun();
+    for (int i = 0; i < 3; i++) {
+      tasks.add(newTask(run, "value " + i, TaskState.PLANNED, "submit_after='2026-01-01'"));
+    }
+
+    assertThat(claim("claim-planned", 1)).containsExactly(tasks.get(0));
+    assertThat(claim("claim-planned", 1)).containsExactly(tasks.get(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PAUSED", "HALTED"})
+  void aStoppedRunIsNotSubmitted(String state) throws Exception {
+    permits(20);
+    newTask(newRun("state='" + state + "'"), "20s", TaskState.PLANNED);
+
+    assertThat(claim("claim-planned", 10)).isEmpty();
+  }
+
+  @Test
+  void anAcceptedSubmitIsPaidAndToBeCollected() throws Exception {
+    UUID task =
+        newTask(newRun(), "20s", TaskState.SUBMITTING, "setbacks=3", "error_reason='HTTP_502'");
+
+    assertThat(recordAccepted(task, "task-1")).isEqualTo(1);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("cost_usd", new BigDecimal("0.0150"))
+        .containsEntry("setbacks", 0)
+        .containsEntry("claimed_by", null)
+        .containsEntry("lease_until", null)
+        .containsEntry("error_reason", null);
+    assertThat(holds(task, "next_poll_at BETWEEN now() AND now() + interval '2 s'")).isTrue();
+  }
+
+  @Test
+  void aWebhookMayClearUpALostAnswer() {
+    UUID task = newTask(newRun(), "20s", TaskState.UNCONFIRMED);
+
+    assertThat(recordAccepted(task, "task-1")).isEqualTo(1);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("unconfirmed_at", null);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SUBMITTED", "STORED", "FAILED", "SKIPPED", "CANCELLED"})
+  void anAnswerThatComesTooLateChangesNothing(TaskState state) {
+    UUID task = newTask(newRun(), "20s", state);
+
+    assertThat(recordAccepted(task, "task-1")).isZero();
+    assertThat(state(task)).isEqualTo(state);
+  }
+
+  @Test
+  void noTwoRowsHaveTheSamePaidTask() {
+    newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+    UUID task = newTask(newRun(), "30s", TaskState.SUBMITTING);
+
+    assertThatThrownBy(() -> recordAccepted(task, "task-1"))
+        .hasRootCauseMessage(
+            "ERROR: duplicate key value violates unique constraint"
+                + " \"generation_task_novita_task_id_key\"\n"
+                + "  Detail: Key (novita_task_id)=(task-1) already exists.")
+        .hasCauseInstanceOf(DuplicateKeyException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1.5, 2.5", "1, 3, 5", "2, 6, 10", "6, 90, 150", "1000, 90, 150"})
+  void thePauseGrowsWithEverySetbackInARow(int setbacks, double least, double most) {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTING, "setbacks=" + setbacks);
+
+    run("give-back", task, FAILURE);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "PLANNED")
+        .containsEntry("setbacks", setbacks + 1)
+        .containsEntry("error_reason", "HTTP_502")
+        .containsEntry("error_status", 502)
+        .containsEntry("error_message", "Bad gateway");
+    assertThat(secondsFromNow(task, "submit_after")).isBetween(least - 1, most);
+  }
+
+  @Test
+  void aLongerPauseThatNovitaAsksForIsKept() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTING);
+
+    run("give-back", task, new Failure("RATE_LIMIT_EXCEEDED", 429, "slow down", 0, 60, false));
+
+    assertThat(secondsFromNow(task, "submit_after")).isBetween(58.0, 60.0);
+  }
+
+  @Test
+  void whatWasGivenBackFreesItsPermitAtOnceAndCountsItsRepetitions() throws Exception {
+    permits(1);
+    UUID task = newTasks(2).get(0);
+    claim("claim-planned", 10);
+
+    run("give-back", task, new Failure("HTTP_502", 502, "Bad gateway", 3, 0, false));
+
+    assertThat(row("generation_task", task)).containsEntry("attempts", 4);
+    assertThat(claim("claim-planned", 10)).hasSize(1).doesNotContain(task);
+  }
+
+  @Test
+  void aLostAnswerKeepsItsPermitForAMinute() throws Exception {
+    permits(1);
+    UUID task = newTasks(2).get(0);
+    claim("claim-planned", 10);
+
+    run("record-unconfirmed", task, new Failure("ANSWER_LOST", null, "reset", 1, 0, false));
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "UNCONFIRMED")
+        .containsEntry("attempts", 2)
+        .containsEntry("error_reason", "ANSWER_LOST")
+        .containsEntry("error_status", null)
+        .containsEntry("lease_until", null);
+    assertThat(claim("claim-planned", 10)).isEmpty();
+    timePasses("61 seconds");
+    assertThat(claim("claim-planned", 10)).hasSize(1);
+  }
+
+  @Test
+  void aSubmitWhoseInstanceIsGoneIsUnconfirmed() throws Exception {
+    permits(1);
+    UUID task = newTasks(2).get(0);
+    claim("claim-planned", 10);
+    database.update(
+        "UPDATE generation_task SET lease_until = now() - interval '1 s' WHERE id = ?", task);
+
+    run("recover-submitting");
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "UNCONFIRMED")
+        .containsEntry("error_reason", "INSTANCE_GONE")
+        .containsEntry("claimed_by", null);
+    assertThat(claim("claim-planned", 10)).isEmpty();
+    timePasses("61 seconds");
+    assertThat(claim("claim-planned", 10)).hasSize(1);
+  }
+
+  @Test
+  void aSubmitWithALeaseIsNotRecovered() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTING);
+
+    run("recover-submitting");
+
+    assertThat(state(task)).isEqualTo(TaskState.SUBMITTING);
+  }
+
+  @Test
+  void aSignOfLifeKeepsOurClaimsOnly() {
+    String lapsing = "lease_until=now() + interval '1 s'";
+    UUID ours = newTask(newRun(), "20s", TaskState.SUBMITTING, lapsing);
+    UUID theirs = newTask(newRun(), "30s", TaskState.SUBMITTING, lapsing, "claimed_by='them'");
+    UUID notNamed = newTask(newRun(), "40s", TaskState.SUBMITTING, lapsing);
+    UUID done = newTask(newRun(), "50s", TaskState.STORED, "claimed_by='me'");
+
+    run(
+        "extend-leases.sql?noop=true",
+        Map.of(),
+        Map.of(),
+        Map.of("taskIds", new String[] {ours.toString(), theirs.toString(), done.toString()}));
+
+    assertThat(holds(ours, "lease_until > now() + interval '20 s'")).isTrue();
+    assertThat(holds(theirs, "lease_until > now() + interval '20 s'")).isFalse();
+    assertThat(holds(notNamed, "lease_until > now() + interval '20 s'")).isFalse();
+    assertThat(holds(done, "lease_until IS NULL")).isTrue();
+  }
+
+  @Test
+  void aHaltStopsAllRunsThatGoOnAndGivesTheTaskBack() {
+    UUID run = newRun();
+    UUID other = newRun();
+    UUID paused = newRun("state='PAUSED'");
+    UUID task = newTask(run, "20s", TaskState.SUBMITTING);
+
+    run("halt-runs", task, new Failure("INVALID_API_KEY", 403, "no such key", 0, 0, false));
+
+    for (UUID halted : List.of(run, other)) {
+      assertThat(row("generation_run", halted))
+          .containsEntry("state", "HALTED")
+          .containsEntry("reason", "INVALID_API_KEY (HTTP 403): no such key");
+    }
+    assertThat(row("generation_run", paused)).containsEntry("state", "PAUSED");
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "PLANNED")
+        .containsEntry("setbacks", 0)
+        .containsEntry("error_reason", "INVALID_API_KEY");
+  }
+
+  @Test
+  void aHaltLeavesAPaidTaskAlone() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
+
+    run("halt-runs", task, FAILURE);
+
+    assertThat(state(task)).isEqualTo(TaskState.SUBMITTED);
+  }
+
+  @Test
+  void anUnconfirmedImageIsSubmittedAgainAfterTheGracePeriodAndSaysWhatItMayHaveCost() {
+    UUID task = unconfirmed(newRun(), "20s", "error_message='reset'");
+
+    run("resolve-unconfirmed");
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "PLANNED")
+        .containsEntry("possible_cost_usd", new BigDecimal("0.0150"))
+        .containsEntry("cost_usd", new BigDecimal("0.0000"))
+        .containsEntry("unconfirmed_at", null)
+        .containsEntry("error_reason", "UNCONFIRMED")
+        .containsEntry(
+            "error_message",
+            "The answer to the submit was lost; the image may have been paid for. reset");
+  }
+
+  @Test
+  void withinTheGracePeriodAWebhookMayStillCome() {
+    UUID task =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.UNCONFIRMED,
+            "unconfirmed_at=now() - interval '119 seconds'");
+
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(TaskState.UNCONFIRMED);
+  }
+
+  @Test
+  void aParkedImageIsADeadLetterForAPerson() throws Exception {
+    configure("novita.unconfirmed-policy=park");
+    UUID task = unconfirmed(newRun(), "20s");
+
+    run("resolve-unconfirmed");
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "FAILED")
+        .containsEntry("possible_cost_usd", new BigDecimal("0.0150"));
+    assertThat(holds(task, "finished_at IS NOT NULL")).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, PLANNED", "3, FAILED", "4, FAILED"})
+  void anImageIsNotSubmittedMoreOftenThanAllowed(int attempts, TaskState expected) {
+    UUID task = unconfirmed(newRun(), "20s", "attempts=" + attempts);
+
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.030, PLANNED", "0.029, FAILED"})
+  void payingTwiceMustFitTheBudget(String budget, TaskState expected) {
+    UUID task = unconfirmed(newRun("max_cost_usd=" + budget), "20s");
+
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(expected);
+  }
+
+  @Test
+  void payingTwiceForSeveralImagesMustFitTheBudgetTogether() {
+    // three submits that may have cost 0.045; 0.015 is left for one of them
+    UUID run = newRun("max_cost_usd=0.06");
+    List<UUID> tasks =
+        List.of(unconfirmed(run, "20s"), unconfirmed(run, "30s"), unconfirmed(run, "40s"));
+
+    run("resolve-unconfirmed");
+
+    assertThat(tasks)
+        .extracting(this::state)
+        .containsExactlyInAnyOrder(TaskState.PLANNED, TaskState.FAILED, TaskState.FAILED);
+  }
+
+  @Test
+  void preparingPermitsTwiceMakesNoMoreOfThem() throws Exception {
+    permits(3);
+    permits(3);
+
+    assertThat(value("SELECT count(*) FROM submit_permit")).isEqualTo("3");
+  }
+
+  private List<UUID> newTasks(int count) {
+    UUID run = newRun();
+    List<UUID> tasks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      tasks.add(newTask(run, UUID.randomUUID().toString(), TaskState.PLANNED));
+    }
+    return tasks;
+  }
+
+  private UUID unconfirmed(UUID run, String value, String... columns) {
+    UUID task = newTask(run, value, TaskState.UNCONFIRMED, columns);
+    database.update(
+        "UPDATE generation_task SET unconfirmed_at = now() - interval '121 seconds' WHERE id = ?",
+        task);
+    return task;
+  }
+
+  /** As if so much time had passed for the permits. */
+  private void timePasses(String interval) {
+    database.update("UPDATE submit_permit SET free_at = free_at - ?::interval", interval);
+  }
+
+  private double secondsFromNow(UUID task, String column) {
+    return Double.parseDouble(
+        value(
+            "SELECT extract(epoch FROM " + column + " - now()) FROM generation_task WHERE id = ?",
+            task));
+  }
+
+  private static List<UUID> inParallel(int count, Callable<List<UUID>> work) throws Exception {
+    CyclicBarrier together = new CyclicBarrier(count);
+    ExecutorService threads = Executors.newFixedThreadPool(count);
+    try {
+      List<Future<List<UUID>>> results = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        results.add(
+            threads.submit(
+                () -> {
+                  together.await();
+                  return work.call();
+                }));
+      }
+      List<UUID> all = new ArrayList<>();
+      for (Future<List<UUID>> result : results) {
+        all.addAll(result.get());
+      }
+      return all;
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+}

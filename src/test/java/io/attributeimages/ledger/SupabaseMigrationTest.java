@@ -1,0 +1,230 @@
+package io.attributeimages.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.attributeimages.support.TestDatabases;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+
+/**
+ * Who may do what on Supabase, whose REST layer lets anyone speak SQL of a kind as {@code anon} and
+ * grants every new table to its roles.
+ */
+class SupabaseMigrationTest {
+
+  private static final List<String> PUBLIC = List.of("attribute_images", "style_images");
+  private static final List<String> PRIVATE =
+      List.of(
+          "generation_run",
+          "generation_task",
+          "submit_permit",
+          "stored_image",
+          "attribute_images_schema_history");
+
+  @TempDir static Path directory;
+  private static TestDatabases databases;
+
+  private DataSource dataSource;
+  private JdbcTemplate owner;
+
+  @BeforeAll
+  static void startServer() {
+    databases = TestDatabases.start(directory);
+    databases
+        .admin()
+        .execute("CREATE ROLE anon; CREATE ROLE authenticated; CREATE ROLE service_role BYPASSRLS");
+  }
+
+  @AfterAll
+  static void stopServer() {
+    databases.close();
+  }
+
+  @BeforeEach
+  void createDatabase() {
+    dataSource = databases.empty();
+    owner = new JdbcTemplate(dataSource);
+    owner.execute(
+        """
+        GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;
+        """);
+  }
+
+  @ParameterizedTest
+  @MethodSource("publicTables")
+  void anyoneMayReadThePictures(String role, String table) {
+    migrateAndFill();
+
+    assertThat(as(role, "SELECT count(*) FROM " + table)).isEqualTo("1");
+  }
+
+  @ParameterizedTest
+  @MethodSource("publicTables")
+  void nobodyMayChangeThePictures(String role, String table) {
+    migrateAndFill();
+
+    assertUnwritable(role, table);
+  }
+
+  @ParameterizedTest
+  @MethodSource("publicTables")
+  void nobodyMayChangeThePicturesOfAnAdoptedTableThatAnyoneCouldChange(String role, String table) {
+    owner.execute(
+        """
+        CREATE TABLE attribute_images (
+          id uuid PRIMARY KEY, category text, value text, style text, image_url text);
+        CREATE TABLE style_images (id uuid PRIMARY KEY, style text, image_url text);
+        ALTER TABLE attribute_images ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY everything ON attribute_images FOR ALL USING (true) WITH CHECK (true);
+        CREATE POLICY everything ON style_images FOR ALL TO anon, authenticated USING (true) WITH CHECK (true);
+        """);
+
+    migrateAndFill();
+
+    assertThat(as(role, "SELECT count(*) FROM " + table)).isEqualTo("1");
+    assertUnwritable(role, table);
+  }
+
+  static Stream<Arguments> publicTables() {
+    return Stream.of("anon", "authenticated")
+        .flatMap(role -> PUBLIC.stream().map(table -> Arguments.of(role, table)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("privateTables")
+  void theLedgerIsNobodysBusiness(String role, String table) {
+    migrateAndFill();
+
+    assertThatThrownBy(() -> as(role, "SELECT count(*) FROM " + table))
+        .rootCause()
+        .hasMessageContaining("permission denied for");
+    if (!table.equals("stored_image")) {
+      assertThatThrownBy(() -> as(role, "TRUNCATE " + table + " CASCADE"))
+          .rootCause()
+          .hasMessageContaining("permission denied for");
+    }
+  }
+
+  static Stream<Arguments> privateTables() {
+    return Stream.of("anon", "authenticated")
+        .flatMap(role -> PRIVATE.stream().map(table -> Arguments.of(role, table)));
+  }
+
+  @Test
+  void everyTableHasRowLevelSecurity() {
+    migrateAndFill();
+
+    assertThat(
+            owner.queryForList(
+                "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                    + " AND relkind = 'r' AND NOT relrowsecurity",
+                String.class))
+        .isEmpty();
+  }
+
+  @Test
+  void theServiceRoleMayReadAndWriteThePictures() {
+    migrateAndFill();
+
+    assertThatCode(
+            () -> {
+              as(
+                  "service_role",
+                  "INSERT INTO attribute_images (category, value, style, image_url)"
+                      + " VALUES ('age', '30s', 'realistic', 'url') RETURNING id");
+              as("service_role", "UPDATE style_images SET title = 'T' RETURNING id");
+              as("service_role", "DELETE FROM attribute_images WHERE value = '20s' RETURNING id");
+            })
+        .doesNotThrowAnyException();
+    assertThat(as("service_role", "SELECT count(*) FROM attribute_images WHERE value = '30s'"))
+        .isEqualTo("1");
+  }
+
+  @Test
+  void theServiceRoleMayReadTheLedger() {
+    migrateAndFill();
+
+    assertThat(as("service_role", "SELECT count(*) FROM generation_run")).isEqualTo("1");
+  }
+
+  /** Every start migrates, and Flyway's own table was made long before. */
+  @Test
+  void migratingAgainChangesNothingAboutIt() {
+    migrateAndFill();
+    List<String> before = privileges();
+
+    TestDatabases.flyway(dataSource).migrate();
+
+    assertThat(privileges()).isEqualTo(before);
+  }
+
+  private void migrateAndFill() {
+    TestDatabases.flyway(dataSource).migrate();
+    owner.execute(
+        """
+        INSERT INTO attribute_images (id, category, value, style, image_url)
+          VALUES (gen_random_uuid(), 'age', '20s', 'realistic', 'url');
+        INSERT INTO style_images (id, style, image_url) VALUES (gen_random_uuid(), 'realistic', 'url');
+        INSERT INTO generation_run (trigger, mode) VALUES ('REST', 'missing');
+        """);
+  }
+
+  private void assertUnwritable(String role, String table) {
+    String insert =
+        table.equals("attribute_images")
+            ? "INSERT INTO attribute_images (category, value, style, image_url) VALUES ('a', 'b', 'c', 'd')"
+            : "INSERT INTO style_images (style, image_url) VALUES ('c', 'd')";
+    for (String statement :
+        List.of(
+            insert,
+            "UPDATE " + table + " SET image_url = 'theirs'",
+            "DELETE FROM " + table,
+            "TRUNCATE " + table)) {
+      assertThatThrownBy(() -> as(role, statement))
+          .as(statement)
+          .rootCause()
+          .hasMessageContaining("permission denied for table " + table);
+    }
+  }
+
+  /** The first column of the first row that the statement returns to that role. */
+  private String as(String role, String statement) {
+    try (Connection opened = dataSource.getConnection()) {
+      JdbcTemplate jdbc = new JdbcTemplate(new SingleConnectionDataSource(opened, true));
+      jdbc.execute("SET ROLE " + role);
+      if (statement.startsWith("SELECT") || statement.contains("RETURNING")) {
+        return jdbc.queryForObject(statement, String.class);
+      }
+      jdbc.execute(statement);
+      return null;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private List<String> privileges() {
+    return owner.queryForList(
+        "SELECT concat_ws(' ', relname, relrowsecurity, relacl) FROM pg_class"
+            + " WHERE relnamespace = 'public'::regnamespace ORDER BY 1",
+        String.class);
+  }
+}

@@ -1,0 +1,161 @@
+package io.attributeimages.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.attributeimages.ledger.Task;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.apache.camel.support.UnitOfWorkHelper;
+import org.junit.jupiter.api.Test;
+
+class ClaimsTest {
+
+  private final DefaultCamelContext camel = new DefaultCamelContext();
+
+  @Test
+  void whatIsClaimedTakesRoomUntilItsExchangeIsDone() {
+    Claims claims = new Claims(3);
+    Task task = task();
+
+    claims.add(task);
+    Exchange exchange = exchange(claims, task);
+    assertThat(claims.room()).isEqualTo(2);
+    assertThat(claims.tasks()).containsExactly(task.id());
+
+    done(exchange);
+    assertThat(claims.room()).isEqualTo(3);
+    assertThat(claims.tasks()).isEmpty();
+  }
+
+  @Test
+  void aTaskIsReleasedAlsoWhenItsExchangeFails() {
+    Claims claims = new Claims(3);
+    Task task = task();
+    claims.add(task);
+    Exchange exchange = exchange(claims, task);
+
+    exchange.setException(new IllegalStateException("broken"));
+    done(exchange);
+
+    assertThat(claims.tasks()).isEmpty();
+  }
+
+  @Test
+  void onlyTheExchangesOwnTaskIsReleased() {
+    Claims claims = new Claims(3);
+    Task one = task();
+    Task two = task();
+    claims.add(one);
+    claims.add(two);
+
+    done(exchange(claims, one));
+
+    assertThat(claims.tasks()).containsExactly(two.id());
+  }
+
+  @Test
+  void aTaskThatIsClaimedTwiceTakesRoomOnce() {
+    Claims claims = new Claims(3);
+    Task task = task();
+
+    claims.add(task);
+    claims.add(task);
+
+    assertThat(claims.room()).isEqualTo(2);
+  }
+
+  @Test
+  void whileCautiousThereIsRoomForOne() {
+    Claims claims = new Claims(10);
+
+    claims.beCautious();
+    assertThat(claims.room()).isEqualTo(1);
+    claims.add(task());
+    assertThat(claims.room()).isZero();
+
+    claims.beConfident();
+    assertThat(claims.room()).isEqualTo(9);
+  }
+
+  @Test
+  void roomIsNeverNegative() {
+    Claims claims = new Claims(2);
+    claims.add(task());
+    claims.add(task());
+    claims.add(task());
+
+    assertThat(claims.room()).isZero();
+    claims.beCautious();
+    assertThat(claims.room()).isZero();
+  }
+
+  @Test
+  void confidenceExpires() {
+    Claims claims = new Claims(10, Duration.ofNanos(-1));
+
+    claims.beConfident();
+
+    assertThat(claims.room()).isEqualTo(1);
+  }
+
+  @Test
+  void confidenceLastsWhileItIsFresh() {
+    Claims claims = new Claims(10, Duration.ofDays(1));
+
+    claims.beConfident();
+
+    assertThat(claims.room()).isEqualTo(10);
+  }
+
+  @Test
+  void theTasksAreACopy() {
+    Claims claims = new Claims(3);
+    Set<UUID> before = claims.tasks();
+
+    claims.add(task());
+
+    assertThat(before).isEmpty();
+    assertThatThrownBy(() -> claims.tasks().clear())
+        .isInstanceOf(UnsupportedOperationException.class);
+  }
+
+  private Exchange exchange(Claims claims, Task task) {
+    Exchange exchange = new DefaultExchange(camel);
+    claims.releaseWhenDone(exchange, task);
+    return exchange;
+  }
+
+  private static void done(Exchange exchange) {
+    UnitOfWorkHelper.doneSynchronizations(
+        exchange, exchange.getExchangeExtension().handoverCompletions());
+  }
+
+  private static Task task() {
+    return new Task(
+        UUID.randomUUID(),
+        UUID.randomUUID(),
+        "age",
+        "30s",
+        "anime",
+        "p",
+        "n",
+        "m",
+        "s",
+        30,
+        BigDecimal.TEN,
+        512,
+        768,
+        "token",
+        null,
+        Instant.EPOCH,
+        null,
+        null);
+  }
+}

@@ -1,0 +1,64 @@
+package io.attributeimages.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.novita.Verdict;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class FailureTest {
+
+  @Test
+  void aRetryKeepsThePauseThatIsAskedFor() {
+    assertThat(Failure.of(retry(Duration.ofMillis(1500)), 3, 120))
+        .isEqualTo(new Failure("RATE_LIMIT_EXCEEDED", 429, "Novita: slow down", 3, 1.5, false));
+  }
+
+  @Test
+  void anAbsurdPauseIsClamped() {
+    assertThat(Failure.of(retry(Duration.ofDays(10_000)), 0, 120).pauseSeconds()).isEqualTo(120);
+  }
+
+  @Test
+  void whereNoPauseIsAskedForThereIsNone() {
+    Verdict reject = new Verdict.Reject("ILLEGAL_PROMPT", 400, "Novita: no");
+
+    assertThat(Failure.of(retry(Duration.ZERO), 0, 120).pauseSeconds()).isZero();
+    assertThat(Failure.of(reject, 0, 120))
+        .isEqualTo(new Failure("ILLEGAL_PROMPT", 400, "Novita: no", 0, 0, false));
+  }
+
+  @Test
+  void aTaskThatIsGoneIsLostAndSaysSo() {
+    Verdict gone = new Verdict.Gone("TASK_NOT_FOUND", 404, "Novita: no such task");
+
+    assertThat(Failure.of(gone, 2, 120))
+        .isEqualTo(
+            new Failure(
+                "TASK_NOT_FOUND",
+                404,
+                "Novita: no such task. What was paid for the image is lost",
+                2,
+                0,
+                true));
+  }
+
+  @Test
+  void anAmbiguousSubmitIsNotLost() {
+    Verdict ambiguous = new Verdict.Ambiguous("ANSWER_LOST", null, "SocketException: reset");
+
+    assertThat(Failure.of(ambiguous, 0, 120).lost()).isFalse();
+  }
+
+  @Test
+  void aSentenceNamesTheStatusWhereThereIsOne() {
+    assertThat(Failure.of("TASK_TIMEOUT", "not finished").sentence())
+        .isEqualTo("TASK_TIMEOUT: not finished");
+    assertThat(new Failure("TASK_NOT_FOUND", 404, "gone", 0, 0, true).sentence())
+        .isEqualTo("TASK_NOT_FOUND (HTTP 404): gone");
+  }
+
+  private static Verdict retry(Duration pause) {
+    return new Verdict.Retry("RATE_LIMIT_EXCEEDED", 429, "Novita: slow down", pause, true);
+  }
+}

@@ -1,0 +1,137 @@
+package io.attributeimages.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.ledger.Run;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.junit.jupiter.api.Test;
+
+class PlanRouteTest extends RouteTest {
+
+  @Test
+  void aRunIsPlannedChunkByChunkAndThenFinishedOnce() throws Exception {
+    start("pipeline.plan-chunk=3");
+
+    plan(run(null, null));
+
+    // four images: two ages, one body, one cover
+    assertThat(effects()).containsExactly("plan-chunk", "plan-chunk", "finish-plan");
+    assertThat(chunks()).containsExactly(List.of("20s", "30s", "Slim"), List.of("cover"));
+  }
+
+  @Test
+  void everyStatementKnowsTheRun() throws Exception {
+    start();
+    Map<String, Object> run = run(null, null);
+
+    plan(run);
+
+    for (String statement : List.of("plan-chunk", "finish-plan")) {
+      assertThat(seenBy(statement).getProperty("run", Run.class).id()).isEqualTo(run.get("id"));
+    }
+  }
+
+  @Test
+  void aFilterLeavesOutTheRest() throws Exception {
+    start();
+
+    plan(run("age", new String[] {"30s"}));
+
+    assertThat(chunks()).containsExactly(List.of("30s"));
+  }
+
+  @Test
+  void aFilterThatMatchesNothingFinishesAtOnce() throws Exception {
+    start();
+
+    plan(run("age", new String[] {"90s"}));
+
+    assertThat(effects()).containsExactly("finish-plan");
+  }
+
+  @Test
+  void aChunkIsMadeOnlyAfterTheOneBeforeItIsPlanned() throws Exception {
+    start("pipeline.plan-chunk=1");
+    List<Integer> chunksSeen = new ArrayList<>();
+    answers(sql("plan-chunk"), exchange -> chunksSeen.add(effects().size()));
+
+    plan(run(null, null));
+
+    assertThat(chunksSeen).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void aRunWithAChunkThatFailedIsNotFinished() throws Exception {
+    start("pipeline.plan-chunk=1");
+    Processor planned = exchange -> {};
+    answers(sql("plan-chunk"), planned, databaseAway(), planned);
+
+    Exchange done = plan(run(null, null));
+
+    assertThat(effects()).containsExactly("plan-chunk", "plan-chunk");
+    assertThat(done.getException()).isNull();
+  }
+
+  @Test
+  void aRunThatWasCutShortIsPlannedAnewFromItsClaim() throws Exception {
+    start("pipeline.plan-chunk=2");
+    answers(sql("claim-run"), body(run(null, null)));
+    answers(sql("plan-chunk"), databaseAway(), exchange -> {});
+
+    template.sendBody("direct:plan-claim", null);
+    template.sendBody("direct:plan-claim", null);
+
+    assertThat(effects())
+        .containsExactly(
+            "claim-run", "plan-chunk", "claim-run", "plan-chunk", "plan-chunk", "finish-plan");
+  }
+
+  @Test
+  void withoutARunThereIsNothingToPlan() throws Exception {
+    start();
+    answers(sql("claim-run"), exchange -> exchange.getMessage().setBody(null));
+
+    template.sendBody("direct:plan-claim", null);
+
+    assertThat(effects()).containsExactly("claim-run");
+  }
+
+  @Test
+  void aClaimThatFailsIsTheNextTicksBusiness() throws Exception {
+    start();
+    answers(sql("claim-run"), databaseAway());
+
+    Exchange done = template.send("direct:plan-claim", exchange -> {});
+
+    assertThat(effects()).containsExactly("claim-run");
+    assertThat(done.getException()).isNull();
+  }
+
+  private Exchange plan(Map<String, Object> run) {
+    return template.send("direct:plan", exchange -> exchange.getMessage().setBody(run));
+  }
+
+  private List<List<String>> chunks() {
+    return sql("plan-chunk").getReceivedExchanges().stream()
+        .map(exchange -> exchange.getMessage().getBody(Map.class).get("values"))
+        .map(values -> List.of((String[]) values))
+        .toList();
+  }
+
+  private static Map<String, Object> run(String category, String[] values) {
+    Map<String, Object> row = new HashMap<>();
+    row.put("id", UUID.randomUUID());
+    row.put("mode", "missing");
+    row.put("category", category);
+    row.put("filter_values", values);
+    row.put("style", null);
+    row.put("max_cost_usd", null);
+    return row;
+  }
+}

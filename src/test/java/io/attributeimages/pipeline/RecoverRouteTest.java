@@ -1,0 +1,114 @@
+package io.attributeimages.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.ledger.Task;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.component.aws2.s3.AWS2S3Constants;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.exception.SdkClientException;
+
+class RecoverRouteTest extends RouteTest {
+
+  @Test
+  void whatWasLeftBehindIsPutRightInOrder() throws Exception {
+    start();
+    answers(sql("claim-obsolete"), body(List.of()));
+
+    template.sendBody("direct:recover", null);
+
+    assertThat(effects())
+        .containsExactly(
+            "recover-submitting", "resolve-unconfirmed", "complete-runs", "claim-obsolete");
+  }
+
+  @Test
+  void anObsoleteObjectIsRemovedAndThenForgotten() throws Exception {
+    start();
+    Map<String, Object> row = obsolete("old.jpg", false);
+    // the store's answer takes the place of the body
+    answers(s3(), body(true));
+
+    template.sendBody("direct:remove-object", row);
+
+    assertThat(effects()).containsExactly("s3-delete", "forget-obsolete");
+    assertThat(s3().getReceivedExchanges().get(0).getMessage().getHeader(AWS2S3Constants.KEY))
+        .isEqualTo("old.jpg");
+    assertThat(seenBy("forget-obsolete").getAllProperties())
+        .containsEntry("obsoleteTask", row.get("id"))
+        .containsEntry("obsoleteKey", "old.jpg");
+  }
+
+  @Test
+  void anObjectThatIsInUseAgainIsOnlyForgotten() throws Exception {
+    start();
+
+    template.sendBody("direct:remove-object", obsolete("old.jpg", true));
+
+    assertThat(effects()).containsExactly("forget-obsolete");
+  }
+
+  @Test
+  void anObjectThatCannotBeRemovedIsNotForgottenAndDoesNotStopTheOthers() throws Exception {
+    start();
+    answers(
+        sql("claim-obsolete"), body(List.of(obsolete("1.jpg", false), obsolete("2.jpg", false))));
+    Processor away = failure(SdkClientException.create("away"));
+    answers(s3(), away, body(true));
+
+    Exchange done = template.send("direct:recover", exchange -> {});
+
+    assertThat(effects()).endsWith("claim-obsolete", "s3-delete", "s3-delete", "forget-obsolete");
+    assertThat(seenBy("forget-obsolete").getProperty("obsoleteKey")).isEqualTo("2.jpg");
+    assertThat(done.getException()).isNull();
+  }
+
+  @Test
+  void aDatabaseThatIsAwayIsTheNextTicksBusiness() throws Exception {
+    start();
+    answers(sql("recover-submitting"), databaseAway());
+
+    Exchange done = template.send("direct:recover", exchange -> {});
+
+    assertThat(effects()).containsExactly("recover-submitting");
+    assertThat(done.getException()).isNull();
+  }
+
+  @Test
+  void aSignOfLifeNamesWhatIsWorkedOn() throws Exception {
+    start();
+    Task submit = planned();
+    Task collect = paid();
+    submitting.add(submit);
+    collecting.add(collect);
+
+    template.sendBody("direct:heartbeat", null);
+
+    assertThat(effects()).containsExactly("extend-leases");
+    Object ids = seenBy("extend-leases").getMessage().getBody(Map.class).get("taskIds");
+    assertThat((String[]) ids)
+        .containsExactlyInAnyOrder(submit.id().toString(), collect.id().toString());
+  }
+
+  @Test
+  void withoutClaimsThereIsNoSignOfLife() throws Exception {
+    start();
+
+    template.sendBody("direct:heartbeat", null);
+
+    assertThat(effects()).isEmpty();
+  }
+
+  private MockEndpoint s3() {
+    return getMockEndpoint("mock:aws2-s3:assets");
+  }
+
+  private static Map<String, Object> obsolete(String key, boolean inUse) {
+    return Map.of("id", UUID.randomUUID(), "obsolete_key", key, "in_use", inUse);
+  }
+}

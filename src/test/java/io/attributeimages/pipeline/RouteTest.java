@@ -1,0 +1,343 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.ledger.Task;
+import io.attributeimages.novita.GuardedHttpClient;
+import io.attributeimages.novita.NovitaRequests;
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.storage.ObjectKeys;
+import io.attributeimages.storage.StorageSettings;
+import io.attributeimages.support.TestSettings;
+import java.lang.reflect.Proxy;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.RoutesBuilder;
+import org.apache.camel.builder.AdviceWith;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.http.base.HttpOperationFailedException;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.spi.CamelEvent.ExchangeSendingEvent;
+import org.apache.camel.spi.Registry;
+import org.apache.camel.support.EventNotifierSupport;
+import org.apache.camel.test.junit5.CamelContextConfiguration;
+import org.apache.camel.test.junit5.CamelTestSupport;
+import org.apache.camel.test.junit5.TestExecutionConfiguration;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
+
+/**
+ * The routes of the pipeline as they are, with everything outside replaced: SQL, HTTP, S3 and
+ * queues are mocks, and every route that a timer or a queue feeds starts at {@code direct:<route
+ * id>}.
+ */
+abstract class RouteTest extends CamelTestSupport {
+
+  static final String HTML = "<html><body>Bad gateway</body></html>";
+
+  /** Two images with one style each, so that a plan has a handful of rows. */
+  static final Catalogue CATALOGUE =
+      CatalogueReader.parse(
+          "test",
+          """
+          size: {width: 128, height: 192}
+          categories:
+            - name: age
+              values:
+                - {name: 20s, description: late twenties}
+                - {name: 30s, description: mid thirties}
+            - name: body
+              values:
+                - {name: Slim, description: slim build}
+          styles:
+            - {name: realistic, title: Realistic, description: Like a photo, prompt: "photo of {value}", cover-prompt: a photo}
+          """);
+
+  final Claims submitting = new Claims(10);
+  final Claims collecting = new Claims(10);
+  NovitaSettings novita;
+  PipelineSettings pipeline;
+  StorageSettings storage;
+
+  private final List<String> effects = new CopyOnWriteArrayList<>();
+
+  @Override
+  public void configureTest(TestExecutionConfiguration configuration) {
+    super.configureTest(configuration);
+    configuration.withUseRouteBuilder(false).withUseAdviceWith(true);
+  }
+
+  @Override
+  public void configureContext(CamelContextConfiguration configuration) {
+    super.configureContext(configuration);
+    configuration.withMockEndpointsAndSkip("(sql|https?|aws2-s3|seda):.*");
+  }
+
+  /**
+   * Starts all routes of the pipeline, with changes of the settings, each as {@code name=value}.
+   */
+  void start(String... changes) throws Exception {
+    String[] overrides =
+        Stream.concat(
+                Stream.of(
+                    "novita.base-url=http://novita.test",
+                    "novita.api-key=secret",
+                    "storage.endpoint=http://s3.test",
+                    "storage.public-base-url=https://cdn.test/public",
+                    "pipeline.redelivery-delay=1ms",
+                    "pipeline.max-redelivery-delay=20ms"),
+                Stream.of(changes))
+            .toArray(String[]::new);
+    Properties properties = new Properties();
+    properties.putAll(TestSettings.properties(overrides));
+    context.getPropertiesComponent().setOverrideProperties(properties);
+    novita = TestSettings.of(NovitaSettings.class, overrides);
+    pipeline = TestSettings.of(PipelineSettings.class, overrides);
+    storage = TestSettings.of(StorageSettings.class, overrides);
+    bind(context.getRegistry());
+
+    NovitaRequests requests = new NovitaRequests(novita);
+    for (RoutesBuilder routes :
+        List.of(
+            new ErrorHandling(pipeline, submitting, new OutageLog()),
+            new TriggerScheduleRoute(pipeline),
+            new TriggerRestRoute(),
+            new PlanRoute(new Enumeration(CATALOGUE, novita, pipeline)),
+            new SubmitRoute(submitting, requests),
+            new CollectRoute(collecting, requests, novita, pipeline),
+            new StoreRoute(new ObjectKeys(storage), CATALOGUE),
+            new DeadLetterRoute(),
+            new RecoverRoute(submitting, collecting))) {
+      context.addRoutes(routes);
+    }
+    for (RouteDefinition route : List.copyOf(((ModelCamelContext) context).getRouteDefinitions())) {
+      if (isReplaced(route.getInput().getEndpointUri())) {
+        AdviceWith.adviceWith(
+            context,
+            route.getRouteId(),
+            false,
+            advice -> advice.replaceFromWith("direct:" + route.getRouteId()));
+      }
+    }
+    context.getManagementStrategy().addEventNotifier(new EffectsNotifier());
+    context.start();
+  }
+
+  /** Whether a route is fed by the test instead of by that endpoint. */
+  boolean isReplaced(String from) {
+    return !from.startsWith("direct:");
+  }
+
+  private void bind(Registry registry) {
+    registry.bind("settings", new Settings(novita, pipeline, storage));
+    registry.bind("submitting", submitting);
+    registry.bind("collecting", collecting);
+    for (String client : List.of("submitClient", "resultClient", "imageClient")) {
+      registry.bind(
+          client,
+          new GuardedHttpClient(
+              Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1, false));
+    }
+    registry.bind("dataSource", stub(DataSource.class));
+    registry.bind("s3", stub(S3Client.class));
+  }
+
+  /** What endpoints insist on having when they start, although nothing is sent to them. */
+  private static <T> T stub(Class<T> type) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "headBucket" -> HeadBucketResponse.builder().build();
+                  case "hashCode" -> System.identityHashCode(proxy);
+                  case "equals" -> proxy == arguments[0];
+                  case "toString" -> "stub of " + type.getSimpleName();
+                  case "close" -> null;
+                  default -> throw new UnsupportedOperationException(method.toString());
+                }));
+  }
+
+  /** What went out, in order: statements by file name, calls by the last part of their path. */
+  List<String> effects() {
+    return List.copyOf(effects);
+  }
+
+  /** The statement in that file. */
+  MockEndpoint sql(String name) {
+    return getMockEndpoint("mock:sql:classpath:sql/" + name + ".sql");
+  }
+
+  /** The exchange that the statement saw last. */
+  Exchange seenBy(String statement) {
+    List<Exchange> exchanges = sql(statement).getReceivedExchanges();
+    return exchanges.get(exchanges.size() - 1);
+  }
+
+  /** What the statement was told about the failure. */
+  Failure failureSeenBy(String statement) {
+    return seenBy(statement).getProperty(Failure.PROPERTY, Failure.class);
+  }
+
+  /** Answers, one after the other; the last one again and again. */
+  static void answers(MockEndpoint endpoint, Processor... answers) {
+    for (int i = 0; i < answers.length; i++) {
+      endpoint.whenExchangeReceived(i + 1, answers[i]);
+    }
+    endpoint.whenAnyExchangeReceived(answers[answers.length - 1]);
+  }
+
+  /** An answer with that body. */
+  static Processor body(Object body) {
+    return exchange -> {
+      exchange.getMessage().setBody(body);
+      exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
+      exchange.getMessage().setHeader("Set-Cookie", "session=1");
+    };
+  }
+
+  /** An error as Novita writes it. */
+  static Processor error(int status, String reason) {
+    return error(
+        status,
+        "{\"code\":%d,\"reason\":\"%s\",\"message\":\"as it is\",\"metadata\":{}}"
+            .formatted(status, reason),
+        Map.of());
+  }
+
+  /** An answer of that status. */
+  static Processor error(int status, String body, Map<String, String> headers) {
+    return exchange -> {
+      throw new HttpOperationFailedException(
+          "http://novita.test", status, "status " + status, null, headers, body);
+    };
+  }
+
+  /** A call that fails that way. */
+  static Processor failure(Exception failure) {
+    return exchange -> {
+      throw failure;
+    };
+  }
+
+  /** A database that cannot be reached. */
+  static Processor databaseAway() {
+    return failure(
+        new CannotGetJdbcConnectionException(
+            "no connection", new java.sql.SQLException("connection refused", "08001")));
+  }
+
+  /** An image that was claimed for a submit. */
+  static Task planned() {
+    return task("age", "30s", null, Instant.now(), null);
+  }
+
+  /** A paid image that was claimed to be collected. */
+  static Task paid() {
+    return task("age", "30s", "task-1", Instant.now(), Instant.now());
+  }
+
+  /** A paid image that has been tried for so long. */
+  static Task paidSince(Duration age) {
+    return task("age", "30s", "task-1", Instant.now(), Instant.now().minus(age));
+  }
+
+  /** A paid cover that was claimed to be collected. */
+  static Task paidCover() {
+    return task("style", "cover", "task-1", Instant.now(), Instant.now());
+  }
+
+  /** A task with those values. */
+  static Task task(
+      String category, String value, String novitaTaskId, Instant created, Instant since) {
+    return new Task(
+        UUID.randomUUID(),
+        UUID.randomUUID(),
+        category,
+        value,
+        "realistic",
+        "photo of mid thirties",
+        "blurry",
+        "model.safetensors",
+        "Euler a",
+        30,
+        new BigDecimal("7.5"),
+        128,
+        192,
+        "token",
+        novitaTaskId,
+        created,
+        since,
+        since);
+  }
+
+  /** The row of that task, as the database returns it. */
+  static Map<String, Object> row(Task task) {
+    UnaryOperator<Object> timestamp =
+        instant -> instant == null ? null : java.sql.Timestamp.from((Instant) instant);
+    Map<String, Object> row = new HashMap<>();
+    row.put("id", task.id());
+    row.put("run_id", task.runId());
+    row.put("category", task.category());
+    row.put("value", task.value());
+    row.put("style", task.style());
+    row.put("prompt", task.prompt());
+    row.put("negative_prompt", task.negativePrompt());
+    row.put("model", task.model());
+    row.put("sampler", task.sampler());
+    row.put("steps", task.steps());
+    row.put("guidance_scale", task.guidanceScale());
+    row.put("width", task.width());
+    row.put("height", task.height());
+    row.put("webhook_token", task.webhookToken());
+    row.put("novita_task_id", task.novitaTaskId());
+    row.put("created_at", timestamp.apply(task.createdAt()));
+    row.put("submitted_at", timestamp.apply(task.submittedAt()));
+    row.put("collecting_since", timestamp.apply(task.collectingSince()));
+    return row;
+  }
+
+  private final class EffectsNotifier extends EventNotifierSupport {
+    EffectsNotifier() {
+      setIgnoreCamelContextEvents(true);
+      setIgnoreRouteEvents(true);
+      setIgnoreServiceEvents(true);
+      setIgnoreStepEvents(true);
+    }
+
+    @Override
+    public void notify(CamelEvent event) {
+      if (event instanceof ExchangeSendingEvent sending) {
+        String uri = sending.getEndpoint().getEndpointUri();
+        if (!uri.startsWith("direct:") && !uri.startsWith("mock:")) {
+          effects.add(name(uri));
+        }
+      }
+    }
+
+    private String name(String uri) {
+      if (uri.startsWith("aws2-s3:")) {
+        return uri.contains("deleteObject") ? "s3-delete" : "s3-put";
+      }
+      String path = URI.create(uri.replaceFirst("\\?.*", "")).toString();
+      return path.replaceFirst(".*[/:]", "").replaceFirst("\\.sql$", "");
+    }
+  }
+}

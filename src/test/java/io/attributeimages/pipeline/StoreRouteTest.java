@@ -1,0 +1,334 @@
+package io.attributeimages.pipeline;
+
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.CONTENT_TYPE;
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.E_TAG;
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.KEY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.ledger.Task;
+import io.attributeimages.novita.TaskResult;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.dao.DataIntegrityViolationException;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+class StoreRouteTest extends RouteTest {
+
+  private static final String URL = "https://pictures.test/1?signature=a%2Fb";
+  private static final String KEY_OF_IMAGE = "attribute-images/age/realistic/30s-task-1.jpg";
+  private static final byte[] JPEG = picture("jpeg", 128, 192);
+
+  @Test
+  void thePictureIsInPlaceBeforeItsRowIs() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "store-image");
+  }
+
+  @Test
+  void thePictureIsFetchedFromThePresignedUrlWithoutOurKey() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(paid());
+
+    assertThat(download().getReceivedExchanges().get(0).getMessage().getHeaders())
+        .containsOnly(Map.entry(Exchange.HTTP_URI, URL));
+  }
+
+  @Test
+  void theObjectGoesUnderItsKeyWithTypeAndCaching() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(paid());
+
+    Exchange put = s3().getReceivedExchanges().get(0);
+    assertThat(put.getMessage().getHeaders())
+        .containsOnly(
+            Map.entry(KEY, KEY_OF_IMAGE),
+            Map.entry(CONTENT_TYPE, "image/jpeg"),
+            Map.entry("CamelAwsS3ContentControl", "public, max-age=31536000, immutable"));
+    assertThat(put.getMessage().getBody(byte[].class)).isEqualTo(JPEG);
+  }
+
+  @Test
+  void theLedgerLearnsKeyUrlAndSeed() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(paid());
+
+    assertThat(seenBy("store-image").getAllProperties())
+        .containsEntry("objectKey", KEY_OF_IMAGE)
+        .containsEntry("imageUrl", "https://cdn.test/public/assets/" + KEY_OF_IMAGE)
+        .containsEntry("seed", 5_000_000_000L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "many"})
+  void aSeedThatIsNoNumberIsNoReasonToDropThePicture(String seed) throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(paid(), result(seed, URL));
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "store-image");
+    assertThat(seenBy("store-image").getProperty("seed")).isNull();
+  }
+
+  @Test
+  void aCoverIsStoredWithTitleAndDescription() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(paidCover());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "store-cover");
+    assertThat(seenBy("store-cover").getAllProperties())
+        .containsEntry("coverTitle", "Realistic")
+        .containsEntry("coverDescription", "Like a photo");
+  }
+
+  @Test
+  void anotherFormatIsConvertedBeforeItIsStored() throws Exception {
+    start();
+    answers(download(), body(picture("png", 128, 192)));
+    answers(s3(), stored());
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "store-image");
+    byte[] uploaded = s3().getReceivedExchanges().get(0).getMessage().getBody(byte[].class);
+    assertThat(uploaded).startsWith(0xff, 0xd8, 0xff);
+  }
+
+  @Test
+  void anUploadThatArrivedDifferentlyLeavesNoRow() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), exchange -> exchange.getMessage().setHeader(E_TAG, "\"0123\""));
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "collect-later");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("STORED_DIFFERENTLY");
+  }
+
+  @ParameterizedTest
+  @MethodSource("noPictures")
+  void whatIsNoWholePictureIsFetchedAgainLater(byte[] bytes) throws Exception {
+    start();
+    answers(download(), body(bytes));
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "collect-later");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("NOT_A_PICTURE");
+  }
+
+  static List<byte[]> noPictures() {
+    return List.of(
+        new byte[0],
+        HTML.getBytes(StandardCharsets.UTF_8),
+        Arrays.copyOf(JPEG, JPEG.length / 2),
+        picture("gif", 128, 192));
+  }
+
+  @Test
+  void aPictureOfAnotherSizeIsADeadLetterThatCanBeReplayed() throws Exception {
+    start();
+    answers(download(), body(picture("jpeg", 192, 128)));
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "dead-letter");
+    assertThat(failureSeenBy("dead-letter").reason()).isEqualTo("WRONG_SIZE");
+    assertThat(failureSeenBy("dead-letter").lost()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 403, 404, 410})
+  void aDeadUrlIsNotTriedTwice(int status) throws Exception {
+    start();
+    answers(download(), error(status, "<Error/>", Map.of()));
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "collect-later");
+    assertThat(failureSeenBy("collect-later").status()).isEqualTo(status);
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("DOWNLOAD_FAILED");
+  }
+
+  @Test
+  void aDownloadThatBreaksIsRepeated() throws Exception {
+    start();
+    Processor reset = failure(new SocketException("Connection reset"));
+    answers(download(), reset, error(503, HTML, Map.of()), body(JPEG));
+    answers(s3(), stored());
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "picture", "picture", "s3-put", "store-image");
+  }
+
+  @Test
+  void aDownloadThatKeepsBreakingIsFetchedAgainLater() throws Exception {
+    start();
+    answers(download(), failure(new SocketException("Connection reset")));
+
+    store(paid());
+
+    assertThat(effects())
+        .containsExactly("picture", "picture", "picture", "picture", "collect-later");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("DOWNLOAD_FAILED");
+  }
+
+  @ParameterizedTest
+  @MethodSource("storeFailures")
+  void aStoreThatFailsDoesNotCostThePicture(Exception failure) throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), failure(failure));
+
+    store(paid());
+
+    assertThat(effects())
+        .containsExactly("picture", "s3-put", "s3-put", "s3-put", "s3-put", "collect-later");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("STORAGE_FAILED");
+    assertThat(failureSeenBy("collect-later").lost()).isFalse();
+  }
+
+  static List<Exception> storeFailures() {
+    return List.of(
+        (Exception) S3Exception.builder().statusCode(404).message("NoSuchBucket").build(),
+        (Exception) S3Exception.builder().statusCode(403).message("SignatureDoesNotMatch").build(),
+        SdkClientException.create("Unable to execute HTTP request"));
+  }
+
+  @Test
+  void aStoreThatComesBackGetsTheSameBytes() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), failure(SdkClientException.create("reset")), stored());
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "s3-put", "store-image");
+    assertThat(s3().getReceivedExchanges().get(1).getMessage().getBody(byte[].class))
+        .isEqualTo(JPEG);
+  }
+
+  @Test
+  void aPictureThatCannotBeStoredForADayIsADeadLetterThatCanBeReplayed() throws Exception {
+    start("pipeline.give-up-after=24h");
+    answers(download(), error(403, "", Map.of()));
+
+    store(paidSince(Duration.ofHours(25)));
+
+    assertThat(effects()).containsExactly("picture", "dead-letter");
+    assertThat(failureSeenBy("dead-letter").lost()).isFalse();
+  }
+
+  @Test
+  void aResultWithoutAPictureIsAskedForAgainLater() throws Exception {
+    start();
+
+    store(paid(), result("1", null));
+
+    assertThat(effects()).containsExactly("collect-later");
+  }
+
+  @ParameterizedTest
+  @MethodSource("ledgerFailures")
+  void aLedgerThatFailsLeavesTheTaskToItsLease(Processor failure) throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+    answers(sql("store-image"), failure);
+
+    Exchange done = store(paid());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "store-image");
+    assertThat(done.getException()).isNull();
+  }
+
+  static List<Processor> ledgerFailures() {
+    return List.of(databaseAway(), failure(new DataIntegrityViolationException("no")));
+  }
+
+  private Exchange store(Task task) {
+    return store(task, result("5000000000", URL));
+  }
+
+  private Exchange store(Task task, TaskResult result) {
+    return template.send(
+        "direct:store",
+        exchange -> {
+          exchange.setProperty("task", task);
+          exchange.getMessage().setBody(result);
+          exchange.getMessage().setHeader("Authorization", "Bearer secret");
+        });
+  }
+
+  private static TaskResult result(String seed, String url) {
+    return new TaskResult(
+        new TaskResult.Extra(seed),
+        new TaskResult.Task("task-1", "TASK_STATUS_SUCCEED", ""),
+        List.of(new TaskResult.Image(url)));
+  }
+
+  private MockEndpoint download() {
+    return getMockEndpoint("mock:http:picture");
+  }
+
+  private MockEndpoint s3() {
+    return getMockEndpoint("mock:aws2-s3:assets");
+  }
+
+  /** A store that keeps what it was sent. */
+  private static Processor stored() {
+    return exchange -> {
+      byte[] bytes = exchange.getMessage().getBody(byte[].class);
+      String md5 = HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
+      exchange.getMessage().setHeader(E_TAG, "\"" + md5 + "\"");
+    };
+  }
+
+  private static byte[] picture(String format, int width, int height) {
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      ImageIO.write(new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB), format, bytes);
+      return bytes.toByteArray();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
