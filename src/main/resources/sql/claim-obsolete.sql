@@ -8,4 +8,4 @@ WHERE id IN (
   FOR UPDATE SKIP LOCKED)
 RETURNING id, obsolete_key,
   EXISTS (SELECT FROM stored_image s
-          WHERE coalesce(s.object_key, substring(s.image_url FROM '/storage/v1/object/public/[^/]+/(.+)')) = t.obsolete_key) AS in_use
+          WHERE coalesce(s.object_key, substring(s.image_url FROM '/storage/v1/object/public/' || :#${bean:settings.bucket} || '/(.+)')) = t.obsolete_key) AS in_use

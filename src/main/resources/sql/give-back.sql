@@ -14,4 +14,4 @@ SET state = 'PLANNED',
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
-WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
+WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING' AND claimed_by = :#${bean:settings.instance}

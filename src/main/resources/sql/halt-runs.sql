@@ -9,7 +9,7 @@ task AS (
       error_reason = :#${exchangeProperty.failure.reason},
       error_status = :#${exchangeProperty.failure.status},
       error_message = :#${exchangeProperty.failure.message}
-  WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
+  WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING' AND claimed_by = :#${bean:settings.instance}
 )
 UPDATE generation_run SET state = 'HALTED', reason = :#${exchangeProperty.failure.sentence}
 WHERE state = 'RUNNING'

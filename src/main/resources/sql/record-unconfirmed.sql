@@ -9,4 +9,4 @@ SET state = 'UNCONFIRMED', unconfirmed_at = now(), claimed_by = NULL, lease_unti
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
-WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
+WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING' AND claimed_by = :#${bean:settings.instance}

@@ -4,10 +4,13 @@ UPDATE generation_task
 SET state = 'SUBMITTED', next_poll_at = now(),
     novita_task_id = coalesce(novita_task_id, :#${exchangeProperty.novitaTaskId}),
     cost_usd = cost_usd + CASE WHEN novita_task_id IS NULL THEN :#${bean:settings.priceUsd} ELSE 0 END,
+    possible_cost_usd = CASE WHEN state = 'PLANNED'
+                             THEN greatest(0, possible_cost_usd - :#${bean:settings.priceUsd}) ELSE possible_cost_usd END,
     submitted_at = coalesce(submitted_at, now()), collecting_since = coalesce(collecting_since, now()),
     claimed_by = CASE WHEN state = 'SUBMITTED' THEN claimed_by END,
     lease_until = CASE WHEN state = 'SUBMITTED' THEN lease_until END,
     unconfirmed_at = NULL,
     error_reason = NULL, error_status = NULL, error_message = NULL
 WHERE id = :#${header.task}::uuid
-  AND state IN ('SUBMITTING', 'UNCONFIRMED', 'SUBMITTED')
+  AND (state IN ('SUBMITTING', 'UNCONFIRMED', 'SUBMITTED')
+       OR state = 'PLANNED' AND NOT :#${exchangeProperty.novitaTaskId} = ANY (lost_task_ids))

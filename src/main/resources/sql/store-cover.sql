@@ -1,10 +1,12 @@
 -- A style's cover is in place: the row that applications read and the ledger change together, in one statement.
 -- A placeholder gives way, and so does any cover with "replaces"; title and description that are there stay.
 WITH task AS (
-  SELECT * FROM generation_task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED' FOR UPDATE
+  SELECT * FROM generation_task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
+    AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+  FOR UPDATE
 ),
 old AS (
-  SELECT coalesce(a.object_key, substring(a.image_url FROM '/storage/v1/object/public/[^/]+/(.+)')) AS object_key
+  SELECT coalesce(a.object_key, substring(a.image_url FROM '/storage/v1/object/public/' || :#${bean:settings.bucket} || '/(.+)')) AS object_key
   FROM style_images a JOIN task USING (style)
   WHERE NOT a.placeholder
 ),

@@ -1,10 +1,12 @@
 -- The object is in place: the row that applications read and the ledger change together, in one statement.
 -- Without "replaces", a row that turned up meanwhile stays as it is, and our object is to be removed.
 WITH task AS (
-  SELECT * FROM generation_task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED' FOR UPDATE
+  SELECT * FROM generation_task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
+    AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+  FOR UPDATE
 ),
 old AS (
-  SELECT coalesce(a.object_key, substring(a.image_url FROM '/storage/v1/object/public/[^/]+/(.+)')) AS object_key
+  SELECT coalesce(a.object_key, substring(a.image_url FROM '/storage/v1/object/public/' || :#${bean:settings.bucket} || '/(.+)')) AS object_key
   FROM attribute_images a JOIN task USING (category, value, style)
 ),
 stored AS (

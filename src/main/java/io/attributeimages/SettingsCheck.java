@@ -173,12 +173,13 @@ final class SettingsCheck {
                 && uri.getHost() != null
                 && uri.getUserInfo() == null
                 && uri.getRawQuery() == null
-                && uri.getRawFragment() == null;
+                && uri.getRawFragment() == null
+                && !value.endsWith("/");
           } catch (URISyntaxException e) {
             return false;
           }
         },
-        "an http:// or https:// URL without user, query and fragment");
+        "an http:// or https:// URL without user, query, fragment and slash at its end");
   }
 
   private void oneOf(String name, String... allowed) {

@@ -30,15 +30,15 @@ class SettingsCheckTest {
       delimiter = '|',
       textBlock =
           """
-          novita.base-url             | ftp://host             | an http:// or https:// URL without user, query and fragment
-          novita.base-url             | api.novita.ai          | an http:// or https:// URL without user, query and fragment
-          novita.base-url             | https:///v3            | an http:// or https:// URL without user, query and fragment
-          novita.base-url             | https://a b            | an http:// or https:// URL without user, query and fragment
-          novita.base-url             | https://host?          | an http:// or https:// URL without user, query and fragment
-          novita.base-url             | https://host#a         | an http:// or https:// URL without user, query and fragment
-          novita.webhook-url          | localhost:8080         | an http:// or https:// URL without user, query and fragment
-          storage.endpoint            | s3.example.org         | an http:// or https:// URL without user, query and fragment
-          storage.public-base-url     | /public                | an http:// or https:// URL without user, query and fragment
+          novita.base-url             | ftp://host             | an http:// or https:// URL without user, query, fragment and slash at its end
+          novita.base-url             | api.novita.ai          | an http:// or https:// URL without user, query, fragment and slash at its end
+          novita.base-url             | https:///v3            | an http:// or https:// URL without user, query, fragment and slash at its end
+          novita.base-url             | https://a b            | an http:// or https:// URL without user, query, fragment and slash at its end
+          novita.base-url             | https://host?          | an http:// or https:// URL without user, query, fragment and slash at its end
+          novita.base-url             | https://host#a         | an http:// or https:// URL without user, query, fragment and slash at its end
+          novita.webhook-url          | localhost:8080         | an http:// or https:// URL without user, query, fragment and slash at its end
+          storage.endpoint            | s3.example.org         | an http:// or https:// URL without user, query, fragment and slash at its end
+          storage.public-base-url     | /public                | an http:// or https:// URL without user, query, fragment and slash at its end
           novita.images-per-minute    | 0                      | a whole number from 1 to 100000
           novita.images-per-minute    | 100001                 | a whole number from 1 to 100000
           novita.images-per-minute    | 2.5                    | a whole number from 1 to 100000

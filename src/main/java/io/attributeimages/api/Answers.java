@@ -160,7 +160,7 @@ public class Answers {
   public void attributeImages(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     Map<String, Object> answer = new LinkedHashMap<>();
-    if (exchange.getMessage().getHeader("value", "", String.class).isEmpty()) {
+    if (!exchange.getProperty("oneImage", Boolean.class)) {
       answer.put("success", true);
       answer.put("images", Json.rows(rows));
     } else if (rows.isEmpty()) {

@@ -10,11 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
-import org.apache.camel.Message;
 
 /** Turns the query parameters of the reading calls into parameters of SQL statements. */
 @ApplicationScoped
@@ -22,7 +20,7 @@ public class Queries {
 
   private static final int DEFAULT_LIMIT = 100;
   private static final int MAX_LIMIT = 500;
-  private static final int MAX_TEXT = 200;
+  private static final int MAX_IMAGES = 100_000;
 
   private final Catalogue catalogue;
 
@@ -33,14 +31,14 @@ public class Queries {
 
   /** Parameters of {@code sql/select-runs.sql} for all runs. */
   public void runs(Exchange exchange) {
-    allow(exchange, Set.of("limit"));
+    QueryString query = QueryString.of(exchange, "limit");
     Map<String, Object> parameters = new HashMap<>();
     parameters.put("run", null);
-    parameters.put("limit", limit(exchange));
+    parameters.put("limit", limit(query));
     exchange.getMessage().setBody(parameters);
   }
 
-  /** Parameters of {@code sql/select-runs.sql} for the run in the path, or the one in the body. */
+  /** Parameters of {@code sql/select-runs.sql} for the run in the path. */
   public void run(Exchange exchange) {
     Map<String, Object> parameters = new HashMap<>();
     parameters.put("run", requireId(exchange.getMessage().getHeader("id", String.class), "run"));
@@ -50,51 +48,51 @@ public class Queries {
 
   /** Parameters of {@code sql/select-tasks.sql}. */
   public void tasks(Exchange exchange) {
-    allow(exchange, Set.of("run", "state", "category", "value", "style", "before", "limit"));
-    Map<String, Object> parameters = images(exchange);
-    String run = text(exchange, "run").orElse(null);
-    parameters.put(
-        "run",
-        run == null
-            ? null
-            : uuid(run)
-                .orElseThrow(
-                    () ->
-                        Problem.badRequest(
-                            "Parameter run is '" + run + "'; allowed is the id of a run")));
-    parameters.put("state", text(exchange, "state").map(Queries::state).orElse(null));
-    parameters.put(
-        "before",
-        text(exchange, "before").map(b -> number("before", b, 0, Long.MAX_VALUE)).orElse(null));
-    parameters.put("limit", limit(exchange));
-    exchange.getMessage().setBody(parameters);
+    QueryString query =
+        QueryString.of(exchange, "run", "state", "category", "value", "style", "before", "limit");
+    String state = query.get("state").map(Queries::state).orElse(null);
+    exchange.getMessage().setBody(tasks(query, state));
   }
 
   /** Parameters of {@code sql/select-tasks.sql} for the dead letters. */
   public void deadLetters(Exchange exchange) {
-    allow(exchange, Set.of("run", "category", "value", "style", "before", "limit"));
-    exchange.getMessage().setHeader("state", TaskState.FAILED.name());
-    exchange.getMessage().setHeader(Exchange.HTTP_QUERY, null);
-    tasks(exchange);
+    QueryString query =
+        QueryString.of(exchange, "run", "category", "value", "style", "before", "limit");
+    exchange.getMessage().setBody(tasks(query, TaskState.FAILED.name()));
   }
 
-  /** Parameters of {@code sql/select-attribute-images.sql}. */
+  private Map<String, Object> tasks(QueryString query, String state) {
+    Map<String, Object> parameters = images(query);
+    parameters.put("run", query.get("run").map(Queries::run).orElse(null));
+    parameters.put("state", state);
+    parameters.put(
+        "before",
+        query.get("before").map(b -> number("before", b, 0, Long.MAX_VALUE)).orElse(null));
+    parameters.put("limit", limit(query));
+    return parameters;
+  }
+
+  /**
+   * Parameters of {@code sql/select-attribute-images.sql}; the exchange property {@code oneImage}
+   * says whether they name a single image.
+   */
   public void attributeImages(Exchange exchange) {
-    allow(exchange, Set.of("category", "value", "style"));
-    Map<String, Object> parameters = images(exchange);
-    if (parameters.get("value") != null
-        && (parameters.get("category") == null || parameters.get("style") == null)) {
+    QueryString query = QueryString.of(exchange, "category", "value", "style");
+    Map<String, Object> parameters = images(query);
+    boolean oneImage = parameters.get("value") != null;
+    if (oneImage && (parameters.get("category") == null || parameters.get("style") == null)) {
       throw Problem.badRequest(
           "Parameter value names one image only together with category and style");
     }
-    parameters.put("limit", 100_000);
+    parameters.put("limit", MAX_IMAGES);
+    exchange.setProperty("oneImage", oneImage);
     exchange.getMessage().setBody(parameters);
   }
 
-  private Map<String, Object> images(Exchange exchange) {
-    Optional<String> category = text(exchange, "category");
-    Optional<String> value = text(exchange, "value");
-    Optional<String> style = text(exchange, "style");
+  private Map<String, Object> images(QueryString query) {
+    Optional<String> category = query.get("category");
+    Optional<String> value = query.get("value");
+    Optional<String> style = query.get("style");
     check(new ImageFilter(category, value.stream().toList(), style));
     Map<String, Object> parameters = new HashMap<>();
     parameters.put("category", category.orElse(null));
@@ -122,39 +120,12 @@ public class Queries {
     }
   }
 
-  private static void allow(Exchange exchange, Set<String> allowed) {
-    String query = exchange.getMessage().getHeader(Exchange.HTTP_QUERY, "", String.class);
-    for (String pair : query.split("&")) {
-      String name = pair.split("=", 2)[0];
-      if (!name.isEmpty() && !allowed.contains(name)) {
-        throw Problem.badRequest(
-            "Unknown parameter '"
-                + printable(name)
-                + "'; known are "
-                + allowed.stream().sorted().collect(Collectors.joining(", ")));
-      }
-    }
-  }
-
-  private static Optional<String> text(Exchange exchange, String name) {
-    Message message = exchange.getMessage();
-    Object header = message.getHeader(name);
-    if (header instanceof List<?>) {
-      throw Problem.badRequest("Parameter " + name + " is there several times; allowed is one");
-    }
-    String text = message.getHeader(name, String.class);
-    if (text == null || text.isEmpty()) {
-      return Optional.empty();
-    }
-    if (text.length() > MAX_TEXT || text.chars().anyMatch(Character::isISOControl)) {
-      throw Problem.badRequest(
-          "Parameter "
-              + name
-              + " has a value that cannot be right; allowed are at most "
-              + MAX_TEXT
-              + " printable characters");
-    }
-    return Optional.of(text);
+  private static String run(String id) {
+    return uuid(id)
+        .orElseThrow(
+            () ->
+                Problem.badRequest(
+                    "Parameter run is '" + printable(id) + "'; allowed is the id of a run"));
   }
 
   private static String state(String name) {
@@ -173,8 +144,9 @@ public class Queries {
                             .collect(Collectors.joining(", "))));
   }
 
-  private static int limit(Exchange exchange) {
-    return text(exchange, "limit")
+  private static int limit(QueryString query) {
+    return query
+        .get("limit")
         .map(text -> (int) number("limit", text, 1, MAX_LIMIT))
         .orElse(DEFAULT_LIMIT);
   }

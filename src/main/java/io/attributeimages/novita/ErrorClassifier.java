@@ -67,7 +67,9 @@ public final class ErrorClassifier {
     Optional<HttpOperationFailedException> answer =
         find(failure, HttpOperationFailedException.class);
     if (answer.isEmpty()) {
-      return unreachable(failure);
+      return find(failure, JsonProcessingException.class).isPresent()
+          ? new Retry("UNREADABLE_ANSWER", null, "Novita's answer is no JSON", Duration.ZERO, true)
+          : unreachable(failure);
     }
     Verdict verdict = ofAnswer(answer.get());
     if (verdict instanceof Halt || verdict.reason().equals("TASK_NOT_FOUND")) {

@@ -21,11 +21,6 @@ import java.util.Map;
 public record RunRequest(
     RunTrigger trigger, Instant slot, RunMode mode, ImageFilter filter, BigDecimal maxCostUsd) {
 
-  /** A run over all that is missing, without a limit on its cost. */
-  public static RunRequest forAllMissing(RunTrigger trigger, Instant slot) {
-    return forAllMissing(trigger, slot, null);
-  }
-
   /** A run over all that is missing, for at most that many US dollars; null for no limit. */
   public static RunRequest forAllMissing(RunTrigger trigger, Instant slot, BigDecimal maxCostUsd) {
     return new RunRequest(trigger, slot, RunMode.MISSING, ImageFilter.ALL, maxCostUsd);

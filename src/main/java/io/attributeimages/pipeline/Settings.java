@@ -80,6 +80,11 @@ public class Settings {
     return novita.unconfirmedPolicy() == UnconfirmedPolicy.PARK;
   }
 
+  /** The bucket the pictures are in. */
+  public String bucket() {
+    return storage.bucket();
+  }
+
   /** The price of an image, in US dollars. */
   public BigDecimal priceUsd() {
     return novita.priceUsd();

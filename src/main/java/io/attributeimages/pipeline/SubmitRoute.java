@@ -61,7 +61,10 @@ public class SubmitRoute extends RouteBuilder {
         .unmarshal().json(JsonLibrary.Jackson, SubmitAnswer.class)
         .to("sql:classpath:sql/record-accepted.sql?noop=true")
         .process(exchange -> submitting.beConfident())
-        .log("Submitted ${exchangeProperty.task.image}: task ${body.taskId}");
+        .log("Submitted ${exchangeProperty.task.image}: task ${body.taskId}")
+        .filter(header("CamelSqlUpdateCount").isEqualTo(0))
+            .to("sql:classpath:sql/record-extra.sql?noop=true")
+        .end();
 
     // Nothing was started at Novita. In: properties task and failure.
     from("direct:give-back")

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.attributeimages.catalog.CatalogueReader;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -153,11 +154,29 @@ class QueriesTest {
         .hasMessage("Unknown value 'Cub'; known are 20s, 30s, 40s, 50s, 60s, 70s, 80s");
   }
 
+  @Test
+  void aHeaderIsNoParameter() {
+    Exchange exchange = exchange();
+    exchange.getMessage().setHeader("state", "STORED");
+    exchange.getMessage().setHeader("limit", "7");
+
+    queries.tasks(exchange);
+
+    assertThat(exchange.getMessage().getBody(Map.class).get("state")).isNull();
+    assertThat(exchange.getMessage().getBody(Map.class).get("limit")).isEqualTo(100);
+  }
+
+  @Test
+  void anEmptyValueIsNoValue() {
+    assertThat(parameters(Queries::attributeImages, "category=age", "value="))
+        .containsEntry("value", null);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"run", "state", "category", "value", "style", "before", "limit"})
   void aRepeatedParameterIsRefused(String name) {
     Exchange exchange = exchange();
-    exchange.getMessage().setHeader(name, List.of("1", "2"));
+    exchange.getMessage().setHeader(Exchange.HTTP_QUERY, name + "=1&" + name + "=2");
 
     Problem problem = catchThrowableOfType(Problem.class, () -> queries.tasks(exchange));
 
@@ -245,19 +264,23 @@ class QueriesTest {
 
   /** An exchange as a call with these parameters makes it. */
   private Exchange exchange(String... url) {
-    Map<String, String> parameters = new LinkedHashMap<>();
-    for (String parameter : url) {
-      int equals = parameter.indexOf('=');
-      parameters.put(parameter.substring(0, equals), parameter.substring(equals + 1));
-    }
     Exchange exchange = new DefaultExchange(camel);
-    parameters.forEach(exchange.getMessage()::setHeader);
     if (url.length > 0) {
       exchange
           .getMessage()
-          .setHeader(Exchange.HTTP_QUERY, Arrays.stream(url).collect(Collectors.joining("&")));
+          .setHeader(
+              Exchange.HTTP_QUERY,
+              Arrays.stream(url).map(QueriesTest::encoded).collect(Collectors.joining("&")));
     }
     return exchange;
+  }
+
+  private static String encoded(String parameter) {
+    String[] parts = parameter.split("=", 2);
+    String name = URLEncoder.encode(parts[0], StandardCharsets.UTF_8);
+    return parts.length == 1
+        ? name
+        : name + "=" + URLEncoder.encode(parts[1], StandardCharsets.UTF_8);
   }
 
   private static Map<String, Object> values(Object... namesAndValues) {

@@ -37,7 +37,11 @@ class LedgerConstraintsTest extends LedgerTest {
         .isEqualTo(
             Map.of(
                 TaskState.PLANNED,
-                Set.of(TaskState.SUBMITTING, TaskState.SKIPPED, TaskState.CANCELLED),
+                Set.of(
+                    TaskState.SUBMITTING,
+                    TaskState.SUBMITTED,
+                    TaskState.SKIPPED,
+                    TaskState.CANCELLED),
                 TaskState.SUBMITTING,
                 Set.of(
                     TaskState.SUBMITTED,

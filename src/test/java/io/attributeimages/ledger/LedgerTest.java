@@ -116,9 +116,18 @@ abstract class LedgerTest {
 
   /** Writes down the answer to a submit, and returns the count of changed rows. */
   int recordAccepted(UUID task, String novitaTaskId) {
+    return recordAnswer("record-accepted", task, novitaTaskId);
+  }
+
+  /** Writes down another answer for the same image, and returns the count of changed rows. */
+  int recordExtra(UUID task, String novitaTaskId) {
+    return recordAnswer("record-extra", task, novitaTaskId);
+  }
+
+  private int recordAnswer(String statement, UUID task, String novitaTaskId) {
     return updated(
         run(
-            "record-accepted.sql?noop=true",
+            statement + ".sql?noop=true",
             Map.of("task", task(task)),
             Map.of(),
             new SubmitAnswer(novitaTaskId)));

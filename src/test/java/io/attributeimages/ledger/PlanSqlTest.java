@@ -410,9 +410,9 @@ class PlanSqlTest extends LedgerTest {
   @Test
   void aSlotOfTheScheduleMakesOneRun() {
     RunRequest slot =
-        RunRequest.forAllMissing(RunTrigger.SCHEDULE, Instant.parse("2026-01-01T03:00:00Z"));
+        RunRequest.forAllMissing(RunTrigger.SCHEDULE, Instant.parse("2026-01-01T03:00:00Z"), null);
     RunRequest next =
-        RunRequest.forAllMissing(RunTrigger.SCHEDULE, Instant.parse("2026-01-02T03:00:00Z"));
+        RunRequest.forAllMissing(RunTrigger.SCHEDULE, Instant.parse("2026-01-02T03:00:00Z"), null);
 
     assertThat(create(slot)).hasSize(1);
     assertThat(create(slot)).isEmpty();
@@ -421,7 +421,7 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void runsOnDemandAreNotRestrictedToOne() {
-    RunRequest request = RunRequest.forAllMissing(RunTrigger.CLI, null);
+    RunRequest request = RunRequest.forAllMissing(RunTrigger.CLI, null, null);
 
     assertThat(create(request)).hasSize(1);
     assertThat(create(request)).hasSize(1);

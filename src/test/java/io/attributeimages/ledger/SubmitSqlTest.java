@@ -199,6 +199,44 @@ class SubmitSqlTest extends LedgerTest {
         .containsEntry("unconfirmed_at", null);
   }
 
+  @Test
+  void aLateAnswerSavesAnImageThatWaitsForASecondSubmit() {
+    UUID task = newTask(newRun(), "20s", TaskState.PLANNED, "possible_cost_usd=0.015");
+
+    assertThat(recordAccepted(task, "task-1")).isEqualTo(1);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("cost_usd", new BigDecimal("0.0150"))
+        .containsEntry("possible_cost_usd", new BigDecimal("0.0000"));
+  }
+
+  @Test
+  void aSecondPaidTaskForAnImageIsAccountedFor() {
+    UUID task =
+        newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'", "cost_usd=0.015");
+
+    recordExtra(task, "task-2");
+    recordExtra(task, "task-2");
+    recordExtra(task, "task-1");
+
+    assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0300"));
+    assertThat(holds(task, "lost_task_ids = '{task-2}'")).isTrue();
+  }
+
+  @Test
+  void anInstanceThatLostItsClaimChangesNothing() {
+    for (String statement : List.of("give-back", "record-unconfirmed", "halt-runs")) {
+      UUID task = newTask(newRun(), "20s", TaskState.SUBMITTING, "claimed_by='another'");
+
+      run(statement, task, FAILURE);
+
+      assertThat(state(task)).as(statement).isEqualTo(TaskState.SUBMITTING);
+      database.update("DELETE FROM generation_task WHERE id = ?", task);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"SUBMITTED", "STORED", "FAILED", "SKIPPED", "CANCELLED"})
   void anAnswerThatComesTooLateChangesNothing(TaskState state) {

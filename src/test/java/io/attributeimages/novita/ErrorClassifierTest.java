@@ -2,6 +2,7 @@ package io.attributeimages.novita;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonParseException;
 import io.attributeimages.novita.Verdict.Ambiguous;
 import io.attributeimages.novita.Verdict.Gone;
 import io.attributeimages.novita.Verdict.Halt;
@@ -223,7 +224,6 @@ class ErrorClassifierTest {
         new SSLException("Connection reset"),
         new IOException("the answer has more than 1048576 bytes"),
         new IllegalArgumentException("Novita's answer to a submit names no task"),
-        new com.fasterxml.jackson.core.JsonParseException(null, "Unexpected character"),
         new CamelExchangeException(
             "in a route",
             new DefaultExchange(new DefaultCamelContext()),
@@ -241,6 +241,17 @@ class ErrorClassifierTest {
         .isInstanceOfSatisfying(Retry.class, retry -> assertThat(retry.outage()).isTrue())
         .extracting(Verdict::reason, Verdict::status)
         .containsExactly("UNREACHABLE", null);
+  }
+
+  @Test
+  void anAnswerThatIsNoJsonIsAmbiguousOnSubmitAndRetriedOnCollect() {
+    Throwable failure = new JsonParseException(null, "Unexpected character");
+
+    assertThat(ErrorClassifier.ofSubmit(failure)).isInstanceOf(Ambiguous.class);
+    assertThat(ErrorClassifier.ofCollect(failure))
+        .isInstanceOf(Retry.class)
+        .extracting(Verdict::reason, Verdict::message)
+        .containsExactly("UNREADABLE_ANSWER", "Novita's answer is no JSON");
   }
 
   @Test
