@@ -3,6 +3,9 @@
 WITH permit AS (
   UPDATE submit_permit SET task_id = NULL, free_at = now()
   WHERE task_id = :#${exchangeProperty.task.id}
+    AND EXISTS (SELECT FROM generation_task
+                WHERE id = :#${exchangeProperty.task.id} AND attempts = :#${exchangeProperty.task.attempts}
+                  AND claimed_by = :#${bean:settings.instance})
 )
 UPDATE generation_task
 SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL,
@@ -13,5 +16,6 @@ SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
-WHERE id = :#${exchangeProperty.task.id} AND state IN ('SUBMITTING', 'SUBMITTED')
-  AND novita_task_id IS NOT DISTINCT FROM :#${exchangeProperty.task.novitaTaskId}
+WHERE id = :#${exchangeProperty.task.id} AND novita_task_id IS NOT DISTINCT FROM :#${exchangeProperty.task.novitaTaskId}
+  AND (state = 'SUBMITTED'
+       OR state = 'SUBMITTING' AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts})

@@ -5,4 +5,4 @@ SET planned_at = now(), plan_lease_until = NULL,
                        <= (SELECT count(*) FROM generation_task t WHERE t.run_id = r.id)
                   THEN 'planned as many images as the budget of ' || trim_scale(max_cost_usd) || ' USD allows'
              END
-WHERE id = :#${exchangeProperty.run.id} AND planned_at IS NULL
+WHERE id = :#${exchangeProperty.run.id} AND planned_at IS NULL AND state = 'RUNNING'

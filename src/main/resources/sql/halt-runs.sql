@@ -2,6 +2,9 @@
 WITH permit AS (
   UPDATE submit_permit SET task_id = NULL, free_at = now()
   WHERE task_id = :#${exchangeProperty.task.id}
+    AND EXISTS (SELECT FROM generation_task
+                WHERE id = :#${exchangeProperty.task.id} AND attempts = :#${exchangeProperty.task.attempts}
+                  AND claimed_by = :#${bean:settings.instance})
 ),
 task AS (
   UPDATE generation_task
@@ -9,7 +12,8 @@ task AS (
       error_reason = :#${exchangeProperty.failure.reason},
       error_status = :#${exchangeProperty.failure.status},
       error_message = :#${exchangeProperty.failure.message}
-  WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING' AND claimed_by = :#${bean:settings.instance}
+  WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
+  AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts}
 )
 UPDATE generation_run SET state = 'HALTED', reason = :#${exchangeProperty.failure.sentence}
 WHERE state = 'RUNNING'

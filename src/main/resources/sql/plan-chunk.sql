@@ -1,7 +1,7 @@
 -- Plans what a chunk of the catalogue lacks, in one statement:
 -- an image that is stored, or on its way in a run that goes on, is left alone;
 -- a dead letter that was paid for and can still be fetched is collected again instead of being paid again;
--- what a halted run left unpaid is taken over;
+-- what a halted run left is taken over;
 -- an unpaid dead letter gives way to the new task.
 WITH run AS (
   UPDATE generation_run
@@ -21,6 +21,13 @@ wanted AS (
                     WHERE t.category = w.category AND t.value = w.value AND t.style = w.style
                       AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
                       AND NOT (t.state = 'PLANNED' AND r.state = 'HALTED'))
+),
+in_flight AS (
+  UPDATE generation_task t SET run_id = run.id
+  FROM run, generation_run r,
+    unnest(:#categories::text[], :#values::text[], :#styles::text[]) AS w (category, value, style)
+  WHERE r.id = t.run_id AND r.state = 'HALTED' AND t.state IN ('SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
+    AND t.category = w.category AND t.value = w.value AND t.style = w.style
 ),
 fetched AS (
   UPDATE generation_task t

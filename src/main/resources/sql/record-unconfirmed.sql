@@ -2,6 +2,9 @@
 WITH permit AS (
   UPDATE submit_permit SET task_id = NULL, free_at = now() + interval '60.1 seconds'
   WHERE task_id = :#${exchangeProperty.task.id}
+    AND EXISTS (SELECT FROM generation_task
+                WHERE id = :#${exchangeProperty.task.id} AND attempts = :#${exchangeProperty.task.attempts}
+                  AND claimed_by = :#${bean:settings.instance})
 )
 UPDATE generation_task
 SET state = 'UNCONFIRMED', unconfirmed_at = now(), claimed_by = NULL, lease_until = NULL,
@@ -9,4 +12,5 @@ SET state = 'UNCONFIRMED', unconfirmed_at = now(), claimed_by = NULL, lease_unti
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
-WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING' AND claimed_by = :#${bean:settings.instance}
+WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
+  AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts}

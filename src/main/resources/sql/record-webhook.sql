@@ -1,5 +1,6 @@
 -- Novita says that the task is finished: a hint to ask it now. Where the answer to the submit is still out, or was
 -- lost, the webhook brings the task id, and the image needs no second submit.
+-- A webhook about an earlier attempt that Novita failed comes late and changes nothing.
 UPDATE generation_task
 SET state = 'SUBMITTED', next_poll_at = now(),
     novita_task_id = coalesce(novita_task_id, :#${exchangeProperty.novitaTaskId}),
@@ -12,5 +13,6 @@ SET state = 'SUBMITTED', next_poll_at = now(),
     unconfirmed_at = NULL,
     error_reason = NULL, error_status = NULL, error_message = NULL
 WHERE id = :#${header.task}::uuid
-  AND (state IN ('SUBMITTING', 'UNCONFIRMED', 'SUBMITTED')
-       OR state = 'PLANNED' AND NOT :#${exchangeProperty.novitaTaskId} = ANY (lost_task_ids))
+  AND state IN ('SUBMITTING', 'UNCONFIRMED', 'SUBMITTED', 'PLANNED')
+  AND (novita_task_id IS NULL OR novita_task_id = :#${exchangeProperty.novitaTaskId})
+  AND NOT :#${exchangeProperty.novitaTaskId} = ANY (lost_task_ids)

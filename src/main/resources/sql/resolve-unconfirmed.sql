@@ -1,7 +1,9 @@
 -- No webhook came within the grace period: the policy decides. Either way the row says what it may have cost.
 WITH doubt AS MATERIALIZED (
   SELECT t.id, t.run_id, t.position, r.max_cost_usd,
-         NOT :#${bean:settings.parkUnconfirmed} AND t.attempts < :#${bean:settings.maxAttempts} AS again
+         NOT :#${bean:settings.parkUnconfirmed} 
+         AND cardinality(t.lost_task_ids) + round(t.possible_cost_usd / :#${bean:settings.priceUsd}) + 1
+             < :#${bean:settings.maxAttempts} AS again
   FROM generation_task t JOIN generation_run r ON r.id = t.run_id
   WHERE t.state = 'UNCONFIRMED'
     AND t.unconfirmed_at < now() - make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds})

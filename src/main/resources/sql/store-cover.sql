@@ -20,6 +20,12 @@ stored AS (
       title = coalesce(a.title, EXCLUDED.title), description = coalesce(a.description, EXCLUDED.description)
   WHERE a.placeholder OR (SELECT replaces FROM task)
   RETURNING a.id
+),
+superseded AS (
+  UPDATE generation_task d SET state = 'CANCELLED'
+  FROM task
+  WHERE d.state = 'FAILED' AND EXISTS (SELECT FROM stored)
+    AND d.category = task.category AND d.value = task.value AND d.style = task.style
 )
 UPDATE generation_task t
 SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' END,

@@ -1,5 +1,6 @@
 -- The object is in place: the row that applications read and the ledger change together, in one statement.
 -- Without "replaces", a row that turned up meanwhile stays as it is, and our object is to be removed.
+-- Dead letters of the same image are settled by it.
 WITH task AS (
   SELECT * FROM generation_task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
     AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
@@ -19,6 +20,12 @@ stored AS (
       prompt = EXCLUDED.prompt, object_key = EXCLUDED.object_key
   WHERE (SELECT replaces FROM task)
   RETURNING a.id
+),
+superseded AS (
+  UPDATE generation_task d SET state = 'CANCELLED'
+  FROM task
+  WHERE d.state = 'FAILED' AND EXISTS (SELECT FROM stored)
+    AND d.category = task.category AND d.value = task.value AND d.style = task.style
 )
 UPDATE generation_task t
 SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' END,

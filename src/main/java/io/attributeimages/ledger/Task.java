@@ -15,6 +15,8 @@ import java.util.UUID;
  * @param width in pixels
  * @param height in pixels
  * @param webhookToken what a webhook for this row must know
+ * @param attempts how often it was claimed for a submit, this time included: tells a claim from a
+ *     later one
  * @param novitaTaskId the paid task, or null before there is one
  * @param createdAt when it was planned
  * @param submittedAt when it was accepted, or null
@@ -36,6 +38,7 @@ public record Task(
     int width,
     int height,
     String webhookToken,
+    int attempts,
     String novitaTaskId,
     Instant createdAt,
     Instant submittedAt,
@@ -58,6 +61,7 @@ public record Task(
         (Integer) row.get("width"),
         (Integer) row.get("height"),
         (String) row.get("webhook_token"),
+        (Integer) row.get("attempts"),
         (String) row.get("novita_task_id"),
         Rows.instant(row.get("created_at")),
         Rows.instant(row.get("submitted_at")),

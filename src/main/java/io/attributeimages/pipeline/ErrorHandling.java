@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
 import org.apache.camel.Predicate;
 import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.apache.camel.model.OnExceptionDefinition;
@@ -57,10 +58,14 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** A submit: once the request may have gone out, only Novita's word that nothing was started allows another. */
   private void submitErrors() {
-    var errors = routeConfiguration("submit-errors");
+    var errors = configuration("submit-errors");
 
     // The image is paid and its id must be written down.
     insistent(errors);
+
+    errors.onException(LeaseLostException.class)
+        .handled(true)
+        .log(LoggingLevel.WARN, "${exchangeProperty.task.image} is left alone: ${exception.message}");
 
     errors.onException(Exception.class).onWhen(submit(Verdict.Halt.class))
         .handled(true)
@@ -91,11 +96,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** A question for a result: the image is paid, and asking again costs nothing. */
   private void collectErrors() {
-    var errors = routeConfiguration("collect-errors");
+    var errors = configuration("collect-errors");
 
-    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
-        .handled(true)
-        .process(this::remember);
+    collectedAfterTheLease(errors);
 
     errors.onException(Exception.class).onWhen(collect(Verdict.Halt.class))
         .handled(true)
@@ -116,11 +119,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** Download, check, upload and record: whatever fails, the paid image is collected again. */
   private void storeErrors() {
-    var errors = routeConfiguration("store-errors");
+    var errors = configuration("store-errors");
 
-    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
-        .handled(true)
-        .process(this::remember);
+    collectedAfterTheLease(errors);
 
     // A whole picture of another size stays what it is; everything else may be better next time, with a fresh URL.
     errors.onException(PictureException.class)
@@ -145,7 +146,14 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** Routes that write down how a step ended: what they have to say must not be lost. */
   private void outcomeErrors() {
-    insistent(routeConfiguration("outcome-errors"));
+    insistent(configuration("outcome-errors"));
+  }
+
+  /** A configuration that says once when its routes do not get on, and once when they do again. */
+  private RouteConfigurationDefinition configuration(String id) {
+    var errors = routeConfiguration(id);
+    errors.onCompletion().onCompleteOnly().modeBeforeConsumer().process(outages::completed);
+    return errors;
   }
 
   /** While the database is away, there is nothing better to do than to try until it is back. */
@@ -153,22 +161,31 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     errors.onException(Exception.class).onWhen(ErrorHandling::ledgerUnavailable)
         .maximumRedeliveries(-1).redeliveryDelay(500).useExponentialBackOff().backOffMultiplier(2)
         .maximumRedeliveryDelay(5000).asyncDelayedRedelivery().logStackTrace(false)
-        .onExceptionOccurred(this::remember);
+        .onExceptionOccurred(exchange -> outages.failed(exchange.getFromRouteId(), caught(exchange)));
 
     errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
         .handled(true)
         .process(this::remember);
   }
 
+  /** While the database is away the claim just expires; what it refuses to store is tried later, and then given up. */
+  private void collectedAfterTheLease(RouteConfigurationDefinition errors) {
+    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerUnavailable)
+        .handled(true)
+        .process(this::remember);
+
+    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
+        .handled(true)
+        .process(exchange -> TaskExchange.fail(exchange,
+            Failure.of("LEDGER_REFUSED", "The database refuses the row: " + OutageLog.rootMessage(caught(exchange)))))
+        .to("direct:collect-later");
+  }
+
   /** Routes that only move the ledger on: the next tick tries again, the log says it once. */
   private void ledgerErrors() {
-    routeConfiguration("ledger-errors")
-        .onException(Exception.class)
-            .handled(true)
-            .process(this::remember)
-        .end()
-        .onCompletion().onCompleteOnly().modeBeforeConsumer()
-            .process(outages::completed);
+    configuration("ledger-errors").onException(Exception.class)
+        .handled(true)
+        .process(this::remember);
   }
 
   /** The redelivery policy. */

@@ -36,7 +36,8 @@ public class OutageLog {
     }
   }
 
-  private static String rootMessage(Throwable failure) {
+  /** What is at the bottom of a failure, in one line. */
+  static String rootMessage(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();

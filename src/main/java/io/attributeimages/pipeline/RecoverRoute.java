@@ -31,7 +31,12 @@ public class RecoverRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/recover-submitting.sql?noop=true")
         .to("sql:classpath:sql/resolve-unconfirmed.sql?noop=true")
-        .to("sql:classpath:sql/complete-runs.sql?noop=true")
+        .to("sql:classpath:sql/complete-runs.sql?noop=true");
+
+    // A slow store holds up nothing else. What cannot be removed now is claimed again a quarter of an hour later.
+    from("timer:remove-obsolete?period=1000")
+        .routeId("remove-obsolete")
+        .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/claim-obsolete.sql")
         .split(body())
             .to("direct:remove-object")

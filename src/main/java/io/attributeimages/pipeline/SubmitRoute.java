@@ -54,9 +54,7 @@ public class SubmitRoute extends RouteBuilder {
         .removeHeaders("*")
         .setHeader("Authorization", requests::authorization)
         .setHeader(Exchange.CONTENT_TYPE, constant("application/json"))
-        .to("{{novita.base-url}}/v3/async/txt2img"
-            + "?httpMethod=POST"
-            + "&httpClientConfigurer=#submitClient")
+        .to("direct:call-novita")
         .removeHeaders("*")
         .unmarshal().json(JsonLibrary.Jackson, SubmitAnswer.class)
         .to("sql:classpath:sql/record-accepted.sql?noop=true")
@@ -65,6 +63,20 @@ public class SubmitRoute extends RouteBuilder {
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))
             .to("sql:classpath:sql/record-extra.sql?noop=true")
         .end();
+
+    // One call, and once more with each redelivery: after a pause only if the claim is still ours.
+    from("direct:call-novita")
+        .routeId("call-novita")
+        .errorHandler(noErrorHandler())
+        .filter(header(Exchange.REDELIVERY_COUNTER).isGreaterThan(0))
+            .to("sql:classpath:sql/renew-lease.sql?noop=true")
+            .filter(header("CamelSqlUpdateCount").isEqualTo(0))
+                .throwException(LeaseLostException.class, "another instance may be submitting the image")
+            .end()
+        .end()
+        .to("{{novita.base-url}}/v3/async/txt2img"
+            + "?httpMethod=POST"
+            + "&httpClientConfigurer=#submitClient");
 
     // Nothing was started at Novita. In: properties task and failure.
     from("direct:give-back")

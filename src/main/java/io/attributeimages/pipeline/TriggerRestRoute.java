@@ -12,6 +12,7 @@ public class TriggerRestRoute extends RouteBuilder {
     // In: a RunRequest. Out: the new row's id, from which the route plan goes on.
     from("direct:trigger-rest")
         .routeId("trigger-rest")
+        .errorHandler(noErrorHandler())
         .transform(body().method("parameters"))
         .to("sql:classpath:sql/create-run.sql")
         .transform(simple("${body[0][id]}"))

@@ -23,7 +23,7 @@ public class TriggerScheduleRoute extends RouteBuilder {
     // Out: a row in generation_run, from which the route plan goes on.
     from("timer:trigger-start?repeatCount=1&delay=0")
         .routeId("trigger-start")
-        .routeConfigurationId("ledger-errors")
+        .routeConfigurationId("outcome-errors")
         .autoStartup(settings.runAtStart())
         .setBody(exchange -> allMissing(RunTrigger.START, null).parameters())
         .to("sql:classpath:sql/create-run.sql")
@@ -33,7 +33,7 @@ public class TriggerScheduleRoute extends RouteBuilder {
       // In: the planned time of the slot. Instances that fire for the same slot make one run.
       fromF("quartz:trigger-schedule?cron=%s", settings.schedule().replace(' ', '+'))
           .routeId("trigger-schedule")
-          .routeConfigurationId("ledger-errors")
+          .routeConfigurationId("outcome-errors")
           .setBody(exchange -> allMissing(RunTrigger.SCHEDULE, slot(exchange)).parameters())
           .to("sql:classpath:sql/create-run.sql")
           .filter(body().method("isEmpty").isEqualTo(false))

@@ -150,7 +150,7 @@ class PlanSqlTest extends LedgerTest {
   }
 
   @Test
-  void whatAHaltedRunLeftUnpaidIsTakenOver() {
+  void whatAHaltedRunLeftIsTakenOver() {
     UUID halted = newRun("state='HALTED'");
     UUID task = newTask(halted, "20s", TaskState.PLANNED);
     UUID paid = newTask(halted, "30s", TaskState.SUBMITTED);
@@ -159,7 +159,7 @@ class PlanSqlTest extends LedgerTest {
     plan(run);
 
     assertThat(row("generation_task", task)).containsEntry("run_id", run);
-    assertThat(row("generation_task", paid)).containsEntry("run_id", halted);
+    assertThat(row("generation_task", paid)).containsEntry("run_id", run);
     assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/40s", "style/cover");
   }
 

@@ -100,6 +100,7 @@ class RowsTest {
     row.put("width", 512);
     row.put("height", 768);
     row.put("webhook_token", "token");
+    row.put("attempts", 2);
     row.put("novita_task_id", "task");
     row.put("created_at", Timestamp.from(MOMENT));
     row.put("submitted_at", Timestamp.from(MOMENT.plusSeconds(1)));
@@ -124,6 +125,7 @@ class RowsTest {
                 512,
                 768,
                 "token",
+                2,
                 "task",
                 MOMENT,
                 MOMENT.plusSeconds(1),

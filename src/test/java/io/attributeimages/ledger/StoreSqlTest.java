@@ -461,9 +461,21 @@ class StoreSqlTest extends LedgerTest {
     newTask(newRun(), "20s", TaskState.STORED, "obsolete_key='old'", "obsolete_after=now()");
     obsolete();
 
-    database.update("UPDATE generation_task SET obsolete_after = obsolete_after - interval '1 m'");
+    database.update("UPDATE generation_task SET obsolete_after = obsolete_after - interval '15 m'");
 
     assertThat(obsolete()).hasSize(1);
+  }
+
+  @Test
+  void aStoredImageSettlesItsDeadLettersAndNoOthers() {
+    UUID same = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='old'");
+    UUID other = newTask(newRun(), "30s", TaskState.FAILED);
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
+
+    store("store-image", task, 1L);
+
+    assertThat(state(same)).isEqualTo(TaskState.CANCELLED);
+    assertThat(state(other)).isEqualTo(TaskState.FAILED);
   }
 
   @Test

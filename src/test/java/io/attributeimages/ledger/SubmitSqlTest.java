@@ -199,6 +199,47 @@ class SubmitSqlTest extends LedgerTest {
         .containsEntry("unconfirmed_at", null);
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"SUBMITTING", "UNCONFIRMED", "PLANNED"})
+  void aWebhookBringsTheTaskIdOfALostAnswer(TaskState state) {
+    UUID task = newTask(newRun(), "20s", state);
+
+    recordWebhook(task, "task-1");
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("cost_usd", new BigDecimal("0.0150"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SUBMITTING", "UNCONFIRMED", "PLANNED"})
+  void aWebhookAboutAnEarlierAttemptChangesNothing(TaskState state) {
+    UUID task = newTask(newRun(), "20s", state, "lost_task_ids='{task-1}'");
+
+    recordWebhook(task, "task-1");
+
+    assertThat(state(task)).isEqualTo(state);
+  }
+
+  @Test
+  void aWebhookAboutAnotherTaskChangesNothing() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-2'");
+    Map<String, Object> before = row("generation_task", task);
+
+    recordWebhook(task, "task-1");
+
+    assertThat(row("generation_task", task)).isEqualTo(before);
+  }
+
+  private void recordWebhook(UUID task, String novitaTaskId) {
+    run(
+        "record-webhook.sql?noop=true",
+        Map.of("novitaTaskId", novitaTaskId),
+        Map.of("task", task.toString()),
+        null);
+  }
+
   @Test
   void aLateAnswerSavesAnImageThatWaitsForASecondSubmit() {
     UUID task = newTask(newRun(), "20s", TaskState.PLANNED, "possible_cost_usd=0.015");
@@ -438,9 +479,20 @@ class SubmitSqlTest extends LedgerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"2, PLANNED", "3, FAILED", "4, FAILED"})
-  void anImageIsNotSubmittedMoreOftenThanAllowed(int attempts, TaskState expected) {
-    UUID task = unconfirmed(newRun(), "20s", "attempts=" + attempts);
+  @CsvSource({
+    "0, '{}', PLANNED",
+    "0.015, '{}', PLANNED",
+    "0.030, '{}', FAILED",
+    "0.015, '{a}', FAILED"
+  })
+  void anImageIsNotPaidMoreOftenThanAllowed(String possibly, String lost, TaskState expected) {
+    UUID task =
+        unconfirmed(
+            newRun(),
+            "20s",
+            "attempts=9",
+            "possible_cost_usd=" + possibly,
+            "lost_task_ids='" + lost + "'");
 
     run("resolve-unconfirmed");
 

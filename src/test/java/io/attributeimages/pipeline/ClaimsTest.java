@@ -153,6 +153,7 @@ class ClaimsTest {
         512,
         768,
         "token",
+        1,
         null,
         Instant.EPOCH,
         null,

@@ -266,22 +266,30 @@ class StoreRouteTest extends RouteTest {
     assertThat(effects()).containsExactly("collect-later");
   }
 
-  @ParameterizedTest
-  @MethodSource("ledgerFailures")
-  void aLedgerThatFailsLeavesTheTaskToItsLease(Processor failure) throws Exception {
+  @Test
+  void aRowThatTheDatabaseRefusesIsTriedLater() throws Exception {
     start();
     answers(download(), body(JPEG));
     answers(s3(), stored());
-    answers(sql("store-image"), failure);
+    answers(sql("store-image"), failure(new DataIntegrityViolationException("no")));
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "store-image", "collect-later");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("LEDGER_REFUSED");
+  }
+
+  @Test
+  void aDatabaseThatIsAwayLeavesTheTaskToItsLease() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+    answers(sql("store-image"), databaseAway());
 
     Exchange done = store(paid());
 
     assertThat(effects()).containsExactly("picture", "s3-put", "store-image");
     assertThat(done.getException()).isNull();
-  }
-
-  static List<Processor> ledgerFailures() {
-    return List.of(databaseAway(), failure(new DataIntegrityViolationException("no")));
   }
 
   private Exchange store(Task task) {

@@ -181,6 +181,30 @@ class SubmitRouteTest extends RouteTest {
   }
 
   @Test
+  void aCallIsRepeatedOnlyWithARenewedLease() throws Exception {
+    start();
+    answers(novitaSubmit(), BAD_GATEWAY, ACCEPTED);
+
+    submit(planned());
+
+    assertThat(effectsAndRenewals())
+        .containsExactly("txt2img", "renew-lease", "txt2img", "record-accepted");
+  }
+
+  @Test
+  void anInstanceThatLostItsLeaseDoesNotRepeatTheCallAndWritesNothing() throws Exception {
+    start();
+    answers(novitaSubmit(), BAD_GATEWAY);
+    answers(
+        sql("renew-lease"), exchange -> exchange.getMessage().setHeader("CamelSqlUpdateCount", 0));
+
+    submit(planned());
+
+    assertThat(effectsAndRenewals()).containsExactly("txt2img", "renew-lease");
+    assertThat(submitting.tasks()).isEmpty();
+  }
+
+  @Test
   void everyRedeliverySendsTheSameRequest() throws Exception {
     start();
     List<String> bodies = new ArrayList<>();

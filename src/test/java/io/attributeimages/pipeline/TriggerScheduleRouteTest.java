@@ -66,13 +66,13 @@ class TriggerScheduleRouteTest extends RouteTest {
   }
 
   @Test
-  void aDatabaseThatIsAwayCostsTheSlotAndNoMore() throws Exception {
+  void aSlotIsKeptUntilTheDatabaseIsBack() throws Exception {
     start("pipeline.schedule=0 0 3 * * ?");
-    answers(sql("create-run"), databaseAway());
+    answers(sql("create-run"), databaseAway(), body(List.of()));
 
     Exchange done = fire();
 
-    assertThat(effects()).containsExactly("create-run");
+    assertThat(effects()).containsExactly("create-run", "create-run");
     assertThat(done.getException()).isNull();
   }
 

@@ -1,0 +1,5 @@
+-- The claim is still this instance's and this turn's, and stays so for another lease.
+UPDATE generation_task
+SET lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
+WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
+  AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts}
