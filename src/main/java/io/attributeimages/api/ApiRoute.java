@@ -18,6 +18,7 @@ public class ApiRoute extends RouteBuilder {
         .apiProperty("api.description", "Produces the picture cards of a character creator")
         .apiProperty("api.version", "1")
         .apiProperty("base.path", "/")
+        .apiProperty("host", "{{quarkus.http.host}}:{{quarkus.http.port}}")
         .inlineRoutes(false);
 
     rest("/api/status").id("rest-status").description("What is required, stored and missing")

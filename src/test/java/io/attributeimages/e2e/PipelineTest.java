@@ -3,6 +3,8 @@ package io.attributeimages.e2e;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.Combination;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -524,6 +527,49 @@ class PipelineTest {
     assertThat(cover).containsEntry("title", "My anime").containsEntry("placeholder", false);
     assertThat((String) cover.get("image_url")).contains("/attribute-images/style/anime/cover-");
     assertThat(novita.paid()).isEqualTo(2);
+  }
+
+  @Test
+  void openApiNamesEveryCallAndWhereItIs() {
+    JsonPath document = given().get("/q/openapi").then().statusCode(200).extract().jsonPath();
+
+    assertThat(document.getMap("paths").keySet())
+        .asInstanceOf(InstanceOfAssertFactories.collection(String.class))
+        .contains(
+            "/api/status",
+            "/api/runs",
+            "/api/runs/{id}",
+            "/api/tasks",
+            "/api/dead-letters",
+            "/api/attribute-images",
+            "/api/style-images");
+    assertThat(document.getString("servers[0].url")).startsWith("http://127.0.0.1:");
+  }
+
+  @Test
+  void readingCallsTakeTheirParametersFromTheUrlAlone() {
+    complete(start(ONE_IMAGE));
+
+    given().header("state", "FAILED").get("/api/tasks").then().body("tasks.size()", equalTo(1));
+    given().get("/api/tasks?state=FAILED").then().body("tasks.size()", equalTo(0));
+    given()
+        .get("/api/attribute-images?category=age&value=30s&style=realistic")
+        .then()
+        .statusCode(200)
+        .body("success", equalTo(true))
+        .body("value", equalTo("30s"))
+        .body("width", equalTo(512));
+    given()
+        .get("/api/attribute-images?category=age&value=40s&style=realistic")
+        .then()
+        .statusCode(404)
+        .body("success", equalTo(false));
+    given()
+        .get("/api/attribute-images?category=hair")
+        .then()
+        .statusCode(400)
+        .contentType("application/problem+json")
+        .body("detail", containsString("known are age, body, ethnicity, style"));
   }
 
   private String start(String body) {
