@@ -38,7 +38,7 @@ public class Startup {
     checkBucket(storage, s3);
     LOG.info(
         "{} images and {} covers are required by {}",
-        catalogue.combinations().filter(image -> !image.isCover()).count(),
+        catalogue.imageCount(),
         catalogue.styles().size(),
         catalogue.source());
     LOG.info(

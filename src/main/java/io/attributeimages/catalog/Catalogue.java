@@ -21,14 +21,23 @@ public record Catalogue(
   /** Every required image, covers last, made one at a time as the stream is read. */
   public Stream<Combination> combinations() {
     // Not by flatMap: an iterator over its stream would make all images of a style at once.
-    long perStyle = categories.stream().mapToLong(category -> category.values().size()).sum();
-    long attributes = perStyle * styles.size();
+    long perStyle = imagesPerStyle();
+    long attributes = imageCount();
     return LongStream.range(0, attributes + styles.size())
         .mapToObj(
             i ->
                 i < attributes
                     ? combination(styles.get((int) (i / perStyle)), i % perStyle)
                     : cover(styles.get((int) (i - attributes))));
+  }
+
+  /** How many images are required, covers not counted. */
+  public long imageCount() {
+    return imagesPerStyle() * styles.size();
+  }
+
+  private long imagesPerStyle() {
+    return categories.stream().mapToLong(category -> category.values().size()).sum();
   }
 
   private Combination combination(Style style, long index) {
