@@ -609,7 +609,7 @@ class NovitaDoubleTest {
       novita.stop();
       assertReset(open);
     }
-    assertThatThrownBy(() -> submit("hat")).isInstanceOf(ConnectException.class);
+    assertThatThrownBy(this::connect).isInstanceOf(ConnectException.class);
     novita.restart();
 
     assertThat(novita.baseUrl()).isEqualTo(before);
