@@ -4,7 +4,7 @@ SET claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 WHERE id IN (
   SELECT id FROM generation_task
-  WHERE state = 'SUBMITTED' AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
+  WHERE state = 'SUBMITTED' AND next_poll_at <= now() AND lease_until IS NULL
   ORDER BY next_poll_at
   LIMIT :#batch
   FOR UPDATE SKIP LOCKED)

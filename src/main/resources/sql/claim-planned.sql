@@ -1,5 +1,6 @@
 -- Claims planned tasks for a submit, as many as there are free permits, in one statement.
 -- The lease is kept alive while the submit goes on; the permit is held until the answer is written down.
+-- A run whose row is just changing, to pause it for instance, is passed over until the next claim.
 WITH permit AS MATERIALIZED (
   SELECT slot FROM submit_permit
   WHERE free_at <= now() AND slot <= :#${bean:settings.imagesPerMinute}
@@ -7,12 +8,19 @@ WITH permit AS MATERIALIZED (
   LIMIT :#batch
   FOR UPDATE SKIP LOCKED
 ),
+running AS MATERIALIZED (
+  SELECT r.id FROM generation_run r
+  WHERE r.state = 'RUNNING' AND r.planned_at IS NOT NULL AND EXISTS (SELECT FROM permit)
+    AND EXISTS (SELECT FROM generation_task t
+                WHERE t.run_id = r.id AND t.state = 'PLANNED' AND t.submit_after <= now())
+  FOR SHARE SKIP LOCKED
+),
 due AS MATERIALIZED (
-  SELECT t.id, t.position FROM generation_task t JOIN generation_run r ON r.id = t.run_id
-  WHERE t.state = 'PLANNED' AND t.submit_after <= now() AND r.state = 'RUNNING'
+  SELECT t.id, t.position FROM generation_task t
+  WHERE t.state = 'PLANNED' AND t.submit_after <= now() AND t.run_id IN (SELECT id FROM running)
   ORDER BY t.submit_after, t.position
   LIMIT (SELECT count(*) FROM permit)
-  FOR UPDATE OF t SKIP LOCKED
+  FOR UPDATE SKIP LOCKED
 ),
 pair AS (
   SELECT id, slot
@@ -27,7 +35,6 @@ held AS (
 UPDATE generation_task t
 SET state = 'SUBMITTING', attempts = attempts + 1,
     claimed_by = :#${bean:settings.instance},
-    lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}),
-    webhook_token = coalesce(webhook_token, replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
+    lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 FROM pair WHERE t.id = pair.id
 RETURNING t.*

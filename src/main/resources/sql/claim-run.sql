@@ -1,6 +1,6 @@
 -- The oldest run that is still to be planned, or whose planner died.
 UPDATE generation_run
-SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
+SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}), beyond_budget = 0
 WHERE id = (
   SELECT id FROM generation_run
   WHERE state = 'RUNNING' AND planned_at IS NULL

@@ -1,6 +1,6 @@
 -- A paid image could not be fetched or stored this time: again later, with growing pauses.
 UPDATE generation_task
-SET setbacks = setbacks + 1,
+SET setbacks = setbacks + 1, interruptions = 0,
     next_poll_at = now() + greatest(
       make_interval(secs => :#${exchangeProperty.failure.pauseSeconds}),
       make_interval(secs => least(2 ^ least(setbacks + 1, 20), :#${bean:settings.maxPauseSeconds}) * (0.75 + 0.5 * random()))),

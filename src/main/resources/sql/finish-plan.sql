@@ -1,8 +1,16 @@
--- The catalogue has been walked through: from now on the run is complete when its tasks are.
+-- The catalogue has been walked through: from now on its images are submitted, and the run is complete when they are
+-- done. What the budget leaves out, and a balance at Novita that will not do, is said before.
 UPDATE generation_run r
 SET planned_at = now(), plan_lease_until = NULL,
-    reason = CASE WHEN floor(max_cost_usd / :#${bean:settings.priceUsd})
-                       <= (SELECT count(*) FROM generation_task t WHERE t.run_id = r.id)
-                  THEN 'planned as many images as the budget of ' || trim_scale(max_cost_usd) || ' USD allows'
-             END
+    notice = nullif(concat_ws('; ',
+      CASE WHEN beyond_budget > 0
+           THEN 'the budget of ' || trim_scale(max_cost_usd) || ' USD leaves out ' || beyond_budget
+                || CASE WHEN beyond_budget = 1 THEN ' image' ELSE ' images' END END,
+      CASE WHEN :#${exchangeProperty.balanceUsd}::numeric < need.usd
+           THEN 'Novita''s balance of ' || trim_scale(:#${exchangeProperty.balanceUsd}::numeric)
+                || ' USD is less than the ' || trim_scale(need.usd)
+                || ' USD this run needs: it will halt when the balance is used up' END), '')
+FROM (SELECT :#${bean:settings.priceUsd} * count(*) AS usd FROM generation_task
+      WHERE run_id = :#${exchangeProperty.run.id} AND state = 'PLANNED') need
 WHERE id = :#${exchangeProperty.run.id} AND planned_at IS NULL AND state = 'RUNNING'
+RETURNING notice

@@ -1,72 +1,105 @@
 -- Plans what a chunk of the catalogue lacks, in one statement:
--- an image that is stored, or on its way in a run that goes on, is left alone;
--- a dead letter that was paid for and can still be fetched is collected again instead of being paid again;
--- what a halted run left is taken over;
--- an unpaid dead letter gives way to the new task.
+-- an image that is stored is left alone, and one that is under way in another run is joined;
+-- a dead letter that was paid for and can still be fetched is collected again in its own run, and joined;
+-- what a halted run left is planned anew in this one;
+-- an unpaid dead letter gives way to the new task;
+-- nothing is planned that the budget has no room for.
 WITH run AS (
-  UPDATE generation_run
-  SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
+  SELECT id, mode = 'regenerate' AS regenerate, max_cost_usd - committed_usd AS left_usd
+  FROM generation_run
   WHERE id = :#${exchangeProperty.run.id} AND state = 'RUNNING'
-  RETURNING id, mode = 'regenerate' AS regenerate, max_cost_usd
+  FOR UPDATE
 ),
 wanted AS (
   SELECT w.category, w.value, w.style, w.prompt, w.ordinality, run.id AS run_id, run.regenerate
   FROM run,
     unnest(:#categories::text[], :#values::text[], :#styles::text[], :#prompts::text[])
     WITH ORDINALITY AS w (category, value, style, prompt, ordinality)
-  WHERE (run.regenerate
-      OR NOT EXISTS (SELECT FROM stored_image s
-                     WHERE s.category = w.category AND s.value = w.value AND s.style = w.style))
-    AND NOT EXISTS (SELECT FROM generation_task t JOIN generation_run r ON r.id = t.run_id
-                    WHERE t.category = w.category AND t.value = w.value AND t.style = w.style
-                      AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
-                      AND NOT (t.state = 'PLANNED' AND r.state = 'HALTED'))
+  WHERE run.regenerate
+    OR NOT EXISTS (SELECT FROM stored_image s
+                   WHERE s.category = w.category AND s.value = w.value AND s.style = w.style)
 ),
-in_flight AS (
-  UPDATE generation_task t SET run_id = run.id
-  FROM run, generation_run r,
-    unnest(:#categories::text[], :#values::text[], :#styles::text[]) AS w (category, value, style)
-  WHERE r.id = t.run_id AND r.state = 'HALTED' AND t.state IN ('SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
-    AND t.category = w.category AND t.value = w.value AND t.style = w.style
+under_way AS (
+  SELECT t.id, t.run_id, t.category, t.value, t.style,
+         t.state = 'PLANNED' AND r.state IN ('HALTED', 'CANCELLED') AS left_behind
+  FROM wanted w
+  JOIN generation_task t ON t.category = w.category AND t.value = w.value AND t.style = w.style
+  JOIN generation_run r ON r.id = t.run_id
+  WHERE t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
 ),
 fetched AS (
   UPDATE generation_task t
-  SET state = 'SUBMITTED', run_id = f.run_id, setbacks = 0, next_poll_at = now(), finished_at = NULL, lease_until = NULL,
-      collecting_since = now()
+  SET state = 'SUBMITTED', setbacks = 0, interruptions = 0, next_poll_at = now(), collecting_since = now(),
+      finished_at = NULL, lease_until = NULL
   FROM (
-    SELECT DISTINCT ON (d.category, d.value, d.style) d.id, w.run_id
+    SELECT DISTINCT ON (d.category, d.value, d.style) d.id
     FROM wanted w
     JOIN generation_task d ON d.category = w.category AND d.value = w.value AND d.style = w.style
     WHERE d.state = 'FAILED' AND d.novita_task_id IS NOT NULL AND NOT w.regenerate
-      AND NOT EXISTS (SELECT FROM generation_task t
-                      WHERE t.category = w.category AND t.value = w.value AND t.style = w.style AND t.state = 'PLANNED')
+      AND NOT EXISTS (SELECT FROM under_way u
+                      WHERE u.category = w.category AND u.value = w.value AND u.style = w.style)
     ORDER BY d.category, d.value, d.style, d.position DESC) f
   WHERE t.id = f.id AND t.state = 'FAILED'
-  RETURNING t.category, t.value, t.style
+  RETURNING t.id, t.run_id, t.category, t.value, t.style
+),
+reopened AS (
+  UPDATE generation_run SET state = 'RUNNING', reason = NULL, finished_at = NULL
+  WHERE id IN (SELECT run_id FROM fetched) AND state IN ('COMPLETED', 'CANCELLED')
+),
+joined AS (
+  INSERT INTO generation_run_join (run_id, task_id)
+  SELECT run.id, others.id
+  FROM run, (SELECT id, run_id FROM under_way WHERE NOT left_behind
+             UNION SELECT id, run_id FROM fetched) others
+  WHERE others.run_id <> run.id
+  ON CONFLICT DO NOTHING
+),
+absent AS (
+  SELECT * FROM wanted w
+  WHERE NOT EXISTS (SELECT FROM under_way u
+                    WHERE u.category = w.category AND u.value = w.value AND u.style = w.style AND NOT u.left_behind)
+    AND NOT EXISTS (SELECT FROM fetched f
+                    WHERE f.category = w.category AND f.value = w.value AND f.style = w.style)
+),
+chosen AS (
+  SELECT * FROM absent
+  ORDER BY ordinality
+  LIMIT (SELECT greatest(0, floor(left_usd / :#${bean:settings.priceUsd})) FROM run WHERE left_usd IS NOT NULL)
+),
+taken AS (
+  UPDATE generation_task t
+  SET state = 'CANCELLED', finished_at = now(),
+      error_reason = 'TAKEN_OVER', error_status = NULL, error_message = 'A later run makes the image'
+  FROM chosen c
+  JOIN under_way u ON u.category = c.category AND u.value = c.value AND u.style = c.style
+  WHERE t.id = u.id AND t.state = 'PLANNED'
+  RETURNING t.id
 ),
 planned AS (
   INSERT INTO generation_task (run_id, category, value, style, replaces, prompt, negative_prompt,
                                model, sampler, steps, guidance_scale, width, height)
-  SELECT w.run_id, w.category, w.value, w.style, w.regenerate, w.prompt, r.negative_prompt,
+  SELECT c.run_id, c.category, c.value, c.style, c.regenerate, c.prompt, r.negative_prompt,
          r.model, r.sampler, r.steps, r.guidance_scale, r.width, r.height
-  FROM wanted w
+  FROM chosen c
   JOIN jsonb_to_recordset(:#recipes::jsonb) AS r (
     style text, negative_prompt text, model text, sampler text, steps int, guidance_scale numeric, width int, height int)
-    ON r.style = w.style
-  WHERE NOT EXISTS (SELECT FROM fetched f
-                    WHERE f.category = w.category AND f.value = w.value AND f.style = w.style)
-  ORDER BY w.ordinality
-  LIMIT (SELECT greatest(0, floor(run.max_cost_usd / :#${bean:settings.priceUsd})
-                            - (SELECT count(*) FROM generation_task t WHERE t.run_id = run.id))
-         FROM run WHERE run.max_cost_usd IS NOT NULL)
+    ON r.style = c.style
+  -- what is taken over must be out of the way first
+  WHERE (SELECT count(*) FROM taken) >= 0
+  ORDER BY c.ordinality
   ON CONFLICT (category, value, style) WHERE state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
-  DO UPDATE SET run_id = EXCLUDED.run_id, replaces = EXCLUDED.replaces
-  WHERE generation_task.state = 'PLANNED'
-    AND EXISTS (SELECT FROM generation_run r WHERE r.id = generation_task.run_id AND r.state = 'HALTED')
+  DO NOTHING
   RETURNING category, value, style
+),
+superseded AS (
+  UPDATE generation_task t
+  SET state = 'CANCELLED'
+  FROM planned p
+  WHERE t.state = 'FAILED' AND t.novita_task_id IS NULL
+    AND t.category = p.category AND t.value = p.value AND t.style = p.style
 )
-UPDATE generation_task t
-SET state = 'CANCELLED'
-FROM planned p
-WHERE t.state = 'FAILED' AND t.novita_task_id IS NULL
-  AND t.category = p.category AND t.value = p.value AND t.style = p.style
+UPDATE generation_run r
+SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}),
+    committed_usd = committed_usd + :#${bean:settings.priceUsd} * (SELECT count(*) FROM planned),
+    beyond_budget = beyond_budget + (SELECT count(*) FROM absent) - (SELECT count(*) FROM chosen)
+FROM run WHERE r.id = run.id

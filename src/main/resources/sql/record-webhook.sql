@@ -1,18 +1,15 @@
--- Novita says that the task is finished: a hint to ask it now. Where the answer to the submit is still out, or was
--- lost, the webhook brings the task id, and the image needs no second submit.
--- A webhook about an earlier attempt that Novita failed comes late and changes nothing.
-UPDATE generation_task
-SET state = 'SUBMITTED', next_poll_at = now(),
-    novita_task_id = coalesce(novita_task_id, :#${exchangeProperty.novitaTaskId}),
-    cost_usd = cost_usd + CASE WHEN novita_task_id IS NULL THEN :#${bean:settings.priceUsd} ELSE 0 END,
-    possible_cost_usd = CASE WHEN state = 'PLANNED'
-                             THEN greatest(0, possible_cost_usd - :#${bean:settings.priceUsd}) ELSE possible_cost_usd END,
-    submitted_at = coalesce(submitted_at, now()), collecting_since = coalesce(collecting_since, now()),
-    claimed_by = CASE WHEN state = 'SUBMITTED' THEN claimed_by END,
-    lease_until = CASE WHEN state = 'SUBMITTED' THEN lease_until END,
-    unconfirmed_at = NULL,
-    error_reason = NULL, error_status = NULL, error_message = NULL
-WHERE id = :#${header.task}::uuid
-  AND state IN ('SUBMITTING', 'UNCONFIRMED', 'SUBMITTED', 'PLANNED')
-  AND (novita_task_id IS NULL OR novita_task_id = :#${exchangeProperty.novitaTaskId})
-  AND NOT :#${exchangeProperty.novitaTaskId} = ANY (lost_task_ids)
+-- Novita says that a task is finished. It is only a hint: where the task is known, it is due at once; where the answer
+-- to the submit was lost, the hint is kept until Novita was asked whether it is true.
+-- A webhook about an earlier attempt that Novita failed comes late and changes nothing; one that comes after an image
+-- was given up as unconfirmed still saves it.
+WITH due AS (
+  UPDATE generation_task SET next_poll_at = least(next_poll_at, now())
+  WHERE id = :#${body.task} AND state = 'SUBMITTED' AND novita_task_id = :#${body.novitaTaskId}
+)
+INSERT INTO webhook_hint (task_id, novita_task_id)
+SELECT t.id, :#${body.novitaTaskId}
+FROM generation_task t
+WHERE t.id = :#${body.task} AND (t.state IN ('SUBMITTING', 'UNCONFIRMED', 'PLANNED') OR t.state = 'FAILED' AND t.error_reason = 'UNCONFIRMED')
+  AND t.novita_task_id IS NULL AND NOT :#${body.novitaTaskId} = ANY (t.lost_task_ids)
+  AND (SELECT count(*) FROM webhook_hint h WHERE h.task_id = t.id) < 10
+ON CONFLICT DO NOTHING

@@ -1,29 +1,41 @@
 -- No webhook came within the grace period: the policy decides. Either way the row says what it may have cost.
+-- Submitted again is what has attempts left, and room in the budget of a run that was not cancelled.
 WITH doubt AS MATERIALIZED (
-  SELECT t.id, t.run_id, t.position, r.max_cost_usd,
-         NOT :#${bean:settings.parkUnconfirmed} 
+  SELECT t.id, t.run_id, t.position,
+         NOT :#${bean:settings.parkUnconfirmed}
          AND cardinality(t.lost_task_ids) + round(t.possible_cost_usd / :#${bean:settings.priceUsd}) + 1
              < :#${bean:settings.maxAttempts} AS again
-  FROM generation_task t JOIN generation_run r ON r.id = t.run_id
+  FROM generation_task t
   WHERE t.state = 'UNCONFIRMED'
     AND t.unconfirmed_at < now() - make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds})
-  FOR UPDATE OF t SKIP LOCKED
+    AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = t.id)
+  FOR UPDATE SKIP LOCKED
+),
+room AS MATERIALIZED (
+  SELECT r.id,
+         CASE WHEN r.state = 'CANCELLED' THEN 0
+              ELSE coalesce(floor((r.max_cost_usd - r.committed_usd) / :#${bean:settings.priceUsd}), 1000000000) END AS images
+  FROM generation_run r
+  WHERE r.id IN (SELECT run_id FROM doubt WHERE again)
+  FOR UPDATE
 ),
 decision AS (
-  -- a budget must have room for all that are submitted again at once
-  SELECT id, NOT again OR coalesce(max_cost_usd < (
-           SELECT sum(cost_usd + possible_cost_usd)
-                  + :#${bean:settings.priceUsd} * count(*) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING', 'UNCONFIRMED'))
-           FROM generation_task p WHERE p.run_id = doubt.run_id)
-         + :#${bean:settings.priceUsd} * count(*) FILTER (WHERE again) OVER (PARTITION BY run_id ORDER BY position), false) AS park
-  FROM doubt
+  SELECT d.id, d.run_id,
+         d.again AND row_number() OVER (PARTITION BY d.run_id, d.again ORDER BY d.position) <= room.images AS again
+  FROM doubt d LEFT JOIN room ON room.id = d.run_id
+),
+committed AS (
+  UPDATE generation_run r
+  SET committed_usd = committed_usd + :#${bean:settings.priceUsd} * d.images
+  FROM (SELECT run_id, count(*) AS images FROM decision WHERE again GROUP BY run_id) d
+  WHERE r.id = d.run_id
 )
 UPDATE generation_task t
-SET state = CASE WHEN park THEN 'FAILED' ELSE 'PLANNED' END,
-    finished_at = CASE WHEN park THEN now() END,
+SET state = CASE WHEN d.again THEN 'PLANNED' ELSE 'FAILED' END,
+    finished_at = CASE WHEN d.again THEN NULL ELSE now() END,
     possible_cost_usd = possible_cost_usd + :#${bean:settings.priceUsd},
     unconfirmed_at = NULL, submit_after = now(),
     error_reason = 'UNCONFIRMED',
     error_message = 'The answer to the submit was lost; the image may have been paid for. ' || coalesce(error_message, '')
-FROM decision
-WHERE t.id = decision.id
+FROM decision d
+WHERE t.id = d.id

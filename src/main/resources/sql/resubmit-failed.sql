@@ -1,15 +1,13 @@
 -- Novita failed to generate the image: it may be submitted again, as a new attempt that is paid anew,
--- unless the attempts or the run's budget are used up: then nothing changes.
-WITH task AS (
-  SELECT t.id,
-         cardinality(t.lost_task_ids) + 1 < :#${bean:settings.maxAttempts}
-         AND (r.max_cost_usd IS NULL OR r.max_cost_usd >= :#${bean:settings.priceUsd} + (
-           SELECT sum(cost_usd + possible_cost_usd)
-                  + :#${bean:settings.priceUsd} * count(*) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING', 'UNCONFIRMED'))
-           FROM generation_task p WHERE p.run_id = r.id)) AS again
-  FROM generation_task t JOIN generation_run r ON r.id = t.run_id
-  WHERE t.id = :#${exchangeProperty.task.id}
-  FOR UPDATE
+-- unless its run was cancelled, or the attempts or the run's budget are used up: then nothing changes.
+WITH again AS (
+  UPDATE generation_run r SET committed_usd = committed_usd + :#${bean:settings.priceUsd}
+  FROM generation_task t
+  WHERE t.id = :#${exchangeProperty.task.id} AND r.id = t.run_id AND r.state <> 'CANCELLED'
+    AND t.state = 'SUBMITTED' AND t.novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+    AND cardinality(t.lost_task_ids) + 1 < :#${bean:settings.maxAttempts}
+    AND (r.max_cost_usd IS NULL OR r.committed_usd + :#${bean:settings.priceUsd} <= r.max_cost_usd)
+  RETURNING r.id
 )
 UPDATE generation_task t
 SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NULL,
@@ -17,4 +15,6 @@ SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NU
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
-FROM task WHERE t.id = task.id AND again AND t.state = 'SUBMITTED' AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+FROM again
+WHERE t.id = :#${exchangeProperty.task.id} AND t.run_id = again.id
+  AND t.state = 'SUBMITTED' AND t.novita_task_id = :#${exchangeProperty.task.novitaTaskId}

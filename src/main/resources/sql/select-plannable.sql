@@ -14,5 +14,5 @@ WHERE (:#regenerate OR NOT EXISTS (SELECT FROM stored_image s
   AND NOT EXISTS (SELECT FROM generation_task t JOIN generation_run r ON r.id = t.run_id
                   WHERE t.category = w.category AND t.value = w.value AND t.style = w.style
                     AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
-                    AND NOT (t.state = 'PLANNED' AND r.state = 'HALTED'))
+                    AND NOT (t.state = 'PLANNED' AND r.state IN ('HALTED', 'CANCELLED')))
 ORDER BY w.ordinality

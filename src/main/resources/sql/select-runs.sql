@@ -1,8 +1,8 @@
 -- Runs with their counts, newest first; one of them where an id is given.
-SELECT r.id, r.trigger, r.mode, r.category, r.filter_values, r.style, r.state, r.reason, r.max_cost_usd,
+SELECT r.id, r.trigger, r.mode, r.category, r.filter_values, r.style, r.state, coalesce(r.reason, r.notice) AS reason, r.max_cost_usd,
        r.started_at, r.planned_at, r.finished_at,
        t.planned, t.waiting, t.submitted, t.stored, t.skipped, t.failed, t.unfinished, t.cost_usd, t.possible_cost_usd,
-       t.seconds_per_image
+       t.seconds_per_image, j.joined
 FROM (
   SELECT * FROM generation_run
   WHERE (:#run::uuid IS NULL OR id = :#run::uuid)
@@ -20,4 +20,6 @@ CROSS JOIN LATERAL (
          coalesce(sum(possible_cost_usd), 0) AS possible_cost_usd,
          avg(extract(epoch FROM finished_at - submitted_at)) FILTER (WHERE state = 'STORED') AS seconds_per_image
   FROM generation_task WHERE run_id = r.id) t
+CROSS JOIN LATERAL (
+  SELECT count(*) AS joined FROM generation_run_join WHERE run_id = r.id) j
 ORDER BY r.started_at DESC, r.id

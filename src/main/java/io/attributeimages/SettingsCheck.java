@@ -51,6 +51,7 @@ final class SettingsCheck {
     whole("novita.images-per-minute", 1, 100_000);
     money("novita.price-usd");
     duration("novita.poll-interval", Duration.ofMillis(10), Duration.ofHours(1));
+    duration("novita.webhook-poll-interval", Duration.ofMillis(10), Duration.ofHours(1));
     duration("novita.task-timeout", Duration.ofSeconds(1), Duration.ofDays(1));
     duration("novita.connect-timeout", Duration.ofMillis(100), Duration.ofMinutes(2));
     duration("novita.response-timeout", Duration.ofMillis(100), Duration.ofMinutes(5));
@@ -97,6 +98,7 @@ final class SettingsCheck {
     duration("pipeline.max-pause", Duration.ofMillis(10), Duration.ofDays(1));
     duration("pipeline.give-up-after", Duration.ofSeconds(1), Duration.ofDays(30));
     whole("pipeline.max-attempts", 1, 100);
+    whole("pipeline.max-interruptions", 1, 1000);
     whole("embedded.novita.images-per-minute", 1, 100_000);
     duration("embedded.novita.submit-delay", Duration.ZERO, Duration.ofMinutes(1));
     duration("embedded.novita.image-delay", Duration.ZERO, Duration.ofHours(1));

@@ -2,6 +2,7 @@ package io.attributeimages;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.pipeline.WebhookTokens;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
 import io.quarkus.runtime.StartupEvent;
@@ -33,6 +34,7 @@ public class Startup {
       ObjectKeys keys,
       S3Client s3,
       CamelRuntime camel,
+      WebhookTokens webhookTokens,
       @ConfigProperty(name = "embedded.banner") Optional<String> banner) {
     banner.ifPresent(LOG::info);
     checkBucket(storage, s3);
@@ -49,6 +51,7 @@ public class Startup {
         keys.publicUrl(keys.prefix()));
     // The HTTP port opens after this: no call ever meets a program without its routes.
     camel.start(new String[0]);
+    webhookTokens.key();
   }
 
   private static void checkBucket(StorageSettings storage, S3Client s3) {

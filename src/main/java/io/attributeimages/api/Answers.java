@@ -3,6 +3,7 @@ package io.attributeimages.api;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.Combination;
 import io.attributeimages.ledger.Rows;
+import io.attributeimages.ledger.TaskState;
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.RunRequest;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -62,6 +63,7 @@ public class Answers {
     run.put("stored", row.get("stored"));
     run.put("skipped", row.get("skipped"));
     run.put("failed", row.get("failed"));
+    run.put("joined", row.get("joined"));
     run.put("costUsd", Json.value(row.get("cost_usd")));
     run.put("possibleCostUsd", Json.value(row.get("possible_cost_usd")));
     run.put("startedAt", Json.value(row.get("started_at")));
@@ -98,6 +100,47 @@ public class Answers {
   /** The dead letters of {@code sql/select-tasks.sql}, with where to go on. */
   public void deadLetters(Exchange exchange) {
     page(exchange, "deadLetters");
+  }
+
+  /** The task of {@code sql/select-task.sql}, if it was a dead letter that could be replayed. */
+  public void replayed(Exchange exchange) {
+    List<Map<String, Object>> rows = rows(exchange);
+    if (rows.isEmpty()) {
+      throw Problem.notFound("There is no such dead letter");
+    }
+    Map<String, Object> task = rows.get(0);
+    if (!exchange.getProperty("replayed", Boolean.class)) {
+      throw new Problem(
+          409,
+          "Conflict",
+          TaskState.FAILED.name().equals(task.get("state"))
+              ? "Another task is making the image, or the budget of its run has no room for it;"
+                  + " start a new run if it is still missing later"
+              : "The task is " + task.get("state") + ", so there is nothing to replay");
+    }
+    json(exchange, task(task), 202);
+  }
+
+  /** How many rows of {@code sql/replay-dead-letters.sql} are collected, and how many submitted. */
+  public void replays(Exchange exchange) {
+    List<Map<String, Object>> rows = rows(exchange);
+    long collected =
+        rows.stream().filter(row -> TaskState.SUBMITTED.name().equals(row.get("state"))).count();
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("replayed", rows.size());
+    answer.put("collected", collected);
+    answer.put("submitted", rows.size() - collected);
+    json(exchange, answer, 202);
+  }
+
+  /** Nothing, if the statement {@code sql/discard-dead-letter.sql} found the dead letter. */
+  public void discarded(Exchange exchange) {
+    if (exchange.getMessage().getHeader("CamelSqlUpdateCount", 0, Integer.class) == 0) {
+      throw Problem.notFound("There is no such dead letter");
+    }
+    exchange.getMessage().removeHeaders("*");
+    exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 204);
+    exchange.getMessage().setBody(null);
   }
 
   private static void page(Exchange exchange, String name) {

@@ -63,7 +63,7 @@ public class Queries {
 
   private Map<String, Object> tasks(QueryString query, String state) {
     Map<String, Object> parameters = images(query);
-    parameters.put("run", query.get("run").map(Queries::run).orElse(null));
+    parameters.put("run", query.get("run").map(Queries::runId).orElse(null));
     parameters.put("state", state);
     parameters.put(
         "before",
@@ -120,7 +120,17 @@ public class Queries {
     }
   }
 
-  private static String run(String id) {
+  /** The dead letter in the path. */
+  public String deadLetter(Exchange exchange) {
+    return requireId(exchange.getMessage().getHeader("id", String.class), "dead letter");
+  }
+
+  /**
+   * A parameter or field that names a run.
+   *
+   * @throws Problem if it is no id
+   */
+  static String runId(String id) {
     return uuid(id)
         .orElseThrow(
             () ->

@@ -3,10 +3,14 @@ package io.attributeimages.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.novita.SubmitAnswer;
+import io.attributeimages.pipeline.ConfirmRoute;
+import io.attributeimages.pipeline.WebhookEvent;
+import io.attributeimages.pipeline.WebhookTokens;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 
@@ -18,6 +22,15 @@ import org.apache.camel.builder.RouteBuilder;
 public class WebhookRoute extends RouteBuilder {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int QUEUE = 10_000;
+  private static final long MILLIS_TO_RECORD = 50;
+
+  private final WebhookTokens tokens;
+
+  /** Checks with those tokens. */
+  public WebhookRoute(WebhookTokens tokens) {
+    this.tokens = tokens;
+  }
 
   @Override
   public void configure() {
@@ -28,44 +41,54 @@ public class WebhookRoute extends RouteBuilder {
             .responseMessage().code(404).message("There is no such task, or the token is wrong").endResponseMessage()
             .to("direct:webhook");
 
-    // In: the event, headers task and token. Out: the task is due at once.
+    // In: the event, headers task and token. Out: 204, at once even when the database is slow.
     from("direct:webhook").routeId("webhook").routeConfigurationId("api-errors")
-        .process(WebhookRoute::readTaskId)
-        .to("sql:classpath:sql/select-webhook-token.sql?outputType=SelectOne")
-        .process(WebhookRoute::checkToken)
-        .filter(exchangeProperty("novitaTaskId").isNotNull())
-            .to("sql:classpath:sql/record-webhook.sql?noop=true")
-            .log("Webhook for task ${exchangeProperty.novitaTaskId}")
+        .process(this::checkToken)
+        .setBody(WebhookRoute::event)
+        .filter(body().isNotNull())
+            .setProperty(ConfirmRoute.RECORDED, CompletableFuture::new)
+            .doTry()
+                .to("seda:record-webhook?waitForTaskToComplete=Never&size=" + QUEUE)
+            .doCatch(IllegalStateException.class)
+                .process(exchange -> {
+                  throw new Problem(503, "Busy", "Too many webhooks are waiting; send it again later");
+                })
+            .end()
+            .process(WebhookRoute::waitBriefly)
         .end()
         .removeHeaders("*")
         .setHeader(Exchange.HTTP_RESPONSE_CODE, constant(204))
         .setBody(constant((Object) null));
   }
 
-  /** The Novita task the event is about; none where it is no event that we know. */
-  private static void readTaskId(Exchange exchange) {
-    Queries.requireId(exchange.getMessage().getHeader("task", String.class), "task");
+  private void checkToken(Exchange exchange) {
+    UUID task = UUID.fromString(Queries.requireId(exchange.getMessage().getHeader("task", String.class), "task"));
+    if (!tokens.isRight(task, exchange.getMessage().getHeader("token", "", String.class))) {
+      throw Problem.notFound("There is no such task, or the token is wrong");
+    }
+  }
+
+  /** What the webhook says; null where it is no event that we know. */
+  private static WebhookEvent event(Exchange exchange) {
     byte[] body = exchange.getMessage().getBody(byte[].class);
     try {
       JsonNode event = JSON.readTree(body == null ? new byte[0] : body);
-      if (event.path("event_type").asText().equals("ASYNC_TASK_RESULT")) {
-        String id = event.at("/payload/task/task_id").asText();
-        exchange.setProperty("novitaTaskId", new SubmitAnswer(id).taskId());
+      if (event.path("event_type").asText("").equals("ASYNC_TASK_RESULT")) {
+        String id = event.at("/payload/task/task_id").asText("");
+        UUID task = UUID.fromString(exchange.getMessage().getHeader("task", String.class));
+        return new WebhookEvent(task, new SubmitAnswer(id).taskId());
       }
     } catch (IOException | IllegalArgumentException e) {
       // not one of Novita's events
     }
+    return null;
   }
 
-  private static void checkToken(Exchange exchange) {
-    String expected = exchange.getMessage().getBody(String.class);
-    String given = exchange.getMessage().getHeader("token", "", String.class);
-    boolean right =
-        expected != null
-            && MessageDigest.isEqual(
-                expected.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
-    if (!right) {
-      throw Problem.notFound("There is no such task, or the token is wrong");
-    }
+  /** With a database that is well, the event is written down before Novita hears that it was understood. */
+  private static void waitBriefly(Exchange exchange) {
+    exchange
+        .getProperty(ConfirmRoute.RECORDED, CompletableFuture.class)
+        .completeOnTimeout(null, MILLIS_TO_RECORD, TimeUnit.MILLISECONDS)
+        .join();
   }
 }

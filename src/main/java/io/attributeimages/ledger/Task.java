@@ -14,7 +14,6 @@ import java.util.UUID;
  * @param style the image's style
  * @param width in pixels
  * @param height in pixels
- * @param webhookToken what a webhook for this row must know
  * @param attempts how often it was claimed for a submit, this time included: tells a claim from a
  *     later one
  * @param novitaTaskId the paid task, or null before there is one
@@ -37,7 +36,6 @@ public record Task(
     BigDecimal guidanceScale,
     int width,
     int height,
-    String webhookToken,
     int attempts,
     String novitaTaskId,
     Instant createdAt,
@@ -60,7 +58,6 @@ public record Task(
         (BigDecimal) row.get("guidance_scale"),
         (Integer) row.get("width"),
         (Integer) row.get("height"),
-        (String) row.get("webhook_token"),
         (Integer) row.get("attempts"),
         (String) row.get("novita_task_id"),
         Rows.instant(row.get("created_at")),

@@ -28,6 +28,10 @@ public interface NovitaSettings {
   @WithDefault("2s")
   Duration pollInterval();
 
+  /** The pause between two questions for one task where a webhook is expected to come first. */
+  @WithDefault("30s")
+  Duration webhookPollInterval();
+
   /** A task that Novita has not finished by then is a dead letter. */
   @WithDefault("10m")
   Duration taskTimeout();

@@ -35,6 +35,11 @@ public record TaskResult(Extra extra, Task task, List<Image> images) {
     return hasStatus("TASK_STATUS_FAILED");
   }
 
+  /** Whether Novita knows that task. */
+  public boolean isAbout(String taskId) {
+    return task != null && taskId.equals(task.taskId()) && !hasStatus("TASK_STATUS_UNKNOWN");
+  }
+
   private boolean hasStatus(String status) {
     return task != null && status.equals(task.status());
   }

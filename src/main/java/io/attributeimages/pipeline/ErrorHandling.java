@@ -25,7 +25,7 @@ import software.amazon.awssdk.core.exception.SdkException;
  * The error handling of all routes. A route names its configuration; here stands what each kind of failure leads to.
  *
  * <p>The redelivery policy: three redeliveries with exponential back-off and jitter, or after the pause that the other
- * side asks for, no thread waiting.
+ * side asks for, no thread waiting. A long pause is left to the ledger, and so is everything while the program stops.
  */
 @ApplicationScoped
 public class ErrorHandling extends RouteConfigurationBuilder {
@@ -52,6 +52,8 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     submitErrors();
     collectErrors();
     storeErrors();
+    confirmErrors();
+    balanceErrors();
     outcomeErrors();
     ledgerErrors();
   }
@@ -66,6 +68,11 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     errors.onException(LeaseLostException.class)
         .handled(true)
         .log(LoggingLevel.WARN, "${exchangeProperty.task.image} is left alone: ${exception.message}");
+
+    errors.onException(StoppedException.class)
+        .handled(true)
+        .process(ErrorHandling::describeStop)
+        .to("direct:give-back");
 
     errors.onException(Exception.class).onWhen(submit(Verdict.Halt.class))
         .handled(true)
@@ -109,7 +116,11 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     redelivered(errors.onException(Exception.class).onWhen(collect(Verdict.Gone.class)), ErrorClassifier::ofCollect)
         .handled(true)
         .process(this::describeCollect)
-        .to("direct:dead-letter");
+        .choice()
+            .when(ErrorHandling::isExhausted)
+                .to("direct:dead-letter")
+            .otherwise()
+                .to("direct:collect-later");
 
     redelivered(errors.onException(Exception.class), ErrorClassifier::ofCollect)
         .handled(true)
@@ -142,6 +153,27 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .handled(true)
         .process(this::describeStore)
         .to("direct:collect-later");
+  }
+
+  /** What a webhook said of a lost answer: Novita's word settles it, and anything else is asked again later. */
+  private void confirmErrors() {
+    var errors = configuration("confirm-errors");
+
+    errors.onException(Exception.class).onWhen(collect(Verdict.Gone.class))
+        .handled(true)
+        .log(LoggingLevel.WARN, "A webhook named task ${exchangeProperty.hint[novita_task_id]}, which Novita does not know")
+        .to("sql:classpath:sql/forget-hint.sql?noop=true");
+
+    errors.onException(Exception.class)
+        .handled(true)
+        .process(this::remember);
+  }
+
+  /** A run needs no balance to be known. */
+  private void balanceErrors() {
+    configuration("balance-errors").onException(Exception.class)
+        .handled(true)
+        .log(LoggingLevel.DEBUG, "Novita does not tell the balance: ${exception.message}");
   }
 
   /** Routes that write down how a step ended: what they have to say must not be lost. */
@@ -192,23 +224,33 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private OnExceptionDefinition redelivered(
       OnExceptionDefinition definition, Function<Throwable, Verdict> classifier) {
     return definition
-        .maximumRedeliveries(REDELIVERIES)
+        .retryWhile(exchange -> isWorthRedelivery(exchange, classifier.apply(caught(exchange))))
         .redeliveryDelay(settings.redeliveryDelay().toMillis())
         .asyncDelayedRedelivery()
         .logStackTrace(false)
         .onExceptionOccurred(exchange -> setDelay(exchange, classifier.apply(caught(exchange))));
   }
 
-  /** Exponential back-off with jitter, or the pause the other side asks for, clamped. */
+  private boolean isWorthRedelivery(Exchange exchange, Verdict verdict) {
+    return redeliveries(exchange) < REDELIVERIES
+        && pauseAskedFor(verdict) <= settings.maxRedeliveryDelay().toMillis()
+        && !exchange.getContext().isStopping();
+  }
+
+  /** Exponential back-off with jitter, or the pause the other side asks for. */
   private void setDelay(Exchange exchange, Verdict verdict) {
     double random = 1 - JITTER + 2 * JITTER * ThreadLocalRandom.current().nextDouble();
     // Camel's counter has the failure at hand in it, and is gone when the failure is handled
     exchange.setProperty(REDELIVERED, exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 1, Integer.class) - 1);
     double backOff =
         settings.redeliveryDelay().toMillis() * Math.pow(2, redeliveries(exchange)) * random;
-    long asked = verdict instanceof Verdict.Retry retry ? retry.retryAfter().toMillis() : 0;
-    long delay = Math.min(Math.max((long) backOff, asked), settings.maxRedeliveryDelay().toMillis());
-    exchange.getMessage().setHeader(DELAY, delay);
+    long delay = Math.min((long) backOff, settings.maxRedeliveryDelay().toMillis());
+    exchange.getMessage().setHeader(DELAY, Math.max(delay, pauseAskedFor(verdict)));
+  }
+
+  /** In milliseconds; 0 where none is asked for. */
+  private static long pauseAskedFor(Verdict verdict) {
+    return verdict instanceof Verdict.Retry retry ? retry.retryAfter().toMillis() : 0;
   }
 
   /** How often the call that failed has been repeated. */
@@ -238,6 +280,13 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     TaskExchange.fail(exchange, Failure.of(verdict, redeliveries(exchange), maxPause));
   }
 
+  private static void describeStop(Exchange exchange) {
+    // the redelivery at hand was not made
+    int made = Math.max(0, redeliveries(exchange) - 1);
+    String message = "Not submitted, as " + caught(exchange).getMessage();
+    TaskExchange.fail(exchange, new Failure("STOPPED", null, message, made, 0, false));
+  }
+
   private static void describePicture(Exchange exchange) {
     PictureException e = (PictureException) caught(exchange);
     TaskExchange.fail(exchange, Failure.of(e.reason().name(), e.getMessage()));
@@ -253,12 +302,17 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     return caught(exchange) instanceof HttpOperationFailedException e && e.getStatusCode() / 100 == 4;
   }
 
+  /** Whether the call was repeated as often as it may be, rather than left because the program stops. */
+  private static boolean isExhausted(Exchange exchange) {
+    return redeliveries(exchange) >= REDELIVERIES;
+  }
+
   /** Whether Novita is well but could not start this one image. */
   private boolean imageIsAtFault(Exchange exchange) {
     boolean outage =
         ErrorClassifier.ofSubmit(caught(exchange)) instanceof Verdict.Retry retry && retry.outage();
     Instant giveUp = TaskExchange.task(exchange).createdAt().plus(settings.giveUpAfter());
-    return !outage || giveUp.isBefore(Instant.now());
+    return !outage && isExhausted(exchange) || giveUp.isBefore(Instant.now());
   }
 
   private void remember(Exchange exchange) {

@@ -20,8 +20,10 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 public class PipelineBeans {
 
   private static final Duration CONFIDENCE_IN_NOVITA = Duration.ofSeconds(5);
+  private static final int IMAGES_PER_MINUTE_OF_ONE_SUBMITTER = 20;
   private static final long MAX_JSON_BYTES = 1024 * 1024;
   private static final Duration MAX_JSON_TIME = Duration.ofSeconds(60);
+  private static final Duration MAX_BALANCE_TIME = Duration.ofSeconds(5);
   private static final Duration MAX_DOWNLOAD_TIME = Duration.ofMinutes(3);
 
   /** The catalogue in use. */
@@ -54,6 +56,16 @@ public class PipelineBeans {
         novita.connectTimeout(), novita.responseTimeout(), MAX_JSON_TIME, MAX_JSON_BYTES, true);
   }
 
+  /** The question for the balance: planning does not wait long for it. */
+  @Produces
+  @Singleton
+  @Unremovable
+  @Named("balanceClient")
+  GuardedHttpClient balanceClient() {
+    return new GuardedHttpClient(
+        MAX_BALANCE_TIME, MAX_BALANCE_TIME, MAX_BALANCE_TIME, MAX_JSON_BYTES, false);
+  }
+
   /** Downloads of pictures. */
   @Produces
   @Singleton
@@ -68,13 +80,18 @@ public class PipelineBeans {
         true);
   }
 
-  /** What this instance is submitting. */
+  /**
+   * What this instance is submitting: no more at once than the account's pace needs, so that fewer
+   * are on their way when Novita refuses one for a reason that concerns them all.
+   */
   @Produces
   @Singleton
   @Unremovable
   @Named("submitting")
-  Claims submitting(PipelineSettings settings) {
-    Claims claims = new Claims(settings.submitConcurrency(), CONFIDENCE_IN_NOVITA);
+  Claims submitting(PipelineSettings settings, NovitaSettings novita) {
+    int needed = 1 + (novita.imagesPerMinute() - 1) / IMAGES_PER_MINUTE_OF_ONE_SUBMITTER;
+    Claims claims =
+        new Claims(Math.min(settings.submitConcurrency(), needed), CONFIDENCE_IN_NOVITA);
     claims.beCautious();
     return claims;
   }

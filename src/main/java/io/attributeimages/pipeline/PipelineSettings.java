@@ -52,8 +52,8 @@ public interface PipelineSettings {
   @WithDefault("1s")
   Duration redeliveryDelay();
 
-  /** The longest pause of the redelivery policy, also where Novita asks for more. */
-  @WithDefault("60s")
+  /** The longest pause of the redelivery policy; where Novita asks for more, the ledger waits. */
+  @WithDefault("10s")
   Duration maxRedeliveryDelay();
 
   /** The longest pause between two turns of an image that meets one setback after another. */
@@ -69,4 +69,8 @@ public interface PipelineSettings {
    */
   @WithDefault("3")
   int maxAttempts();
+
+  /** How many instances in a row may stop while they fetch a picture before it is a dead letter. */
+  @WithDefault("10")
+  int maxInterruptions();
 }

@@ -1,20 +1,26 @@
 package io.attributeimages.pipeline;
 
 import io.attributeimages.ledger.Run;
+import io.attributeimages.novita.Balance;
+import io.attributeimages.novita.NovitaRequests;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.model.dataformat.JsonLibrary;
 
 /** Enumerates the combinations of a run and plans those that do not exist. */
 @ApplicationScoped
 public class PlanRoute extends RouteBuilder {
 
   private final Enumeration enumeration;
+  private final NovitaRequests requests;
 
   /** Plans from that enumeration. */
-  public PlanRoute(Enumeration enumeration) {
+  public PlanRoute(Enumeration enumeration, NovitaRequests requests) {
     this.enumeration = enumeration;
+    this.requests = requests;
   }
 
   @Override
@@ -38,8 +44,28 @@ public class PlanRoute extends RouteBuilder {
             .stopOnException()
             .to("sql:classpath:sql/plan-chunk.sql?noop=true")
         .end()
-        .to("sql:classpath:sql/finish-plan.sql?noop=true")
-        .log("Run ${exchangeProperty.run.id} is planned");
+        .to("sql:classpath:sql/select-pays.sql?outputType=SelectOne")
+        .filter(body().isEqualTo(true))
+            .to("direct:check-balance")
+        .end()
+        .to("sql:classpath:sql/finish-plan.sql?outputType=SelectOne")
+        .log("Run ${exchangeProperty.run.id} is planned")
+        .filter(body().isNotNull())
+            .log(LoggingLevel.WARN, "Run ${exchangeProperty.run.id}: ${body}");
+
+    // Out: property balanceUsd, or none where Novita does not tell: a run does not fail for that.
+    from("direct:check-balance")
+        .routeId("check-balance")
+        .routeConfigurationId("balance-errors")
+        .removeHeaders("*")
+        .setHeader("Authorization", requests::authorization)
+        .setBody(constant((Object) null))
+        .to("{{novita.base-url}}/openapi/v1/billing/balance/detail"
+            + "?httpMethod=GET"
+            + "&httpClientConfigurer=#balanceClient")
+        .removeHeaders("*")
+        .unmarshal().json(JsonLibrary.Jackson, Balance.class)
+        .setProperty("balanceUsd", simple("${body.usd}"));
   }
 
   @SuppressWarnings("unchecked")

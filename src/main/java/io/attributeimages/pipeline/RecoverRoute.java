@@ -30,7 +30,9 @@ public class RecoverRoute extends RouteBuilder {
         .routeId("recover")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/recover-submitting.sql?noop=true")
+        .to("sql:classpath:sql/recover-collecting.sql?noop=true")
         .to("sql:classpath:sql/resolve-unconfirmed.sql?noop=true")
+        .to("sql:classpath:sql/cancel-left.sql?noop=true")
         .to("sql:classpath:sql/complete-runs.sql?noop=true");
 
     // A slow store holds up nothing else. What cannot be removed now is claimed again a quarter of an hour later.

@@ -50,9 +50,12 @@ public class Settings {
     return seconds(pipeline.lease());
   }
 
-  /** The pause between two questions for one task. */
+  /** The pause between two questions for one task; webhooks make most questions needless. */
   public double pollSeconds() {
-    return seconds(novita.pollInterval());
+    return seconds(
+        novita.webhookUrl().isPresent()
+            ? max(novita.pollInterval(), novita.webhookPollInterval())
+            : novita.pollInterval());
   }
 
   /** The longest pause of an image that meets one setback after another. */
@@ -98,6 +101,15 @@ public class Settings {
   /** How often an image may be submitted. */
   public int maxAttempts() {
     return pipeline.maxAttempts();
+  }
+
+  /** How many instances in a row may stop while they fetch a picture. */
+  public int maxInterruptions() {
+    return pipeline.maxInterruptions();
+  }
+
+  private static Duration max(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   private static double seconds(Duration duration) {

@@ -17,11 +17,13 @@ public class SubmitRoute extends RouteBuilder {
 
   private final Claims submitting;
   private final NovitaRequests requests;
+  private final WebhookTokens tokens;
 
   /** Submits with those requests. */
-  public SubmitRoute(@Named("submitting") Claims submitting, NovitaRequests requests) {
+  public SubmitRoute(@Named("submitting") Claims submitting, NovitaRequests requests, WebhookTokens tokens) {
     this.submitting = submitting;
     this.requests = requests;
+    this.tokens = tokens;
   }
 
   @Override
@@ -64,15 +66,13 @@ public class SubmitRoute extends RouteBuilder {
             .to("sql:classpath:sql/record-extra.sql?noop=true")
         .end();
 
-    // One call, and once more with each redelivery: after a pause only if the claim is still ours.
+    // One call, and once more with each redelivery: after a pause only if the claim is still ours and the run goes on.
     from("direct:call-novita")
         .routeId("call-novita")
         .errorHandler(noErrorHandler())
         .filter(header(Exchange.REDELIVERY_COUNTER).isGreaterThan(0))
-            .to("sql:classpath:sql/renew-lease.sql?noop=true")
-            .filter(header("CamelSqlUpdateCount").isEqualTo(0))
-                .throwException(LeaseLostException.class, "another instance may be submitting the image")
-            .end()
+            .to("sql:classpath:sql/renew-lease.sql?outputType=SelectOne&outputHeader=runState")
+            .process(SubmitRoute::checkClaim)
         .end()
         .to("{{novita.base-url}}/v3/async/txt2img"
             + "?httpMethod=POST"
@@ -100,11 +100,24 @@ public class SubmitRoute extends RouteBuilder {
         .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}");
   }
 
+  private static void checkClaim(Exchange exchange) throws LeaseLostException, StoppedException {
+    Object runState = exchange.getMessage().removeHeader("runState");
+    if (runState == null) {
+      throw new LeaseLostException("another instance may be submitting the image");
+    }
+    if (!runState.equals("RUNNING")) {
+      throw new StoppedException("its run is " + runState);
+    }
+    if (exchange.getContext().isStopping()) {
+      throw new StoppedException("the program stops");
+    }
+  }
+
   private Txt2ImgRequest request(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
     return requests.submit(
         task.id(),
-        task.webhookToken(),
+        tokens.token(task.id()),
         new NovitaRequests.Picture(
             task.model(),
             task.prompt(),

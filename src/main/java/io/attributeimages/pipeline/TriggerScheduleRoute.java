@@ -30,10 +30,11 @@ public class TriggerScheduleRoute extends RouteBuilder {
         .log("Run ${body[0][id]} starts with the program");
 
     if (!settings.schedule().equals("off")) {
-      // In: the planned time of the slot. Instances that fire for the same slot make one run.
+      // In: the planned time of the slot. Instances that fire for the same slot make one run. What was halted goes on.
       fromF("quartz:trigger-schedule?cron=%s", settings.schedule().replace(' ', '+'))
           .routeId("trigger-schedule")
           .routeConfigurationId("outcome-errors")
+          .to("sql:classpath:sql/resume-halted.sql?noop=true")
           .setBody(exchange -> allMissing(RunTrigger.SCHEDULE, slot(exchange)).parameters())
           .to("sql:classpath:sql/create-run.sql")
           .filter(body().method("isEmpty").isEqualTo(false))

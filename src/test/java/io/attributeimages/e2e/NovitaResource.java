@@ -22,6 +22,7 @@ public class NovitaResource implements QuarkusTestResourceLifecycleManager {
     settings.put("novita.api-key", "test-key");
     settings.put("novita.images-per-minute", "5000");
     settings.put("novita.poll-interval", "50ms");
+    settings.put("novita.webhook-poll-interval", "50ms");
     settings.put("novita.unconfirmed-grace", "200ms");
     settings.put("novita.response-timeout", "2s");
     settings.put("pipeline.claim-interval", "20ms");

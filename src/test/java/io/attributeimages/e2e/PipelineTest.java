@@ -2,75 +2,34 @@ package io.attributeimages.e2e;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
-import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.Combination;
-import io.attributeimages.pipeline.Claims;
 import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble;
 import io.attributeimages.support.NovitaDouble.Submit;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
-import jakarta.inject.Inject;
-import jakarta.inject.Named;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
-import javax.sql.DataSource;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.springframework.jdbc.core.JdbcTemplate;
-import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
-/**
- * The whole program against a Novita double that counts calls, a real Postgres and a real S3
- * server.
- */
+/** What runs do: from the catalogue to pictures, rows and ledger, whatever fails on the way. */
 @QuarkusTest
-@QuarkusTestResource(NovitaResource.class)
-class PipelineTest {
-
-  private static final int REQUIRED = 44;
-  private static final String BUCKET = "assets";
-  private static final String ONE_IMAGE =
-      "{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"realistic\"}";
-
-  NovitaDouble novita;
-  @Inject S3Client s3;
-  @Inject DataSource dataSource;
-  @Inject Catalogue catalogue;
-
-  @Inject
-  @Named("submitting")
-  Claims submitting;
-
-  private JdbcTemplate sql;
-
-  @BeforeEach
-  void empty() {
-    sql = new JdbcTemplate(dataSource);
-    sql.execute("TRUNCATE attribute_images, style_images, generation_task, generation_run");
-    sql.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
-    objects().forEach(key -> s3.deleteObject(o -> o.bucket(BUCKET).key(key)));
-    novita.reset();
-    submitting.beCautious();
-  }
+class PipelineTest extends EndToEndTest {
 
   @AfterEach
   void finish() {
@@ -361,13 +320,13 @@ class PipelineTest {
     given()
         .contentType(ContentType.JSON)
         .body(event)
-        .post("/webhooks/novita/nobody/" + task.get("webhook_token"))
+        .post("/webhooks/novita/nobody/" + tokens.token((UUID) task.get("id")))
         .then()
         .statusCode(404);
     given()
         .contentType(ContentType.JSON)
         .body(event)
-        .post("/webhooks/novita/" + task.get("id") + "/" + task.get("webhook_token"))
+        .post(webhook((UUID) task.get("id")))
         .then()
         .statusCode(204);
 
@@ -572,34 +531,6 @@ class PipelineTest {
         .body("detail", containsString("known are age, body, ethnicity, style"));
   }
 
-  private String start(String body) {
-    return given()
-        .contentType(ContentType.JSON)
-        .body(body)
-        .post("/api/runs")
-        .then()
-        .statusCode(202)
-        .extract()
-        .path("id");
-  }
-
-  private static JsonPath run(String id) {
-    return given().get("/api/runs/" + id).then().statusCode(200).extract().jsonPath();
-  }
-
-  private static JsonPath complete(String id) {
-    awaitThat(() -> "COMPLETED".equals(run(id).getString("state")));
-    return run(id);
-  }
-
-  private static void awaitThat(java.util.concurrent.Callable<Boolean> condition) {
-    await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(50)).until(condition);
-  }
-
-  private int count(String from) {
-    return sql.queryForObject("SELECT count(*) FROM " + from, Integer.class);
-  }
-
   private boolean isMissing(Combination image) {
     return !image.isCover()
         && count(
@@ -610,22 +541,5 @@ class PipelineTest {
 
   private Set<String> prompts() {
     return catalogue.combinations().map(Combination::prompt).collect(Collectors.toSet());
-  }
-
-  private Set<String> keysOfRows() {
-    List<String> keys = new ArrayList<>();
-    keys.addAll(sql.queryForList("SELECT object_key FROM attribute_images", String.class));
-    keys.addAll(sql.queryForList("SELECT object_key FROM style_images", String.class));
-    return Set.copyOf(keys);
-  }
-
-  private Set<String> objects() {
-    return s3.listObjectsV2(o -> o.bucket(BUCKET)).contents().stream()
-        .map(S3Object::key)
-        .collect(Collectors.toSet());
-  }
-
-  private byte[] stored(String key) {
-    return s3.getObjectAsBytes(o -> o.bucket(BUCKET).key(key)).asByteArray();
   }
 }

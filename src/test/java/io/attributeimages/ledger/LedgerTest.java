@@ -53,7 +53,8 @@ abstract class LedgerTest {
   void emptyTables() throws Exception {
     database = new JdbcTemplate(dataSource);
     database.execute(
-        "TRUNCATE attribute_images, style_images, generation_run, generation_task, submit_permit");
+        "TRUNCATE attribute_images, style_images, generation_run, generation_task, submit_permit,"
+            + " generation_run_join, webhook_hint");
     configure("pipeline.instance=me");
   }
 
@@ -157,10 +158,12 @@ abstract class LedgerTest {
     return count != null ? count : done.getMessage().getHeader("CamelSqlRowCount", Integer.class);
   }
 
-  /** A new run; columns are given as {@code name=SQL expression}. */
+  /** A new run that is planned; columns are given as {@code name=SQL expression}. */
   UUID newRun(String... columns) {
     return insert(
-        "generation_run", Map.of("trigger", "'REST'", "mode", "'missing'"), List.of(columns));
+        "generation_run",
+        Map.of("trigger", "'REST'", "mode", "'missing'", "planned_at", "now()"),
+        List.of(columns));
   }
 
   /** A new task about the image {@code age/<value>/realistic} in that state. */

@@ -122,7 +122,10 @@ class MigrationTest {
             "style_images",
             "generation_run",
             "generation_task",
+            "generation_run_join",
             "submit_permit",
+            "webhook_hint",
+            "webhook_key",
             "stored_image",
             HISTORY);
   }

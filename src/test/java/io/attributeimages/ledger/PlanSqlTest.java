@@ -1,6 +1,7 @@
 package io.attributeimages.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.dao.DataIntegrityViolationException;
 
 /** Runs and what they plan: {@code create-run}, {@code claim-run}, {@code plan-chunk}, … */
 class PlanSqlTest extends LedgerTest {
@@ -86,7 +88,7 @@ class PlanSqlTest extends LedgerTest {
 
   @ParameterizedTest
   @EnumSource(names = {"PLANNED", "SUBMITTING", "SUBMITTED", "UNCONFIRMED"})
-  void whatIsOnItsWayInAnotherRunIsLeftAlone(TaskState state) {
+  void whatIsOnItsWayInAnotherRunIsJoined(TaskState state) {
     UUID other = newRun();
     newTask(other, "20s", state);
     UUID run = newRun();
@@ -95,6 +97,7 @@ class PlanSqlTest extends LedgerTest {
 
     assertThat(images(run, "PLANNED")).containsExactly("age/30s", "age/40s", "style/cover");
     assertThat(images(other, state.name())).containsExactly("age/20s");
+    assertThat(joined(run)).hasSize(1);
   }
 
   @ParameterizedTest
@@ -129,38 +132,99 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void aRunThatWasCutShortByItsBudgetSaysSo() {
-    UUID run = newRun("max_cost_usd=0.03");
+    UUID run = newRun("planned_at=NULL", "max_cost_usd=0.03");
     plan(run);
 
     finish(run);
 
-    assertThat(row("generation_run", run).get("reason"))
-        .isEqualTo("planned as many images as the budget of 0.03 USD allows");
-    assertThat(row("generation_run", run).get("planned_at")).isNotNull();
+    assertThat(row("generation_run", run))
+        .containsEntry("notice", "the budget of 0.03 USD leaves out 2 images")
+        .containsEntry("committed_usd", new BigDecimal("0.0300"));
   }
 
   @Test
   void aRunWithinItsBudgetSaysNothing() {
-    UUID run = newRun("max_cost_usd=1");
+    UUID run = newRun("planned_at=NULL", "max_cost_usd=0.06");
     plan(run);
 
     finish(run);
 
-    assertThat(row("generation_run", run).get("reason")).isNull();
+    assertThat(row("generation_run", run).get("notice")).isNull();
+    assertThat(row("generation_run", run).get("planned_at")).isNotNull();
   }
 
   @Test
-  void whatAHaltedRunLeftIsTakenOver() {
-    UUID halted = newRun("state='HALTED'");
-    UUID task = newTask(halted, "20s", TaskState.PLANNED);
-    UUID paid = newTask(halted, "30s", TaskState.SUBMITTED);
+  void aBalanceThatWillNotDoIsSaid() {
+    UUID run = newRun("planned_at=NULL");
+    plan(run);
+
+    finish(run, new BigDecimal("0.0450"));
+
+    assertThat((String) row("generation_run", run).get("notice"))
+        .startsWith("Novita's balance of 0.045 USD is less than the 0.06 USD this run needs");
+  }
+
+  @Test
+  void aBalanceThatJustDoesIsNotSaid() {
+    UUID run = newRun("planned_at=NULL");
+    plan(run);
+
+    finish(run, new BigDecimal("0.06"));
+
+    assertThat(row("generation_run", run).get("notice")).isNull();
+  }
+
+  /** Whatever a program does, the database keeps the budget. */
+  @Test
+  void noRunCommitsItselfBeyondItsBudget() {
+    UUID run = newRun("max_cost_usd=0.03", "committed_usd=0.03");
+
+    assertThatThrownBy(
+            () ->
+                database.update(
+                    "UPDATE generation_run SET committed_usd = 0.0301 WHERE id = ?", run))
+        .isInstanceOf(DataIntegrityViolationException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HALTED", "CANCELLED"})
+  void whatAStoppedRunLeftIsPlannedAnew(String stopped) {
+    UUID old = newRun("state='" + stopped + "'", finishedAt(stopped));
+    UUID task =
+        newTask(old, "20s", TaskState.PLANNED, "cost_usd=0.015", "lost_task_ids='{task-0}'");
     UUID run = newRun();
 
     plan(run);
 
-    assertThat(row("generation_task", task)).containsEntry("run_id", run);
-    assertThat(row("generation_task", paid)).containsEntry("run_id", run);
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "CANCELLED")
+        .containsEntry("error_reason", "TAKEN_OVER")
+        .containsEntry("run_id", old);
+    assertThat(images(run, "PLANNED"))
+        .containsExactly("age/20s", "age/30s", "age/40s", "style/cover");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SUBMITTING", "SUBMITTED", "UNCONFIRMED"})
+  void whatIsInFlightInAHaltedRunIsJoined(TaskState state) {
+    UUID halted = newRun("state='HALTED'");
+    UUID task = newTask(halted, "30s", state);
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(row("generation_task", task)).containsEntry("run_id", halted);
+    assertThat(joined(run)).containsExactly(task);
     assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/40s", "style/cover");
+  }
+
+  @Test
+  void whatTheBudgetHasNoRoomForIsNotTakenFromAHaltedRun() {
+    UUID task = newTask(newRun("state='HALTED'"), "30s", TaskState.PLANNED);
+
+    plan(newRun("max_cost_usd=0.015"));
+
+    assertThat(state(task)).isEqualTo(TaskState.PLANNED);
   }
 
   @Test
@@ -175,22 +239,23 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void aRegenerationThatTakesATaskOverReplacesThePicture() {
-    UUID task = newTask(newRun("state='HALTED'"), "20s", TaskState.PLANNED);
+    newTask(newRun("state='HALTED'"), "20s", TaskState.PLANNED);
     newPicture("20s", "url", null);
     UUID run = newRun("mode='regenerate'");
 
     plan(run);
 
-    assertThat(row("generation_task", task))
-        .containsEntry("run_id", run)
-        .containsEntry("replaces", true);
+    assertThat(
+            value("SELECT replaces FROM generation_task WHERE run_id = ? AND value = '20s'", run))
+        .isEqualTo("t");
   }
 
   @Test
   void aPaidDeadLetterIsCollectedAgainInsteadOfPaidAgain() {
+    UUID old = newRun("state='COMPLETED'", "finished_at=now()");
     UUID dead =
         newTask(
-            newRun(),
+            old,
             "20s",
             TaskState.FAILED,
             "novita_task_id='task-1'",
@@ -202,9 +267,13 @@ class PlanSqlTest extends LedgerTest {
 
     assertThat(row("generation_task", dead))
         .containsEntry("state", "SUBMITTED")
-        .containsEntry("run_id", run)
+        .containsEntry("run_id", old)
         .containsEntry("novita_task_id", "task-1")
         .containsEntry("setbacks", 0)
+        .containsEntry("finished_at", null);
+    assertThat(joined(run)).containsExactly(dead);
+    assertThat(row("generation_run", old))
+        .containsEntry("state", "RUNNING")
         .containsEntry("finished_at", null);
     assertThat(claim("claim-due", 10)).containsExactly(dead);
     assertThat(images(run, "PLANNED")).containsExactly("age/30s", "age/40s", "style/cover");
@@ -234,7 +303,8 @@ class PlanSqlTest extends LedgerTest {
 
     plan(run);
 
-    assertThat(row("generation_task", waiting)).containsEntry("run_id", run);
+    assertThat(state(waiting)).isEqualTo(TaskState.CANCELLED);
+    assertThat(images(run, "PLANNED")).contains("age/20s");
     assertThat(state(dead)).isEqualTo(TaskState.FAILED);
   }
 
@@ -316,7 +386,7 @@ class PlanSqlTest extends LedgerTest {
     UUID run =
         newRun(
             "state='" + state + "'",
-            state.equals("CANCELLED") ? "finished_at=now()" : "finished_at=NULL");
+            finishedAt(state));
 
     plan(run);
 
@@ -342,7 +412,9 @@ class PlanSqlTest extends LedgerTest {
     assertThat(foreseen)
         .filteredOn(row -> row.get("fetched").equals(true))
         .extracting(row -> row.get("category") + "/" + row.get("value"))
-        .containsExactlyInAnyOrderElementsOf(images(run, "SUBMITTED"));
+        .containsExactlyInAnyOrderElementsOf(
+            mode == RunMode.REGENERATE ? List.of() : List.of("age/30s"));
+    assertThat(joined(run)).hasSize(mode == RunMode.REGENERATE ? 0 : 1);
   }
 
   static Stream<RunMode> modes() {
@@ -362,10 +434,10 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void theOldestUnplannedRunIsClaimedByOneInstanceAtATime() {
-    UUID newer = newRun();
-    UUID older = newRun("started_at=now() - interval '1 hour'");
-    newRun("planned_at=now()", "started_at=now() - interval '2 hours'");
-    newRun("state='PAUSED'", "started_at=now() - interval '2 hours'");
+    UUID newer = newRun("planned_at=NULL");
+    UUID older = newRun("planned_at=NULL", "started_at=now() - interval '1 hour'");
+    newRun("started_at=now() - interval '2 hours'");
+    newRun("planned_at=NULL", "state='PAUSED'", "started_at=now() - interval '2 hours'");
 
     assertThat(claimRun()).isEqualTo(older);
     assertThat(claimRun()).isEqualTo(newer);
@@ -374,14 +446,14 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void aRunWhosePlannerDiedIsPlannedAnew() {
-    UUID run = newRun("plan_lease_until=now() - interval '1 s'");
+    UUID run = newRun("planned_at=NULL", "plan_lease_until=now() - interval '1 s'");
 
     assertThat(claimRun()).isEqualTo(run);
   }
 
   @Test
   void planningKeepsTheClaimOnARunAlive() {
-    UUID run = newRun("plan_lease_until=now() - interval '1 s'");
+    UUID run = newRun("planned_at=NULL", "plan_lease_until=now() - interval '1 s'");
 
     plan(run);
 
@@ -428,9 +500,9 @@ class PlanSqlTest extends LedgerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"RUNNING", "HALTED"})
+  @ValueSource(strings = {"RUNNING", "PAUSED", "HALTED"})
   void aPlannedRunWithoutUnfinishedTasksIsComplete(String state) {
-    UUID run = newRun("planned_at=now()", "state='" + state + "'");
+    UUID run = newRun("state='" + state + "'");
     newTask(run, "20s", TaskState.STORED);
     newTask(run, "30s", TaskState.FAILED);
 
@@ -443,7 +515,7 @@ class PlanSqlTest extends LedgerTest {
   @ParameterizedTest
   @EnumSource(names = {"PLANNED", "SUBMITTING", "SUBMITTED", "UNCONFIRMED"})
   void aRunWithAnUnfinishedTaskIsNotComplete(TaskState state) {
-    UUID run = newRun("planned_at=now()");
+    UUID run = newRun();
     newTask(run, "20s", state);
 
     run("complete-runs");
@@ -453,13 +525,31 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void aRunThatIsStillToBePlannedIsNotComplete() {
-    UUID run = newRun();
-    UUID paused = newRun("planned_at=now()", "state='PAUSED'");
+    UUID run = newRun("planned_at=NULL");
+    UUID halted = newRun("planned_at=NULL", "state='HALTED'");
+    newRun();
 
     run("complete-runs");
 
     assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
-    assertThat(row("generation_run", paused)).containsEntry("state", "PAUSED");
+    assertThat(row("generation_run", halted)).containsEntry("state", "HALTED");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PLANNED", "SUBMITTING", "SUBMITTED", "UNCONFIRMED"})
+  void aRunWaitsForWhatItJoined(TaskState state) {
+    newTask(newRun(), "20s", state);
+    UUID run = newRun();
+    plan(run);
+    database.update("DELETE FROM generation_task WHERE run_id = ?", run);
+
+    run("complete-runs");
+
+    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+    database.update(
+        "DELETE FROM generation_task WHERE id IN (SELECT task_id FROM generation_run_join)");
+    run("complete-runs");
+    assertThat(row("generation_run", run)).containsEntry("state", "COMPLETED");
   }
 
   private void plan(UUID run) {
@@ -473,7 +563,13 @@ class PlanSqlTest extends LedgerTest {
   }
 
   private void finish(UUID run) {
-    run("finish-plan.sql?noop=true", runProperty(run), Map.of(), null);
+    run("finish-plan.sql", runProperty(run), Map.of(), null);
+  }
+
+  private void finish(UUID run, BigDecimal balanceUsd) {
+    Map<String, Object> properties = new HashMap<>(runProperty(run));
+    properties.put("balanceUsd", balanceUsd);
+    run("finish-plan.sql", properties, Map.of(), null);
   }
 
   private Map<String, Object> runProperty(UUID run) {
@@ -507,6 +603,15 @@ class PlanSqlTest extends LedgerTest {
   @SuppressWarnings("unchecked")
   private static List<Map<String, Object>> rows(Exchange done) {
     return done.getMessage().getBody(List.class);
+  }
+
+  private List<UUID> joined(UUID run) {
+    return database.queryForList(
+        "SELECT task_id FROM generation_run_join WHERE run_id = ?", UUID.class, run);
+  }
+
+  private static String finishedAt(String state) {
+    return state.equals("CANCELLED") ? "finished_at=now()" : "finished_at=NULL";
   }
 
   private List<String> images(UUID run, String state) {

@@ -99,7 +99,6 @@ class RowsTest {
     row.put("guidance_scale", new BigDecimal("7.5"));
     row.put("width", 512);
     row.put("height", 768);
-    row.put("webhook_token", "token");
     row.put("attempts", 2);
     row.put("novita_task_id", "task");
     row.put("created_at", Timestamp.from(MOMENT));
@@ -124,7 +123,6 @@ class RowsTest {
                 new BigDecimal("7.5"),
                 512,
                 768,
-                "token",
                 2,
                 "task",
                 MOMENT,

@@ -53,9 +53,57 @@ class StoreSqlTest extends LedgerTest {
 
   @Test
   void aClaimWhoseInstanceIsGoneIsFree() {
-    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "lease_until=now() - interval '1 s'");
+    UUID task =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.SUBMITTED,
+            "claimed_by='other'",
+            "lease_until=now() - interval '1 s'");
+    UUID alive =
+        newTask(
+            newRun(),
+            "30s",
+            TaskState.SUBMITTED,
+            "claimed_by='other'",
+            "lease_until=now() + interval '1 s'");
+
+    run("recover-collecting");
 
     assertThat(claim("claim-due", 10)).containsExactly(task);
+    assertThat(row("generation_task", task)).containsEntry("interruptions", 1);
+    assertThat(row("generation_task", alive)).containsEntry("claimed_by", "other");
+  }
+
+  /** A picture that takes every program down with it must not do so for ever. */
+  @Test
+  void aPictureThatInterruptsTooOftenIsADeadLetterThatCanBeFetched() {
+    UUID task =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.SUBMITTED,
+            "novita_task_id='task-1'",
+            "interruptions=9",
+            "lease_until=now() - interval '1 s'");
+
+    run("recover-collecting");
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "FAILED")
+        .containsEntry("error_reason", "INTERRUPTED")
+        .containsEntry("novita_task_id", "task-1");
+    assertThat(holds(task, "finished_at IS NOT NULL")).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"poll-later", "collect-later"})
+  void anEndOfItsOwnForgetsTheInterruptions(String statement) {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "interruptions=9");
+
+    run(statement, task, FAILURE);
+
+    assertThat(row("generation_task", task)).containsEntry("interruptions", 0);
   }
 
   @Test
@@ -366,9 +414,8 @@ class StoreSqlTest extends LedgerTest {
 
   @Test
   void payingAnewMustFitTheBudget() {
-    UUID run = newRun("max_cost_usd=0.044");
+    UUID run = newRun("max_cost_usd=0.044", "committed_usd=0.03");
     UUID task = newTask(run, "20s", TaskState.SUBMITTED);
-    newTask(run, "30s", TaskState.PLANNED);
 
     assertThat(run("resubmit-failed", task, LOST)).isZero();
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.attributeimages.pipeline.Failure;
+import io.attributeimages.pipeline.WebhookEvent;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ import org.springframework.dao.DuplicateKeyException;
 class SubmitSqlTest extends LedgerTest {
 
   @Test
-  void aClaimIsASubmitWithALeaseAPermitAndAToken() throws Exception {
+  void aClaimIsASubmitWithALeaseAndAPermit() throws Exception {
     permits(20);
     UUID task = newTask(newRun(), "20s", TaskState.PLANNED);
 
@@ -38,18 +39,7 @@ class SubmitSqlTest extends LedgerTest {
     assertThat(
             holds(task, "lease_until BETWEEN now() + interval '20 s' AND now() + interval '30 s'"))
         .isTrue();
-    assertThat(holds(task, "length(webhook_token) = 64")).isTrue();
     assertThat(value("SELECT count(*) FROM submit_permit WHERE task_id = ?", task)).isEqualTo("1");
-  }
-
-  @Test
-  void aTokenThatAWebhookMayKnowStays() throws Exception {
-    permits(20);
-    UUID task = newTask(newRun(), "20s", TaskState.PLANNED, "webhook_token='known'");
-
-    claim("claim-planned", 10);
-
-    assertThat(row("generation_task", task)).containsEntry("webhook_token", "known");
   }
 
   @Test
@@ -201,15 +191,133 @@ class SubmitSqlTest extends LedgerTest {
 
   @ParameterizedTest
   @EnumSource(names = {"SUBMITTING", "UNCONFIRMED", "PLANNED"})
-  void aWebhookBringsTheTaskIdOfALostAnswer(TaskState state) {
+  void whatAWebhookSaysOfALostAnswerIsOnlyAHint(TaskState state) {
     UUID task = newTask(newRun(), "20s", state);
 
     recordWebhook(task, "task-1");
+    recordWebhook(task, "task-1");
+
+    assertThat(state(task)).isEqualTo(state);
+    assertThat(hints(task)).containsExactly("task-1");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"UNCONFIRMED", "PLANNED"})
+  void aHintThatNovitaConfirmsBringsTheTaskId(TaskState state) {
+    UUID task = newTask(newRun(), "20s", state);
+    recordWebhook(task, "task-1");
+
+    assertThat(confirmHint()).isEqualTo(1);
 
     assertThat(row("generation_task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("novita_task_id", "task-1")
-        .containsEntry("cost_usd", new BigDecimal("0.0150"));
+        .containsEntry("cost_usd", new BigDecimal("0.0150"))
+        .containsEntry("unconfirmed_at", null);
+    assertThat(hints(task)).isEmpty();
+  }
+
+  @Test
+  void aHintSavesAlsoWhatWasGivenUpAsUnconfirmed() {
+    UUID run = newRun("state='COMPLETED'", "finished_at=now()");
+    UUID task =
+        newTask(
+            run,
+            "20s",
+            TaskState.FAILED,
+            "error_reason='UNCONFIRMED'",
+            "possible_cost_usd=0.015");
+    recordWebhook(task, "task-1");
+
+    confirmHint();
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("finished_at", null)
+        .containsEntry("cost_usd", new BigDecimal("0.0150"))
+        .containsEntry("possible_cost_usd", new BigDecimal("0.0000"));
+    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+  }
+
+  @Test
+  void aDeadLetterOfAnotherKindTakesNoHint() {
+    UUID task = newTask(newRun(), "20s", TaskState.FAILED);
+
+    recordWebhook(task, "task-1");
+
+    assertThat(hints(task)).isEmpty();
+  }
+
+  @Test
+  void noHintIsAskedForWhileTheAnswerMayStillCome() {
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTING);
+    recordWebhook(task, "task-1");
+
+    assertThat(claimHints()).isEmpty();
+    recordAccepted(task, "task-1");
+    assertThat(claimHints()).isEmpty();
+
+    assertThat(hints(task)).as("the answer came, so it is of no use").isEmpty();
+  }
+
+  @Test
+  void aHintIsAskedForByOneInstanceAtATime() {
+    UUID task = newTask(newRun(), "20s", TaskState.UNCONFIRMED);
+    recordWebhook(task, "task-1");
+
+    assertThat(claimHints()).hasSize(1);
+    assertThat(claimHints()).isEmpty();
+  }
+
+  @Test
+  void whatAHintIsAboutIsNotSubmittedAgain() {
+    UUID task = unconfirmed(newRun(), "20s");
+    recordWebhook(task, "task-1");
+
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(TaskState.UNCONFIRMED);
+  }
+
+  @Test
+  void hintsAreBounded() {
+    UUID task = newTask(newRun(), "20s", TaskState.UNCONFIRMED);
+
+    for (int i = 0; i < 20; i++) {
+      recordWebhook(task, "task-" + i);
+    }
+
+    assertThat(hints(task)).hasSize(10);
+  }
+
+  @Test
+  void aWebhookMakesItsTaskDue() {
+    UUID task =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.SUBMITTED,
+            "novita_task_id='task-1'",
+            "next_poll_at=now() + interval '1 h'");
+
+    recordWebhook(task, "task-1");
+
+    assertThat(claim("claim-due", 10)).containsExactly(task);
+  }
+
+  private List<String> hints(UUID task) {
+    return database.queryForList(
+        "SELECT novita_task_id FROM webhook_hint WHERE task_id = ?", String.class, task);
+  }
+
+  @SuppressWarnings("unchecked")
+  private List<Map<String, Object>> claimHints() {
+    return run("claim-hints.sql", Map.of(), Map.of(), null).getMessage().getBody(List.class);
+  }
+
+  private int confirmHint() {
+    Map<String, Object> properties = Map.of("hint", claimHints().get(0));
+    return updated(run("confirm-hint.sql?noop=true", properties, Map.of(), null));
   }
 
   @ParameterizedTest
@@ -220,6 +328,7 @@ class SubmitSqlTest extends LedgerTest {
     recordWebhook(task, "task-1");
 
     assertThat(state(task)).isEqualTo(state);
+    assertThat(hints(task)).isEmpty();
   }
 
   @Test
@@ -237,9 +346,9 @@ class SubmitSqlTest extends LedgerTest {
   private void recordWebhook(UUID task, String novitaTaskId) {
     run(
         "record-webhook.sql?noop=true",
-        Map.of("novitaTaskId", novitaTaskId),
-        Map.of("task", task.toString()),
-        null);
+        Map.of(),
+        Map.of(),
+        new WebhookEvent(task, novitaTaskId));
   }
 
   @Test
@@ -504,7 +613,7 @@ class SubmitSqlTest extends LedgerTest {
   @ParameterizedTest
   @CsvSource({"0.030, PLANNED", "0.029, FAILED"})
   void payingTwiceMustFitTheBudget(String budget, TaskState expected) {
-    UUID task = unconfirmed(newRun("max_cost_usd=" + budget), "20s");
+    UUID task = unconfirmed(newRun("max_cost_usd=" + budget, "committed_usd=0.015"), "20s");
 
     run("resolve-unconfirmed");
 
@@ -514,7 +623,7 @@ class SubmitSqlTest extends LedgerTest {
   @Test
   void payingTwiceForSeveralImagesMustFitTheBudgetTogether() {
     // three submits that may have cost 0.045; 0.015 is left for one of them
-    UUID run = newRun("max_cost_usd=0.06");
+    UUID run = newRun("max_cost_usd=0.06", "committed_usd=0.045");
     List<UUID> tasks =
         List.of(unconfirmed(run, "20s"), unconfirmed(run, "30s"), unconfirmed(run, "40s"));
 
@@ -523,6 +632,26 @@ class SubmitSqlTest extends LedgerTest {
     assertThat(tasks)
         .extracting(this::state)
         .containsExactlyInAnyOrder(TaskState.PLANNED, TaskState.FAILED, TaskState.FAILED);
+    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal("0.0600"));
+  }
+
+  @Test
+  void inACancelledRunNothingIsSubmittedAgain() {
+    UUID task = unconfirmed(newRun("state='CANCELLED'", "finished_at=now()"), "20s");
+
+    run("resolve-unconfirmed");
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "FAILED")
+        .containsEntry("error_reason", "UNCONFIRMED");
+  }
+
+  @Test
+  void aRunThatIsNotPlannedYetIsNotSubmitted() throws Exception {
+    permits(20);
+    newTask(newRun("planned_at=NULL"), "20s", TaskState.PLANNED);
+
+    assertThat(claim("claim-planned", 10)).isEmpty();
   }
 
   @Test

@@ -152,7 +152,6 @@ class ClaimsTest {
         BigDecimal.TEN,
         512,
         768,
-        "token",
         1,
         null,
         Instant.EPOCH,

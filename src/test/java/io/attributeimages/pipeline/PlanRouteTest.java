@@ -3,6 +3,7 @@ package io.attributeimages.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.ledger.Run;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,7 +11,10 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
+import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanRouteTest extends RouteTest {
 
@@ -21,7 +25,8 @@ class PlanRouteTest extends RouteTest {
     plan(run(null, null));
 
     // four images: two ages, one body, one cover
-    assertThat(effects()).containsExactly("plan-chunk", "plan-chunk", "finish-plan");
+    assertThat(effects())
+        .containsExactly("plan-chunk", "plan-chunk", "select-pays", "finish-plan");
     assertThat(chunks()).containsExactly(List.of("20s", "30s", "Slim"), List.of("cover"));
   }
 
@@ -35,6 +40,47 @@ class PlanRouteTest extends RouteTest {
     for (String statement : List.of("plan-chunk", "finish-plan")) {
       assertThat(seenBy(statement).getProperty("run", Run.class).id()).isEqualTo(run.get("id"));
     }
+  }
+
+  @Test
+  void theBalanceIsKnownBeforeTheFirstSubmitOfARunThatHasSomethingToPay() throws Exception {
+    start();
+    answers(sql("select-pays"), body(true));
+    answers(balance(), body("{\"availableBalance\":\"12345\"}"));
+
+    plan(run(null, null));
+
+    assertThat(effects()).endsWith("select-pays", "detail", "finish-plan");
+    assertThat(seenBy("finish-plan").getProperty("balanceUsd", BigDecimal.class))
+        .isEqualByComparingTo("1.2345");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "<html>", "{}", "{\"availableBalance\":\"much\"}", "[]"})
+  void aBalanceThatCannotBeReadStopsNoRun(String answer) throws Exception {
+    start();
+    answers(sql("select-pays"), body(true));
+    answers(balance(), body(answer));
+
+    plan(run(null, null));
+
+    assertThat(effects()).endsWith("select-pays", "detail", "finish-plan");
+    assertThat(seenBy("finish-plan").getProperty("balanceUsd")).isNull();
+  }
+
+  @Test
+  void aBalanceThatNovitaDoesNotTellStopsNoRun() throws Exception {
+    start();
+    answers(sql("select-pays"), body(true));
+    answers(balance(), error(403, "INVALID_API_KEY"));
+
+    plan(run(null, null));
+
+    assertThat(effects()).endsWith("select-pays", "detail", "finish-plan");
+  }
+
+  private MockEndpoint balance() {
+    return getMockEndpoint("mock:http:novita.test/openapi/v1/billing/balance/detail");
   }
 
   @Test
@@ -52,7 +98,7 @@ class PlanRouteTest extends RouteTest {
 
     plan(run("age", new String[] {"90s"}));
 
-    assertThat(effects()).containsExactly("finish-plan");
+    assertThat(effects()).containsExactly("select-pays", "finish-plan");
   }
 
   @Test
@@ -89,7 +135,13 @@ class PlanRouteTest extends RouteTest {
 
     assertThat(effects())
         .containsExactly(
-            "claim-run", "plan-chunk", "claim-run", "plan-chunk", "plan-chunk", "finish-plan");
+            "claim-run",
+            "plan-chunk",
+            "claim-run",
+            "plan-chunk",
+            "plan-chunk",
+            "select-pays",
+            "finish-plan");
   }
 
   @Test

@@ -22,7 +22,12 @@ class RecoverRouteTest extends RouteTest {
     template.sendBody("direct:recover", null);
 
     assertThat(effects())
-        .containsExactly("recover-submitting", "resolve-unconfirmed", "complete-runs");
+        .containsExactly(
+            "recover-submitting",
+            "recover-collecting",
+            "resolve-unconfirmed",
+            "cancel-left",
+            "complete-runs");
   }
 
   @Test

@@ -69,6 +69,8 @@ abstract class RouteTest extends CamelTestSupport {
             - {name: realistic, title: Realistic, description: Like a photo, prompt: "photo of {value}", cover-prompt: a photo}
           """);
 
+  static final WebhookTokens TOKENS = new WebhookTokens("a key");
+
   final Claims submitting = new Claims(10);
   final Claims collecting = new Claims(10);
   NovitaSettings novita;
@@ -118,11 +120,12 @@ abstract class RouteTest extends CamelTestSupport {
             new ErrorHandling(pipeline, submitting, new OutageLog()),
             new TriggerScheduleRoute(pipeline),
             new TriggerRestRoute(),
-            new PlanRoute(new Enumeration(CATALOGUE, novita, pipeline)),
-            new SubmitRoute(submitting, requests),
+            new PlanRoute(new Enumeration(CATALOGUE, novita, pipeline), requests),
+            new SubmitRoute(submitting, requests, TOKENS),
             new CollectRoute(collecting, requests, novita, pipeline),
             new StoreRoute(new ObjectKeys(storage), CATALOGUE),
             new DeadLetterRoute(),
+            new ConfirmRoute(requests),
             new RecoverRoute(submitting, collecting))) {
       context.addRoutes(routes);
     }
@@ -137,6 +140,7 @@ abstract class RouteTest extends CamelTestSupport {
     }
     context.getManagementStrategy().addEventNotifier(new EffectsNotifier());
     context.start();
+    answers(sql("renew-lease"), exchange -> exchange.getMessage().setHeader("runState", "RUNNING"));
   }
 
   /** Whether a route is fed by the test instead of by that endpoint. */
@@ -148,7 +152,7 @@ abstract class RouteTest extends CamelTestSupport {
     registry.bind("settings", new Settings(novita, pipeline, storage));
     registry.bind("submitting", submitting);
     registry.bind("collecting", collecting);
-    for (String client : List.of("submitClient", "resultClient", "imageClient")) {
+    for (String client : List.of("submitClient", "resultClient", "balanceClient", "imageClient")) {
       registry.bind(
           client,
           new GuardedHttpClient(
@@ -286,7 +290,6 @@ abstract class RouteTest extends CamelTestSupport {
         new BigDecimal("7.5"),
         128,
         192,
-        "token",
         1,
         novitaTaskId,
         created,
@@ -313,7 +316,6 @@ abstract class RouteTest extends CamelTestSupport {
     row.put("guidance_scale", task.guidanceScale());
     row.put("width", task.width());
     row.put("height", task.height());
-    row.put("webhook_token", task.webhookToken());
     row.put("novita_task_id", task.novitaTaskId());
     row.put("created_at", timestamp.apply(task.createdAt()));
     row.put("submitted_at", timestamp.apply(task.submittedAt()));

@@ -77,7 +77,8 @@ class SubmitRouteTest extends RouteTest {
 
     String json = novitaSubmit().getReceivedExchanges().get(0).getMessage().getBody(String.class);
     assertThat(new ObjectMapper().readTree(json).at("/extra/webhook/url").textValue())
-        .isEqualTo("https://cards.test/webhooks/novita/" + task.id() + "/token");
+        .isEqualTo(
+            "https://cards.test/webhooks/novita/" + task.id() + "/" + TOKENS.token(task.id()));
   }
 
   @Test
@@ -195,13 +196,26 @@ class SubmitRouteTest extends RouteTest {
   void anInstanceThatLostItsLeaseDoesNotRepeatTheCallAndWritesNothing() throws Exception {
     start();
     answers(novitaSubmit(), BAD_GATEWAY);
-    answers(
-        sql("renew-lease"), exchange -> exchange.getMessage().setHeader("CamelSqlUpdateCount", 0));
+    answers(sql("renew-lease"), exchange -> {});
 
     submit(planned());
 
     assertThat(effectsAndRenewals()).containsExactly("txt2img", "renew-lease");
     assertThat(submitting.tasks()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PAUSED", "HALTED", "CANCELLED"})
+  void aCallIsNotRepeatedForARunThatDoesNotGoOn(String runState) throws Exception {
+    start();
+    answers(novitaSubmit(), BAD_GATEWAY);
+    answers(sql("renew-lease"), exchange -> exchange.getMessage().setHeader("runState", runState));
+
+    submit(planned());
+
+    assertThat(effectsAndRenewals()).containsExactly("txt2img", "renew-lease", "give-back");
+    assertThat(failureSeenBy("give-back").message()).contains(runState);
+    assertThat(failureSeenBy("give-back").redeliveries()).isZero();
   }
 
   @Test
@@ -285,13 +299,13 @@ class SubmitRouteTest extends RouteTest {
   }
 
   @Test
-  void aPauseBeyondTheLongestIsClamped() throws Exception {
+  void aLongPauseIsWaitedForInTheLedgerAndClamped() throws Exception {
     start("pipeline.max-redelivery-delay=20ms", "pipeline.max-pause=2m");
     answers(novitaSubmit(), error(429, "", Map.of("Retry-After", "3600")));
 
     submit(planned());
 
-    assertThat(delaySeenBy("give-back")).isEqualTo(20);
+    assertThat(effects()).containsExactly("txt2img", "give-back");
     assertThat(failureSeenBy("give-back").pauseSeconds()).isEqualTo(120);
   }
 

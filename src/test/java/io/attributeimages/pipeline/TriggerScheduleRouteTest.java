@@ -72,7 +72,7 @@ class TriggerScheduleRouteTest extends RouteTest {
 
     Exchange done = fire();
 
-    assertThat(effects()).containsExactly("create-run", "create-run");
+    assertThat(effects()).containsExactly("resume-halted", "create-run", "create-run");
     assertThat(done.getException()).isNull();
   }
 

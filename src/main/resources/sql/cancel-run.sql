@@ -1,0 +1,9 @@
+-- The run makes nothing more; what is paid is collected and stored.
+WITH run AS (
+  UPDATE generation_run
+  SET state = 'CANCELLED', reason = 'Cancelled by an operator', finished_at = now(), planned_at = coalesce(planned_at, now())
+  WHERE id = :#run::uuid AND state IN ('RUNNING', 'PAUSED', 'HALTED')
+  RETURNING id
+)
+UPDATE generation_task t SET state = 'CANCELLED', finished_at = now()
+FROM run WHERE t.run_id = run.id AND t.state = 'PLANNED'

@@ -1,0 +1,14 @@
+-- Paid tasks whose instance stopped while it fetched the picture: fetched again, with growing pauses that are not the
+-- same for all, so that a picture which takes every program down with it is soon alone; and in the end a dead letter.
+UPDATE generation_task
+SET state = CASE WHEN interruptions + 1 >= :#${bean:settings.maxInterruptions} THEN 'FAILED' ELSE 'SUBMITTED' END,
+    finished_at = CASE WHEN interruptions + 1 >= :#${bean:settings.maxInterruptions} THEN now() END,
+    interruptions = interruptions + 1, claimed_by = NULL, lease_until = NULL,
+    next_poll_at = now() + make_interval(secs => least(2 ^ interruptions - 1, :#${bean:settings.maxPauseSeconds}) * random()),
+    error_reason = 'INTERRUPTED', error_status = NULL,
+    error_message = 'The instance that fetched the picture stopped before it was stored, for the '
+                    || (interruptions + 1) || '. time; a replay fetches it again'
+WHERE id IN (
+  SELECT id FROM generation_task
+  WHERE state = 'SUBMITTED' AND lease_until < now()
+  FOR UPDATE SKIP LOCKED)

@@ -1,0 +1,8 @@
+-- A paused or halted run goes on, and what waits in it is tried at once.
+WITH run AS (
+  UPDATE generation_run SET state = 'RUNNING', reason = NULL
+  WHERE id = :#run::uuid AND state IN ('PAUSED', 'HALTED')
+  RETURNING id
+)
+UPDATE generation_task t SET submit_after = now(), setbacks = 0
+FROM run WHERE t.run_id = run.id AND t.state = 'PLANNED'

@@ -1,0 +1,2 @@
+-- One task.
+SELECT * FROM generation_task WHERE id = :#id::uuid

@@ -1,0 +1,301 @@
+package io.attributeimages.e2e;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.startsWith;
+
+import io.attributeimages.support.Fault;
+import io.attributeimages.support.NovitaDouble;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.ValidatableResponse;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.UUID;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What operators do to runs and dead letters, and the limits they set. */
+@QuarkusTest
+class ControlTest extends EndToEndTest {
+
+  private static final String SEVEN_IMAGES = "{\"category\":\"age\",\"style\":\"anime\"}";
+  private static final String NOBODY = "00000000-0000-0000-0000-000000000000";
+
+  @Test
+  void aPausedRunStoresWhatIsPaidAndSubmitsTheRestWhenItIsResumed() {
+    String run = startedSlowly();
+
+    verb(run, "pause").statusCode(200).body("state", equalTo("PAUSED"));
+    awaitThat(() -> count("generation_task WHERE state IN ('SUBMITTING', 'SUBMITTED')") == 0);
+    int paid = novita.acceptedSubmits();
+    assertThat(paid).isBetween(1, REQUIRED - 1);
+    assertThat(run(run).getInt("stored")).isEqualTo(paid);
+    assertThat(run(run).getString("state")).isEqualTo("PAUSED");
+
+    verb(run, "resume").statusCode(200).body("state", equalTo("RUNNING"));
+    assertThat(complete(run).getInt("stored")).isEqualTo(REQUIRED);
+    assertThat(novita.acceptedSubmits()).isEqualTo(REQUIRED);
+  }
+
+  @Test
+  void aCancelledRunStoresWhatIsPaidAndLeavesTheRest() {
+    String run = startedSlowly();
+
+    verb(run, "cancel").statusCode(200).body("state", equalTo("CANCELLED"));
+
+    awaitThat(() -> count("generation_task WHERE finished_at IS NULL") == 0);
+    assertThat(run(run).getInt("stored")).isEqualTo(novita.paid()).isLessThan(REQUIRED);
+    assertThat(run(run).getInt("failed")).isZero();
+    assertThat(objects()).isEqualTo(keysOfRows());
+    verb(run, "resume").statusCode(409).body("detail", startsWith("The run is CANCELLED"));
+    complete(start("{}"));
+    assertThat(novita.acceptedByPrompt().values()).hasSize(REQUIRED).containsOnly(1);
+  }
+
+  private String startedSlowly() {
+    novita.configure(NovitaDouble.Options.defaults().withSubmitLatency(Duration.ofMillis(300)));
+    String run = start("{}");
+    awaitThat(() -> novita.acceptedSubmits() > 0);
+    return run;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pause", "resume", "cancel"})
+  void aVerbForARunThatIsNotThereIsNotFound(String verb) {
+    for (String id : new String[] {NOBODY, "nobody", "'; DROP TABLE generation_run; --"}) {
+      given()
+          .post("/api/runs/{id}/{verb}", id, verb)
+          .then()
+          .statusCode(404)
+          .contentType("application/problem+json");
+    }
+  }
+
+  @Test
+  void aVerbTakesNoFields() {
+    String run = start(ONE_IMAGE);
+
+    given()
+        .contentType(ContentType.JSON)
+        .body("{\"force\":true}")
+        .post("/api/runs/" + run + "/cancel")
+        .then()
+        .statusCode(400)
+        .body("detail", containsString("Unknown field 'force'"));
+
+    assertThat(complete(run).getInt("stored")).isEqualTo(1);
+  }
+
+  @Test
+  void aHaltedRunIsResumedByCommand() {
+    novita.onSubmit(submit -> true, Fault.status(403, "INVALID_API_KEY"));
+    String run = start(SEVEN_IMAGES);
+    awaitThat(() -> "HALTED".equals(run(run).getString("state")));
+    assertThat(run(run).getString("reason")).contains("INVALID_API_KEY");
+    assertThat(novita.submits()).hasSize(1);
+    novita.clearFaults();
+
+    verb(run, "resume").statusCode(200).body("reason", equalTo(null));
+
+    assertThat(complete(run).getInt("stored")).isEqualTo(7);
+  }
+
+  @Test
+  void aSecondRunJoinsWhatIsUnderWayAndEndsWithIt() {
+    novita.configure(NovitaDouble.Options.defaults().withImageLatency(Duration.ofHours(1)));
+    String first = start(SEVEN_IMAGES);
+    awaitThat(() -> novita.acceptedSubmits() == 7);
+
+    String second = start(SEVEN_IMAGES);
+    awaitThat(() -> run(second).getInt("joined") == 7);
+    assertThat(run(second).getString("state")).isEqualTo("RUNNING");
+    assertThat(run(second).getInt("planned")).isZero();
+
+    novita.advance(Duration.ofHours(2));
+    complete(first);
+    assertThat(complete(second).getDouble("costUsd")).isZero();
+    assertThat(novita.submits()).hasSize(7);
+  }
+
+  @Test
+  void aReplayOfAPaidImageFetchesItAndPaysNothing() throws IOException {
+    novita.nextDownloads(Fault.body("image/jpeg", tinyPicture()));
+    complete(start(ONE_IMAGE));
+    String letter = deadLetter();
+
+    replay(letter).statusCode(202).body("state", equalTo("SUBMITTED")).body("id", equalTo(letter));
+
+    awaitThat(() -> count("attribute_images") == 1);
+    assertThat(novita.submits()).hasSize(1);
+    assertThat(given().get("/api/status").jsonPath().getInt("failed")).isZero();
+  }
+
+  @Test
+  void aReplayOfARejectedImageSubmitsItAnewInItsRun() {
+    novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
+    String run = start(ONE_IMAGE);
+    complete(run);
+
+    replay(deadLetter()).statusCode(202).body("state", equalTo("PLANNED"));
+
+    awaitThat(() -> count("attribute_images") == 1);
+    assertThat(novita.acceptedSubmits()).isEqualTo(1);
+    assertThat(complete(run).getInt("stored")).isEqualTo(1);
+    replay(NOBODY).statusCode(404);
+  }
+
+  @Test
+  void severalAreReplayedByFilter() {
+    novita.onSubmit(submit -> true, Fault.status(400, "ILLEGAL_PROMPT"));
+    complete(start(SEVEN_IMAGES));
+    novita.clearFaults();
+
+    replays("{\"style\":\"realistic\"}").statusCode(202).body("replayed", equalTo(0));
+    replays("{\"reason\":\"TASK_TIMEOUT\"}").statusCode(202).body("replayed", equalTo(0));
+    replays("{\"values\":[\"30s\",\"40s\"],\"reason\":\"ILLEGAL_PROMPT\"}")
+        .statusCode(202)
+        .body("replayed", equalTo(2))
+        .body("submitted", equalTo(2))
+        .body("collected", equalTo(0));
+    awaitThat(() -> count("attribute_images") == 2);
+    replays("").statusCode(202).body("replayed", equalTo(5));
+    awaitThat(() -> count("attribute_images") == 7);
+    assertThat(novita.acceptedSubmits()).isEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"id\":\"x\"}",
+        "{\"category\":\"hair\"}",
+        "{\"run\":\"all\"}",
+        "{\"reason\":\"' OR 1=1\"}",
+        "{\"values\":\"30s\"}",
+        "[]"
+      })
+  void aFilterThatCannotBeRightReplaysNothing(String filter) {
+    novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
+    complete(start(ONE_IMAGE));
+
+    replays(filter).statusCode(400).contentType("application/problem+json");
+
+    assertThat(count("generation_task WHERE state = 'FAILED'")).isEqualTo(1);
+  }
+
+  @Test
+  void aDiscardedDeadLetterIsGoneAndWhatIsNoneCannotBeDiscarded() {
+    novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
+    complete(start(ONE_IMAGE));
+    String letter = deadLetter();
+
+    given().delete("/api/dead-letters/" + letter).then().statusCode(204);
+
+    assertThat(given().get("/api/dead-letters").jsonPath().getList("deadLetters")).isEmpty();
+    given().delete("/api/dead-letters/" + letter).then().statusCode(404);
+    replay(letter).statusCode(409).body("detail", startsWith("The task is CANCELLED"));
+  }
+
+  @Test
+  void lostAnswersDoNotLeadBeyondTheBudget() {
+    novita.nextSubmits(
+        Fault.resetAfterAccept(), Fault.resetAfterAccept(), Fault.taskFailed("out of memory"));
+
+    JsonPath run = complete(start("{\"category\":\"age\",\"maxCostUsd\":0.075}"));
+
+    assertThat(novita.paid()).isEqualTo(5);
+    assertThat(run.getInt("stored")).isEqualTo(2);
+    assertThat(run.getDouble("costUsd") + run.getDouble("possibleCostUsd")).isEqualTo(0.075);
+    assertThat(run.getString("reason")).contains("the budget of 0.075 USD leaves out 9 images");
+  }
+
+  @Test
+  void aBalanceThatWillNotDoIsSaidAndEndsInAHalt() {
+    novita.balance(3 * NovitaDouble.PRICE);
+
+    String run = start(SEVEN_IMAGES);
+
+    awaitThat(() -> "HALTED".equals(run(run).getString("state")));
+    assertThat(sql.queryForObject("SELECT notice FROM generation_run", String.class))
+        .startsWith("Novita's balance of 0.045 USD is less than the 0.105 USD this run needs");
+    awaitThat(() -> count("attribute_images") == 3);
+    novita.balance(1_000_000);
+    verb(run, "resume").statusCode(200);
+    assertThat(complete(run).getInt("stored")).isEqualTo(7);
+  }
+
+  @Test
+  void aForgedWebhookWithTheRightTokenOnlyMakesUsAskNovita() {
+    novita.nextSubmits(Fault.slow(Duration.ofSeconds(1)));
+    String run = start(ONE_IMAGE);
+    awaitThat(() -> novita.acceptedSubmits() == 1);
+    UUID task = sql.queryForObject("SELECT id FROM generation_task", UUID.class);
+
+    given()
+        .contentType(ContentType.JSON)
+        .body(
+            "{\"event_type\":\"ASYNC_TASK_RESULT\",\"payload\":{\"task\":{\"task_id\":\"forged\"}}}")
+        .post(webhook(task))
+        .then()
+        .statusCode(204);
+
+    assertThat(complete(run).getInt("stored")).isEqualTo(1);
+    assertThat(novita.acceptedSubmits()).isEqualTo(1);
+    assertThat(run(run).getDouble("costUsd")).isEqualTo(0.015);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "no json",
+        "[]",
+        "{\"event_type\":\"BALANCE_LOW\"}",
+        "{\"event_type\":\"ASYNC_TASK_RESULT\"}",
+        "{\"event_type\":\"ASYNC_TASK_RESULT\",\"payload\":{\"task\":{\"task_id\":\"../../x\"}}}",
+        "{\"event_type\":{},\"payload\":7}"
+      })
+  void anEventThatIsNoneOfNovitasChangesNothing(String event) {
+    complete(start(ONE_IMAGE));
+    UUID task = sql.queryForObject("SELECT id FROM generation_task", UUID.class);
+    Object before = sql.queryForMap("SELECT * FROM generation_task");
+
+    given().contentType(ContentType.JSON).body(event).post(webhook(task)).then().statusCode(204);
+
+    assertThat(sql.queryForMap("SELECT * FROM generation_task")).hasToString(before.toString());
+    assertThat(count("webhook_hint")).isZero();
+  }
+
+  private static byte[] tinyPicture() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB), "jpeg", bytes);
+    return bytes.toByteArray();
+  }
+
+  private ValidatableResponse verb(String run, String verb) {
+    return given().post("/api/runs/" + run + "/" + verb).then();
+  }
+
+  private ValidatableResponse replay(String letter) {
+    return given().post("/api/dead-letters/" + letter + "/replay").then();
+  }
+
+  private ValidatableResponse replays(String filter) {
+    return given()
+        .contentType(ContentType.JSON)
+        .body(filter)
+        .post("/api/dead-letters/replay")
+        .then();
+  }
+
+  private String deadLetter() {
+    return given().get("/api/dead-letters").jsonPath().getString("deadLetters[0].id");
+  }
+}

@@ -1,0 +1,279 @@
+package io.attributeimages.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What operators do: {@code pause-run}, {@code resume-run}, {@code replay-dead-letters}, … */
+class ControlSqlTest extends LedgerTest {
+
+  @Test
+  void nothingOfAPausedRunIsSubmittedUntilItIsResumed() throws Exception {
+    permits(20);
+    UUID run = newRun();
+    UUID task =
+        newTask(run, "20s", TaskState.PLANNED, "setbacks=5", "submit_after=now() + interval '2 m'");
+
+    verb("pause-run", run);
+    assertThat(row("generation_run", run)).containsEntry("state", "PAUSED");
+    timePasses();
+    assertThat(claim("claim-planned", 10)).isEmpty();
+
+    verb("resume-run", run);
+    assertThat(row("generation_run", run))
+        .containsEntry("state", "RUNNING")
+        .containsEntry("reason", null);
+    assertThat(claim("claim-planned", 10)).containsExactly(task);
+  }
+
+  private void timePasses() {
+    database.update("UPDATE generation_task SET submit_after = now()");
+  }
+
+  @Test
+  void aHaltedRunIsResumedByHandOrByTheSchedule() {
+    UUID byHand = newRun("state='HALTED'", "reason='INVALID_API_KEY'");
+    UUID bySchedule = newRun("state='HALTED'", "reason='INVALID_API_KEY'");
+    UUID paused = newRun("state='PAUSED'");
+
+    verb("resume-run", byHand);
+    assertThat(row("generation_run", bySchedule)).containsEntry("state", "HALTED");
+    run("resume-halted");
+
+    for (UUID run : List.of(byHand, bySchedule)) {
+      assertThat(row("generation_run", run))
+          .containsEntry("state", "RUNNING")
+          .containsEntry("reason", null);
+    }
+    assertThat(row("generation_run", paused))
+        .as("what a person paused stays so")
+        .containsEntry("state", "PAUSED");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pause-run", "resume-run", "cancel-run"})
+  void aRunThatIsOverStaysAsItIs(String verb) {
+    UUID completed = newRun("state='COMPLETED'", "finished_at=now()");
+    UUID cancelled = newRun("state='CANCELLED'", "finished_at=now()");
+
+    verb(verb, completed);
+    verb(verb, cancelled);
+
+    assertThat(row("generation_run", completed)).containsEntry("state", "COMPLETED");
+    assertThat(row("generation_run", cancelled)).containsEntry("state", "CANCELLED");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RUNNING", "PAUSED", "HALTED"})
+  void aCancelledRunMakesNothingMoreAndLosesNothingPaid(String state) {
+    UUID run = newRun("state='" + state + "'", "planned_at=NULL");
+    UUID planned = newTask(run, "20s", TaskState.PLANNED);
+    UUID paid = newTask(run, "30s", TaskState.SUBMITTED);
+    UUID inDoubt = newTask(run, "40s", TaskState.UNCONFIRMED);
+
+    verb("cancel-run", run);
+
+    assertThat(row("generation_run", run)).containsEntry("state", "CANCELLED");
+    assertThat(row("generation_run", run).get("planned_at")).isNotNull();
+    assertThat(state(planned)).isEqualTo(TaskState.CANCELLED);
+    assertThat(state(paid)).isEqualTo(TaskState.SUBMITTED);
+    assertThat(state(inDoubt)).isEqualTo(TaskState.UNCONFIRMED);
+    assertThat(claim("claim-due", 10)).containsExactly(paid);
+  }
+
+  @Test
+  void aSubmitThatComesBackUnpaidIntoACancelledRunIsCancelled() {
+    UUID left =
+        newTask(newRun("state='CANCELLED'", "finished_at=now()"), "20s", TaskState.PLANNED);
+    UUID other = newTask(newRun(), "30s", TaskState.PLANNED);
+
+    run("cancel-left");
+
+    assertThat(state(left)).isEqualTo(TaskState.CANCELLED);
+    assertThat(holds(left, "finished_at IS NOT NULL")).isTrue();
+    assertThat(state(other)).isEqualTo(TaskState.PLANNED);
+  }
+
+  @Test
+  void aCancelledRunIsNotPaidForAnew() {
+    UUID run = newRun("state='CANCELLED'", "finished_at=now()");
+    UUID task = newTask(run, "20s", TaskState.SUBMITTED);
+
+    assertThat(run("resubmit-failed", task, FAILURE)).isZero();
+
+    assertThat(state(task)).isEqualTo(TaskState.SUBMITTED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"COMPLETED", "CANCELLED"})
+  void aReplayOfAPaidTaskCollectsItInItsOwnRun(String state) {
+    UUID run = newRun("state='" + state + "'", "finished_at=now()");
+    UUID dead =
+        newTask(
+            run,
+            "20s",
+            TaskState.FAILED,
+            "novita_task_id='task-1'",
+            "cost_usd=0.015",
+            "setbacks=9",
+            "interruptions=10");
+
+    assertThat(replay(Map.of("id", dead.toString()))).containsExactly(dead);
+
+    assertThat(row("generation_task", dead))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("setbacks", 0)
+        .containsEntry("interruptions", 0)
+        .containsEntry("finished_at", null);
+    assertThat(row("generation_run", run))
+        .containsEntry("state", "RUNNING")
+        .containsEntry("finished_at", null)
+        .containsEntry("committed_usd", new BigDecimal("0.0000"));
+    assertThat(claim("claim-due", 10)).containsExactly(dead);
+  }
+
+  @Test
+  void aReplayOfARejectedTaskIsSubmittedAnewFromTheBudgetThatWasMeantForIt() throws Exception {
+    permits(20);
+    UUID run =
+        newRun(
+            "state='COMPLETED'",
+            "finished_at=now()",
+            "max_cost_usd=0.015",
+            "committed_usd=0.015");
+    UUID dead = newTask(run, "20s", TaskState.FAILED);
+
+    assertThat(replay(Map.of())).containsExactly(dead);
+
+    assertThat(claim("claim-planned", 10)).containsExactly(dead);
+  }
+
+  @Test
+  void aReplayThatPaysAgainMustFitTheBudget() {
+    UUID run =
+        newRun(
+            "state='COMPLETED'", "finished_at=now()", "max_cost_usd=0.06", "committed_usd=0.045");
+    Stream.of("20s", "30s", "40s")
+        .forEach(value -> newTask(run, value, TaskState.FAILED, "cost_usd=0.015"));
+
+    assertThat(replay(Map.of())).hasSize(1);
+
+    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal("0.0600"));
+    assertThat(replay(Map.of())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PAUSED", "HALTED"})
+  void aReplayDoesNotResumeARun(String state) {
+    UUID run = newRun("state='" + state + "'");
+    UUID dead = newTask(run, "20s", TaskState.FAILED);
+
+    assertThat(replay(Map.of())).containsExactly(dead);
+
+    assertThat(row("generation_run", run)).containsEntry("state", state);
+    assertThat(state(dead)).isEqualTo(TaskState.PLANNED);
+  }
+
+  @Test
+  void aReplayChoosesByEveryField() {
+    UUID run = newRun();
+    UUID other = newRun();
+    UUID one = newTask(run, "20s", TaskState.FAILED, "error_reason='HTTP_400'");
+    newTask(run, "30s", TaskState.FAILED, "error_reason='TASK_TIMEOUT'");
+    newTask(other, "40s", TaskState.FAILED, "error_reason='HTTP_400'");
+
+    assertThat(replay(Map.of("category", "body"))).isEmpty();
+    assertThat(replay(Map.of("style", "anime"))).isEmpty();
+    assertThat(replay(Map.of("values", new String[] {"50s"}))).isEmpty();
+    assertThat(replay(Map.of("run", run.toString(), "reason", "HTTP_400"))).containsExactly(one);
+    assertThat(
+            replay(
+                Map.of(
+                    "category",
+                    "age",
+                    "style",
+                    "realistic",
+                    "values",
+                    new String[] {"30s", "40s"})))
+        .hasSize(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PLANNED", "SUBMITTING", "SUBMITTED", "UNCONFIRMED"})
+  void anImageThatIsUnderWayIsNotReplayed(TaskState state) {
+    UUID dead = newTask(newRun(), "20s", TaskState.FAILED);
+    newTask(newRun(), "20s", state);
+
+    assertThat(replay(Map.of())).isEmpty();
+
+    assertThat(state(dead)).isEqualTo(TaskState.FAILED);
+  }
+
+  @Test
+  void ofSeveralDeadLettersOfOneImageTheNewestPaidOneIsReplayed() {
+    newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
+    UUID paid = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-2'");
+    newTask(newRun(), "20s", TaskState.FAILED);
+
+    assertThat(replay(Map.of())).containsExactly(paid);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"FAILED"})
+  void onlyDeadLettersAreReplayedOrDiscarded(TaskState state) {
+    UUID task = newTask(newRun(), "20s", state);
+
+    assertThat(replay(Map.of("id", task.toString()))).isEmpty();
+    assertThat(discard(task)).isZero();
+
+    assertThat(state(task)).isEqualTo(state);
+  }
+
+  @Test
+  void aDiscardedDeadLetterIsNoneAnyMore() {
+    UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
+
+    assertThat(discard(dead)).isEqualTo(1);
+
+    assertThat(row("generation_task", dead))
+        .containsEntry("state", "CANCELLED")
+        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("error_reason", "HTTP_502");
+    assertThat(replay(Map.of())).isEmpty();
+  }
+
+  private void verb(String statement, UUID run) {
+    run(statement + ".sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString()));
+  }
+
+  private List<UUID> replay(Map<String, Object> filter) {
+    Map<String, Object> parameters = new HashMap<>();
+    for (String name : List.of("id", "run", "reason", "category", "style")) {
+      parameters.put(name, null);
+    }
+    parameters.put("values", new String[0]);
+    parameters.putAll(filter);
+    return ids(run("replay-dead-letters.sql", Map.of(), Map.of(), parameters));
+  }
+
+  private int discard(UUID task) {
+    return updated(
+        run(
+            "discard-dead-letter.sql?noop=true",
+            Map.of(),
+            Map.of(),
+            Map.of("id", task.toString())));
+  }
+}
