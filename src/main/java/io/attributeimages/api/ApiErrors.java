@@ -2,8 +2,6 @@ package io.attributeimages.api;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.SQLException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.slf4j.Logger;
@@ -34,15 +32,10 @@ public class ApiErrors extends RouteConfigurationBuilder {
       LOG.error("{}: {}", exchange.getFromRouteId(), failure.toString());
       LOG.debug("{}", exchange.getFromRouteId(), failure);
     }
-    Map<String, Object> body = new LinkedHashMap<>();
-    body.put("type", "about:blank");
-    body.put("title", problem.title());
-    body.put("status", problem.status());
-    body.put("detail", problem.getMessage());
     exchange.getMessage().removeHeaders("*");
     exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, problem.status());
-    exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/problem+json");
-    exchange.getMessage().setBody(Json.write(body));
+    exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, Problem.MEDIA_TYPE);
+    exchange.getMessage().setBody(problem.body());
   }
 
   private static Problem problem(Exception failure) {

@@ -33,13 +33,11 @@ public class BrowserGuard {
     if (READING.contains(context.request().method()) || isSameOrigin(context.request())) {
       context.next();
     } else {
-      context
-          .response()
-          .setStatusCode(403)
-          .putHeader("Content-Type", "application/problem+json")
-          .end(
-              "{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,"
-                  + "\"detail\":\"The call comes from a page of another site; call it from a page of this one\"}");
+      new Problem(
+              403,
+              "Forbidden",
+              "The call comes from a page of another site; call it from a page of this one")
+          .send(context.response());
     }
   }
 

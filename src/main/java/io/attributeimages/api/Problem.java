@@ -1,7 +1,14 @@
 package io.attributeimages.api;
 
+import io.vertx.core.http.HttpServerResponse;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** A call that cannot be answered as asked: becomes {@code application/problem+json} (RFC 9457). */
 public final class Problem extends RuntimeException {
+
+  /** What problems are answered as. */
+  static final String MEDIA_TYPE = "application/problem+json";
 
   private static final long serialVersionUID = 1L;
 
@@ -29,6 +36,21 @@ public final class Problem extends RuntimeException {
   /** Something that does not exist. */
   public static Problem notFound(String detail) {
     return new Problem(404, "Not found", detail);
+  }
+
+  /** The problem as JSON. */
+  String body() {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("type", "about:blank");
+    body.put("title", title);
+    body.put("status", status);
+    body.put("detail", getMessage());
+    return Json.write(body);
+  }
+
+  /** Answers a call that no route sees. */
+  void send(HttpServerResponse response) {
+    response.setStatusCode(status).putHeader("Content-Type", MEDIA_TYPE).end(body());
   }
 
   /** The HTTP status. */

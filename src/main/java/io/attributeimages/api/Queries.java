@@ -3,6 +3,7 @@ package io.attributeimages.api;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.ledger.TaskState;
+import io.attributeimages.novita.ForeignText;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -198,7 +199,6 @@ public class Queries {
 
   /** A foreign text, fit for a message. */
   static String printable(String text) {
-    String line = String.valueOf(text).replaceAll("\\p{Cntrl}", "?");
-    return line.length() > 60 ? line.substring(0, 60) + "…" : line;
+    return ForeignText.quote(text);
   }
 }

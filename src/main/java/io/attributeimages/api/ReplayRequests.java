@@ -27,8 +27,7 @@ public class ReplayRequests {
 
   /** Those the body describes; all of them where it has no field. */
   public void several(Exchange exchange) {
-    RequestBody body =
-        RequestBody.of(exchange, "run", "reason", "category", "values", "style");
+    RequestBody body = RequestBody.of(exchange, "run", "reason", "category", "values", "style");
     ImageFilter filter =
         new ImageFilter(body.text("category"), body.texts("values"), body.text("style"));
     queries.check(filter);

@@ -13,6 +13,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
@@ -57,9 +58,12 @@ final class RequestBody {
               + "'; send what the call needs as a JSON object in the body");
     }
     byte[] bytes = exchange.getMessage().getBody(byte[].class);
-    boolean empty = bytes == null || bytes.length == 0;
+    boolean form = exchange.getMessage().getBody() instanceof Map;
+    boolean empty = !form && (bytes == null || bytes.length == 0);
     String type = exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class);
-    if (!empty && type != null && !type.toLowerCase(Locale.ROOT).matches("application/json\\s*(;.*)?")) {
+    if (!empty
+        && type != null
+        && !type.toLowerCase(Locale.ROOT).matches("application/json\\s*(;.*)?")) {
       throw new Problem(
           415,
           "Unsupported media type",

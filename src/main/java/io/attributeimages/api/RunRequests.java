@@ -27,8 +27,7 @@ public class RunRequests {
   /** The body as a {@link RunRequest}, and whether it is a dry run in the header {@code dryRun}. */
   public void read(Exchange exchange) {
     RequestBody body =
-        RequestBody.of(
-            exchange, "category", "values", "style", "mode", "dryRun", "maxCostUsd");
+        RequestBody.of(exchange, "category", "values", "style", "mode", "dryRun", "maxCostUsd");
     ImageFilter filter =
         new ImageFilter(body.text("category"), body.texts("values"), body.text("style"));
     queries.check(filter);

@@ -39,7 +39,6 @@ public final class ErrorClassifier {
           "BILLING_AUTH_FAILED",
           "BILLING_BALANCE_NOT_ENOUGH");
 
-  private static final int MAX_MESSAGE = 500;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private ErrorClassifier() {}
@@ -153,7 +152,7 @@ public final class ErrorClassifier {
   }
 
   private static String message(ErrorBody error, int status) {
-    String text = error.message() == null ? "" : printable(error.message());
+    String text = ForeignText.line(error.message());
     return text.isEmpty() ? "Novita answered with HTTP status " + status : "Novita: " + text;
   }
 
@@ -162,14 +161,8 @@ public final class ErrorClassifier {
     for (int depth = 0; root.getCause() != null && depth < 20; depth++) {
       root = root.getCause();
     }
-    String text = root.getMessage() == null ? "" : ": " + printable(root.getMessage());
+    String text = root.getMessage() == null ? "" : ": " + ForeignText.line(root.getMessage());
     return root.getClass().getSimpleName() + text;
-  }
-
-  /** A foreign text as one line of bounded length. */
-  private static String printable(String text) {
-    String line = text.replaceAll("\\p{Cntrl}+", " ").strip();
-    return line.length() > MAX_MESSAGE ? line.substring(0, MAX_MESSAGE) + "…" : line;
   }
 
   @JsonIgnoreProperties(ignoreUnknown = true)

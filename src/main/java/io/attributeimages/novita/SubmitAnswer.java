@@ -1,7 +1,8 @@
 package io.attributeimages.novita;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.util.StdConverter;
 import java.util.regex.Pattern;
 
 /**
@@ -9,8 +10,8 @@ import java.util.regex.Pattern;
  *
  * @param taskId by which the picture is asked for
  */
-@JsonIgnoreProperties(ignoreUnknown = true)
-public record SubmitAnswer(@JsonProperty("task_id") String taskId) {
+@JsonDeserialize(converter = SubmitAnswer.Reader.class)
+public record SubmitAnswer(String taskId) {
 
   private static final Pattern TASK_ID = Pattern.compile("[A-Za-z0-9_-]{1,100}");
 
@@ -22,6 +23,14 @@ public record SubmitAnswer(@JsonProperty("task_id") String taskId) {
   public SubmitAnswer {
     if (taskId == null || !TASK_ID.matcher(taskId).matches()) {
       throw new IllegalArgumentException("Novita's answer to a submit names no task");
+    }
+  }
+
+  /** Reads the answer; a JSON null, too, is one that names no task. */
+  static final class Reader extends StdConverter<JsonNode, SubmitAnswer> {
+    @Override
+    public SubmitAnswer convert(JsonNode answer) {
+      return new SubmitAnswer(answer.path("task_id").asText(""));
     }
   }
 }

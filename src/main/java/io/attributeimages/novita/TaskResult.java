@@ -3,12 +3,17 @@ package io.attributeimages.novita;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 
 /** The answer of {@code GET /v3/async/task-result}, as far as it is used. */
 @JsonNaming(SnakeCaseStrategy.class)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record TaskResult(Extra extra, Task task, List<Image> images) {
+
+  /** Presigned URLs have a few hundred characters. */
+  private static final int MAX_URL = 4096;
 
   /** The seed comes as a string and exceeds 32 bits at times. */
   @JsonNaming(SnakeCaseStrategy.class)
@@ -44,9 +49,9 @@ public record TaskResult(Extra extra, Task task, List<Image> images) {
     return task != null && status.equals(task.status());
   }
 
-  /** Why Novita gave up on it, in its own words. */
+  /** Why Novita gave up on it, in its own words, as one line. */
   public String failure() {
-    String reason = task == null || task.reason() == null ? "" : task.reason().strip();
+    String reason = task == null ? "" : ForeignText.line(task.reason());
     return reason.isEmpty() ? "Novita gave no reason" : reason;
   }
 
@@ -60,9 +65,9 @@ public record TaskResult(Extra extra, Task task, List<Image> images) {
   }
 
   /**
-   * Where the picture is.
+   * Where the picture is: an http or https URL with a host, which is all that a presigned one is.
    *
-   * @throws IllegalArgumentException if the answer names none
+   * @throws IllegalArgumentException if the answer names none, or something else
    */
   public String imageUrl() {
     if (images == null
@@ -71,6 +76,26 @@ public record TaskResult(Extra extra, Task task, List<Image> images) {
         || images.get(0).imageUrl() == null) {
       throw new IllegalArgumentException("Novita says the task succeeded but names no image");
     }
-    return images.get(0).imageUrl();
+    String url = images.get(0).imageUrl();
+    if (url.length() > MAX_URL || !isWeb(url)) {
+      throw new IllegalArgumentException(
+          "Novita's URL of the picture is none that can be fetched: " + ForeignText.line(url));
+    }
+    return url;
+  }
+
+  /** A strict reading: what is no URL, Camel would mend, or replace {{settings}} in. */
+  private static boolean isWeb(String url) {
+    try {
+      URI uri = new URI(url);
+      return uri.getScheme() != null
+          && uri.getScheme().matches("(?i)https?")
+          && uri.getHost() != null
+          && uri.getRawUserInfo() == null
+          && uri.getPort() != 0
+          && uri.getPort() <= 65_535;
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 }

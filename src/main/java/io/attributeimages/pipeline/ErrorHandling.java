@@ -33,7 +33,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static final int REDELIVERIES = 3;
   private static final double JITTER = 0.25;
   private static final String DELAY = "CamelRedeliveryDelay";
-  private static final String REDELIVERED = "redelivered";
+  private static final String FAILURES = "failures";
 
   private final PipelineSettings settings;
   private final Claims submitting;
@@ -53,7 +53,6 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     collectErrors();
     storeErrors();
     confirmErrors();
-    balanceErrors();
     outcomeErrors();
     ledgerErrors();
   }
@@ -169,13 +168,6 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .process(this::remember);
   }
 
-  /** A run needs no balance to be known. */
-  private void balanceErrors() {
-    configuration("balance-errors").onException(Exception.class)
-        .handled(true)
-        .log(LoggingLevel.DEBUG, "Novita does not tell the balance: ${exception.message}");
-  }
-
   /** Routes that write down how a step ended: what they have to say must not be lost. */
   private void outcomeErrors() {
     insistent(configuration("outcome-errors"));
@@ -240,8 +232,8 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   /** Exponential back-off with jitter, or the pause the other side asks for. */
   private void setDelay(Exchange exchange, Verdict verdict) {
     double random = 1 - JITTER + 2 * JITTER * ThreadLocalRandom.current().nextDouble();
-    // Camel's counter has the failure at hand in it, and is gone when the failure is handled
-    exchange.setProperty(REDELIVERED, exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 1, Integer.class) - 1);
+    // Camel's counter is a header, which a call that fails half way may have replaced
+    exchange.setProperty(FAILURES, exchange.getProperty(FAILURES, 0, Integer.class) + 1);
     double backOff =
         settings.redeliveryDelay().toMillis() * Math.pow(2, redeliveries(exchange)) * random;
     long delay = Math.min((long) backOff, settings.maxRedeliveryDelay().toMillis());
@@ -253,9 +245,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     return verdict instanceof Verdict.Retry retry ? retry.retryAfter().toMillis() : 0;
   }
 
-  /** How often the call that failed has been repeated. */
+  /** How often calls have been repeated. */
   private static int redeliveries(Exchange exchange) {
-    return exchange.getProperty(REDELIVERED, 0, Integer.class);
+    return Math.max(0, exchange.getProperty(FAILURES, 0, Integer.class) - 1);
   }
 
   private void describeSubmit(Exchange exchange) {

@@ -1,5 +1,6 @@
 package io.attributeimages.pipeline;
 
+import io.attributeimages.novita.ForeignText;
 import io.attributeimages.novita.Verdict;
 
 /**
@@ -22,6 +23,11 @@ public record Failure(
 
   /** The exchange property under which it travels. */
   public static final String PROPERTY = "failure";
+
+  /** Makes the message one printable line of bounded length, as it may quote anyone. */
+  public Failure {
+    message = ForeignText.line(message);
+  }
 
   /** A failure without an HTTP answer. */
   public static Failure of(String reason, String message) {

@@ -1,5 +1,6 @@
 package io.attributeimages.pipeline;
 
+import io.attributeimages.novita.ForeignText;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,8 +43,9 @@ public class OutageLog {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    String message =
-        root.getMessage() == null ? "" : ": " + root.getMessage().lines().findFirst().orElse("");
-    return root.getClass().getSimpleName() + message;
+    String firstLine =
+        root.getMessage() == null ? "" : root.getMessage().lines().findFirst().orElse("");
+    String message = ForeignText.line(firstLine);
+    return root.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
   }
 }

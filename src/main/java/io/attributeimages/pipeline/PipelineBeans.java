@@ -4,12 +4,14 @@ import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.novita.GuardedHttpClient;
 import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.novita.PublicAddresses;
 import io.attributeimages.storage.StorageSettings;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -66,7 +68,7 @@ public class PipelineBeans {
         MAX_BALANCE_TIME, MAX_BALANCE_TIME, MAX_BALANCE_TIME, MAX_JSON_BYTES, false);
   }
 
-  /** Downloads of pictures. */
+  /** Downloads of pictures, whose URLs are Novita's word. */
   @Produces
   @Singleton
   @Unremovable
@@ -77,7 +79,8 @@ public class PipelineBeans {
         novita.responseTimeout(),
         MAX_DOWNLOAD_TIME,
         storage.maxImageBytes(),
-        true);
+        true,
+        new PublicAddresses(URI.create(novita.baseUrl()).getHost()));
   }
 
   /**

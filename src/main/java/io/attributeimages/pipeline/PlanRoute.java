@@ -56,16 +56,20 @@ public class PlanRoute extends RouteBuilder {
     // Out: property balanceUsd, or none where Novita does not tell: a run does not fail for that.
     from("direct:check-balance")
         .routeId("check-balance")
-        .routeConfigurationId("balance-errors")
-        .removeHeaders("*")
-        .setHeader("Authorization", requests::authorization)
-        .setBody(constant((Object) null))
-        .to("{{novita.base-url}}/openapi/v1/billing/balance/detail"
-            + "?httpMethod=GET"
-            + "&httpClientConfigurer=#balanceClient")
-        .removeHeaders("*")
-        .unmarshal().json(JsonLibrary.Jackson, Balance.class)
-        .setProperty("balanceUsd", simple("${body.usd}"));
+        .errorHandler(noErrorHandler())
+        .doTry()
+            .removeHeaders("*")
+            .setHeader("Authorization", requests::authorization)
+            .setBody(constant((Object) null))
+            .to("{{novita.base-url}}/openapi/v1/billing/balance/detail"
+                + "?httpMethod=GET"
+                + "&httpClientConfigurer=#balanceClient")
+            .removeHeaders("*")
+            .unmarshal().json(JsonLibrary.Jackson, Balance.class)
+            .setProperty("balanceUsd", simple("${body.usd}"))
+        .doCatch(Exception.class)
+            .log(LoggingLevel.DEBUG, "Novita does not tell the balance: ${exception.message}")
+        .end();
   }
 
   @SuppressWarnings("unchecked")

@@ -13,9 +13,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.apache.camel.CamelContext;
 
 /**
- * The token in the URL of a task's webhook: nobody can guess it, it is right for that task only, and
- * any instance checks it without asking the database. It is an HMAC of the task's id under a key
- * that all instances share.
+ * The token in the URL of a task's webhook: nobody can guess it, it is right for that task only,
+ * and any instance checks it without asking the database. It is an HMAC of the task's id under a
+ * key that all instances share.
  */
 @ApplicationScoped
 public class WebhookTokens {

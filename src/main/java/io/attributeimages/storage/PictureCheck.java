@@ -2,6 +2,7 @@ package io.attributeimages.storage;
 
 import io.attributeimages.storage.PictureException.Reason;
 import java.awt.Color;
+import java.awt.Dimension;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -28,6 +29,7 @@ public final class PictureCheck {
   private static final Pattern TRUNCATION =
       Pattern.compile("truncated|missing EOI|premature end", Pattern.CASE_INSENSITIVE);
   private static final float JPEG_QUALITY = 0.92f;
+  private static final int MAX_MESSAGE = 200;
 
   private PictureCheck() {}
 
@@ -54,8 +56,17 @@ public final class PictureCheck {
     } catch (PictureException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      throw notAPicture("the download is a broken picture: " + e.getMessage());
+      throw notAPicture("the download is a broken picture: " + printable(e.getMessage()));
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      // A decoder at its limits; what it took is free again.
+      throw notAPicture("the download needs more memory than a picture of its size does");
     }
+  }
+
+  /** What decoders say of a file may quote it. */
+  static String printable(String text) {
+    String line = String.valueOf(text).replaceAll("[^ -~]", "?");
+    return line.substring(0, Math.min(line.length(), MAX_MESSAGE));
   }
 
   private static byte[] jpeg(
@@ -66,12 +77,19 @@ public final class PictureCheck {
       throw notAPicture(
           "the download is a " + format + " picture; JPEG, PNG and WebP are accepted");
     }
+    Dimension pixels = format.equals("webp") ? Bombs.pixels(bytes) : new Dimension(width, height);
     reader.setInput(in, true, true);
     if (reader.getWidth(0) != width || reader.getHeight(0) != height) {
       throw new PictureException(
           Reason.WRONG_SIZE,
           "the picture has %d×%d pixels; asked for were %d×%d"
               .formatted(reader.getWidth(0), reader.getHeight(0), width, height));
+    }
+    if (pixels.width != width || pixels.height != height) {
+      throw Bombs.broken("it has %d×%d pixels".formatted(pixels.width, pixels.height));
+    }
+    if (format.equals("jpeg")) {
+      Bombs.refuseManyScans(bytes);
     }
     // The JDK's JPEG reader fills what is missing of a truncated file with grey and only warns.
     AtomicReference<String> truncation = new AtomicReference<>();
@@ -86,7 +104,8 @@ public final class PictureCheck {
       return encode(image);
     }
     if (truncation.get() != null) {
-      throw notAPicture("the download ends before the picture does: " + truncation.get());
+      throw notAPicture(
+          "the download ends before the picture does: " + printable(truncation.get()));
     }
     return bytes;
   }

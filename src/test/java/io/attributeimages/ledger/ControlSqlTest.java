@@ -92,8 +92,7 @@ class ControlSqlTest extends LedgerTest {
 
   @Test
   void aSubmitThatComesBackUnpaidIntoACancelledRunIsCancelled() {
-    UUID left =
-        newTask(newRun("state='CANCELLED'", "finished_at=now()"), "20s", TaskState.PLANNED);
+    UUID left = newTask(newRun("state='CANCELLED'", "finished_at=now()"), "20s", TaskState.PLANNED);
     UUID other = newTask(newRun(), "30s", TaskState.PLANNED);
 
     run("cancel-left");
@@ -147,10 +146,7 @@ class ControlSqlTest extends LedgerTest {
     permits(20);
     UUID run =
         newRun(
-            "state='COMPLETED'",
-            "finished_at=now()",
-            "max_cost_usd=0.015",
-            "committed_usd=0.015");
+            "state='COMPLETED'", "finished_at=now()", "max_cost_usd=0.015", "committed_usd=0.015");
     UUID dead = newTask(run, "20s", TaskState.FAILED);
 
     assertThat(replay(Map.of())).containsExactly(dead);

@@ -383,10 +383,7 @@ class PlanSqlTest extends LedgerTest {
   @ParameterizedTest
   @ValueSource(strings = {"PAUSED", "HALTED", "CANCELLED"})
   void aRunThatWasStoppedPlansNothing(String state) {
-    UUID run =
-        newRun(
-            "state='" + state + "'",
-            finishedAt(state));
+    UUID run = newRun("state='" + state + "'", finishedAt(state));
 
     plan(run);
 

@@ -222,11 +222,7 @@ class SubmitSqlTest extends LedgerTest {
     UUID run = newRun("state='COMPLETED'", "finished_at=now()");
     UUID task =
         newTask(
-            run,
-            "20s",
-            TaskState.FAILED,
-            "error_reason='UNCONFIRMED'",
-            "possible_cost_usd=0.015");
+            run, "20s", TaskState.FAILED, "error_reason='UNCONFIRMED'", "possible_cost_usd=0.015");
     recordWebhook(task, "task-1");
 
     confirmHint();
@@ -344,11 +340,7 @@ class SubmitSqlTest extends LedgerTest {
   }
 
   private void recordWebhook(UUID task, String novitaTaskId) {
-    run(
-        "record-webhook.sql?noop=true",
-        Map.of(),
-        Map.of(),
-        new WebhookEvent(task, novitaTaskId));
+    run("record-webhook.sql?noop=true", Map.of(), Map.of(), new WebhookEvent(task, novitaTaskId));
   }
 
   @Test

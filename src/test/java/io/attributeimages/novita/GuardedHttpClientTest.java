@@ -13,6 +13,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,13 +23,16 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,7 +108,7 @@ class GuardedHttpClientTest {
   void aBodyThatTakesTooLongIsGivenUpAndNotReadToItsEnd() {
     handle("/", GuardedHttpClientTest::streamForever);
     CloseableHttpClient client =
-        build(new GuardedHttpClient(LONG, LONG, Duration.ZERO, Long.MAX_VALUE, true));
+        build(new GuardedHttpClient(LONG, LONG, Duration.ofMillis(200), Long.MAX_VALUE, true));
 
     assertThatThrownBy(() -> send(client, new HttpGet(uri("/")), InputStream::readAllBytes))
         .isInstanceOf(IOException.class)
@@ -156,22 +161,90 @@ class GuardedHttpClientTest {
   }
 
   @Test
-  void aPackedBodyIsNotUnpacked() throws Exception {
-    byte[] packed = gzip(new byte[1_000_000]);
+  void aBodyThatDripsIsGivenUpAndNotReadToItsEnd() {
+    handle("/", this::drip);
+    CloseableHttpClient client =
+        build(new GuardedHttpClient(LONG, LONG, Duration.ofMillis(200), MAX_BYTES, true));
+
+    assertThatThrownBy(() -> send(client, new HttpGet(uri("/")), InputStream::readAllBytes))
+        .isInstanceOf(IOException.class);
+    assertThat(closing.getCount()).as("the server still drips").isEqualTo(1);
+  }
+
+  @Test
+  void headersThatDripAreGivenUp() throws Exception {
+    try (ServerSocket socket = rawServer("HTTP/1.1 200 OK\r\n", "X")) {
+      assertThatThrownBy(() -> rawGet(socket)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void oneInterimAnswerAfterAnotherIsGivenUp() throws Exception {
+    try (ServerSocket socket = rawServer("", "HTTP/1.1 102 Processing\r\n\r\n")) {
+      assertThatThrownBy(() -> rawGet(socket)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void headersWithoutEndAreGivenUp() {
     handle(
         "/",
         exchange -> {
-          exchange.getResponseHeaders().add("Content-Encoding", "gzip");
-          write(exchange, 200, packed);
+          exchange.getResponseHeaders().add("X-Long", "x".repeat(20_000));
+          write(exchange, 200, new byte[1]);
         });
-    CloseableHttpClient client =
-        build(new GuardedHttpClient(LONG, LONG, LONG, packed.length, true));
 
-    Answer answer = send(client, new HttpGet(uri("/")), InputStream::readAllBytes);
+    assertThatThrownBy(() -> get("/"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Maximum line length limit exceeded");
+  }
 
-    assertThat(answer.body()).isEqualTo(packed);
-    assertThat(answer.contentEncoding()).isEqualTo("gzip");
+  @Test
+  void aPackedBodyIsUnpacked() throws Exception {
+    byte[] body = "{\"task_id\":\"t-1\"}".getBytes(StandardCharsets.UTF_8);
+    packed(gzip(body));
+
+    Answer answer = get("/");
+
+    assertThat(answer.body()).isEqualTo(body);
+    assertThat(answer.contentEncoding()).as("nobody unpacks it again").isNull();
     assertThat(calls.element().getRequestHeaders().getFirst("Accept-Encoding")).isNull();
+  }
+
+  @Test
+  void aPackedBodyThatUnpacksToMoreThanIsAllowedIsGivenUp() throws Exception {
+    byte[] bomb = gzip(new byte[500_000]);
+    assertThat(bomb).hasSizeLessThan(MAX_BYTES);
+    packed(bomb);
+
+    assertThatThrownBy(() -> get("/"))
+        .isInstanceOf(IOException.class)
+        .hasMessage("the answer has more than 1000 bytes");
+  }
+
+  @Test
+  void aBodyThatIsNotPackedAsItSaysIsAnError() {
+    packed(new byte[100]);
+
+    assertThatThrownBy(() -> get("/")).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void ofTheHeadersOnlyThePauseIsPassedOn() throws Exception {
+    handle(
+        "/",
+        exchange -> {
+          exchange.getResponseHeaders().add("Content-Type", "text/plain; charset=no-such");
+          exchange.getResponseHeaders().add("CamelHttpUri", "http://elsewhere.test");
+          exchange.getResponseHeaders().add("Retry-After", "7");
+          exchange.sendResponseHeaders(429, -1);
+        });
+
+    try (CloseableHttpClient client = client(LONG)) {
+      Header[] headers =
+          client.execute(new HttpGet(uri("/")), (ClassicHttpResponse r) -> r.getHeaders());
+      assertThat(headers).extracting(Header::toString).containsExactly("Retry-after: 7");
+    }
   }
 
   @Test
@@ -350,6 +423,53 @@ class GuardedHttpClientTest {
     while (true) {
       out.write(line); // until the client hangs up
     }
+  }
+
+  private void packed(byte[] body) {
+    handle(
+        "/",
+        exchange -> {
+          exchange.getResponseHeaders().add("Content-Encoding", "gzip");
+          write(exchange, 200, body);
+        });
+  }
+
+  /** A byte now and then: never silent for long, never at its end. */
+  private void drip(HttpExchange exchange) throws IOException, InterruptedException {
+    exchange.sendResponseHeaders(200, 0);
+    do {
+      exchange.getResponseBody().write('x');
+      exchange.getResponseBody().flush();
+    } while (!closing.await(10, TimeUnit.MILLISECONDS));
+  }
+
+  /** A server that begins an answer and goes on without end, a bit now and then. */
+  private ServerSocket rawServer(String beginning, String drop) throws IOException {
+    ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    threads.execute(
+        () -> {
+          try (Socket connection = socket.accept()) {
+            OutputStream out = connection.getOutputStream();
+            out.write(beginning.getBytes(StandardCharsets.UTF_8));
+            while (!closing.await(10, TimeUnit.MILLISECONDS)) {
+              out.write(drop.getBytes(StandardCharsets.UTF_8));
+              out.flush();
+            }
+          } catch (IOException e) {
+            // the client has hung up
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    return socket;
+  }
+
+  private static void rawGet(ServerSocket server) throws IOException {
+    Duration brief = Duration.ofMillis(300);
+    send(
+        build(new GuardedHttpClient(LONG, brief, brief, MAX_BYTES, true)),
+        new HttpGet("http://127.0.0.1:" + server.getLocalPort()),
+        InputStream::readAllBytes);
   }
 
   private static byte[] gzip(byte[] bytes) throws IOException {

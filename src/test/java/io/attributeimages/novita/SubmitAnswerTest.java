@@ -47,9 +47,18 @@ class SubmitAnswerTest {
         "{\"task_id\":[\"a\"]}",
         "{\"taskId\":\"a\"}",
         "[]",
-        "<<<"
+        "\"a\"",
+        "null"
       })
   void anAnswerThatNamesNoTaskFails(String body) {
+    assertThatThrownBy(() -> JSON.readValue(body, SubmitAnswer.class))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Novita's answer to a submit names no task");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "<<<", "{\"task_id\":\"a\""})
+  void whatIsNoJsonFails(String body) {
     assertThatThrownBy(() -> JSON.readValue(body, SubmitAnswer.class))
         .isInstanceOf(JsonProcessingException.class);
   }

@@ -114,6 +114,40 @@ class TaskResultTest {
     assertThat(read("{}").failure()).isEqualTo("Novita gave no reason");
   }
 
+  @Test
+  void theReasonOfAFailureIsOnePrintableLineOfBoundedLength() throws Exception {
+    String reason = "\\u0000no\\r\\n\\tmemory\\u202e\\ud83d" + "x".repeat(1000);
+
+    assertThat(read("{\"task\":{\"reason\":\"" + reason + "\"}}").failure())
+        .startsWith("no memory x")
+        .endsWith("x…")
+        .hasSize(501);
+    assertThat(read("{\"task\":{\"reason\":\"\\u0000\\n\"}}").failure())
+        .isEqualTo("Novita gave no reason");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1e400",
+        "-1e999999999",
+        "true",
+        "\"\\u0000\"",
+        "\"0x10\"",
+        "1.5",
+        "\"Infinity\"",
+        "\"9223372036854775808\""
+      })
+  void anAbsurdSeedIsNull(String seed) throws Exception {
+    assertThat(read("{\"extra\":{\"seed\":" + seed + "}}").seed()).isNull();
+  }
+
+  @Test
+  void ofTwoFieldsOfOneNameTheLastCounts() throws Exception {
+    assertThat(read("{\"task\":{\"status\":\"X\",\"status\":\"TASK_STATUS_FAILED\"}}").failed())
+        .isTrue();
+  }
+
   private static TaskResult read(String body) throws Exception {
     return JSON.readValue(body, TaskResult.class);
   }

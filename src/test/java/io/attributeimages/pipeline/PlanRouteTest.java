@@ -25,8 +25,7 @@ class PlanRouteTest extends RouteTest {
     plan(run(null, null));
 
     // four images: two ages, one body, one cover
-    assertThat(effects())
-        .containsExactly("plan-chunk", "plan-chunk", "select-pays", "finish-plan");
+    assertThat(effects()).containsExactly("plan-chunk", "plan-chunk", "select-pays", "finish-plan");
     assertThat(chunks()).containsExactly(List.of("20s", "30s", "Slim"), List.of("cover"));
   }
 

@@ -153,13 +153,16 @@ abstract class RouteTest extends CamelTestSupport {
     registry.bind("submitting", submitting);
     registry.bind("collecting", collecting);
     for (String client : List.of("submitClient", "resultClient", "balanceClient", "imageClient")) {
-      registry.bind(
-          client,
-          new GuardedHttpClient(
-              Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1, false));
+      registry.bind(client, httpClient(client));
     }
     registry.bind("dataSource", stub(DataSource.class));
     registry.bind("s3", stub(S3Client.class));
+  }
+
+  /** What the endpoint of that client insists on having; nothing is sent with it. */
+  GuardedHttpClient httpClient(String name) {
+    return new GuardedHttpClient(
+        Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1, false);
   }
 
   /** What endpoints insist on having when they start, although nothing is sent to them. */

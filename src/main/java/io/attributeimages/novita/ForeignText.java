@@ -1,0 +1,32 @@
+package io.attributeimages.novita;
+
+/** Texts of another program on their way into the ledger, the log or an answer. */
+public final class ForeignText {
+
+  private static final int MAX_LINE = 500;
+  private static final int MAX_QUOTE = 60;
+
+  /** Control characters, line ends, direction marks and halves of characters. */
+  private static final String UNPRINTABLE = "[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]";
+
+  private ForeignText() {}
+
+  /** The text as one printable line of at most 500 characters; empty where there is none. */
+  public static String line(String text) {
+    return text == null ? "" : cut(text.replaceAll(UNPRINTABLE + "+", " ").strip(), MAX_LINE);
+  }
+
+  /** The first 60 characters, to be quoted to the one who sent them. */
+  public static String quote(String text) {
+    return cut(String.valueOf(text).replaceAll(UNPRINTABLE, "?"), MAX_QUOTE);
+  }
+
+  /** The beginning of a text, with an ellipsis where there is more. */
+  private static String cut(String line, int length) {
+    if (line.length() <= length) {
+      return line;
+    }
+    int end = Character.isHighSurrogate(line.charAt(length - 1)) ? length - 1 : length;
+    return line.substring(0, end) + "…";
+  }
+}
