@@ -4,20 +4,30 @@
 -- what a halted run left is planned anew in this one;
 -- an unpaid dead letter gives way to the new task;
 -- nothing is planned that the budget has no room for.
+-- A run that is planned again, as its planner died or what it joined was cancelled, leaves alone what it has made.
 WITH run AS (
   SELECT id, mode = 'regenerate' AS regenerate, max_cost_usd - committed_usd AS left_usd
   FROM generation_run
   WHERE id = :#${exchangeProperty.run.id} AND state = 'RUNNING'
   FOR UPDATE
 ),
+own AS (
+  SELECT t.category, t.value, t.style FROM run JOIN generation_task t ON t.run_id = run.id
+  WHERE t.state IN ('STORED', 'SKIPPED', 'FAILED')
+  UNION ALL
+  SELECT t.category, t.value, t.style FROM run JOIN generation_run_join j ON j.run_id = run.id JOIN generation_task t ON t.id = j.task_id
+  WHERE t.state IN ('STORED', 'SKIPPED', 'FAILED')
+),
 wanted AS (
   SELECT w.category, w.value, w.style, w.prompt, w.ordinality, run.id AS run_id, run.regenerate
   FROM run,
     unnest(:#categories::text[], :#values::text[], :#styles::text[], :#prompts::text[])
     WITH ORDINALITY AS w (category, value, style, prompt, ordinality)
-  WHERE run.regenerate
-    OR NOT EXISTS (SELECT FROM stored_image s
-                   WHERE s.category = w.category AND s.value = w.value AND s.style = w.style)
+  WHERE (run.regenerate
+      OR NOT EXISTS (SELECT FROM stored_image s
+                     WHERE s.category = w.category AND s.value = w.value AND s.style = w.style))
+    AND NOT EXISTS (SELECT FROM own
+                    WHERE own.category = w.category AND own.value = w.value AND own.style = w.style)
 ),
 under_way AS (
   SELECT t.id, t.run_id, t.category, t.value, t.style,

@@ -1,5 +1,6 @@
 package io.attributeimages.api;
 
+import io.attributeimages.pipeline.OutageLog;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.SQLException;
 import org.apache.camel.Exchange;
@@ -17,18 +18,30 @@ public class ApiErrors extends RouteConfigurationBuilder {
 
   private static final Logger LOG = LoggerFactory.getLogger(ApiErrors.class);
 
-  @Override
-  public void configuration() {
-    routeConfiguration("api-errors")
-        .onException(Exception.class)
-        .handled(true)
-        .process(ApiErrors::answer);
+  private static final Problem DATABASE_AWAY =
+      new Problem(
+          503, "Database unavailable", "The database does not answer now; try again in a moment");
+
+  private final OutageLog outages;
+
+  /** Says in that log, once, that the database is away. */
+  public ApiErrors(OutageLog outages) {
+    this.outages = outages;
   }
 
-  private static void answer(Exchange exchange) {
+  @Override
+  public void configuration() {
+    var errors = routeConfiguration("api-errors");
+    errors.onCompletion().onCompleteOnly().modeBeforeConsumer().process(outages::completed);
+    errors.onException(Exception.class).handled(true).process(this::answer);
+  }
+
+  private void answer(Exchange exchange) {
     Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
     Problem problem = problem(failure);
-    if (problem.status() >= 500) {
+    if (problem == DATABASE_AWAY) {
+      outages.failed(exchange, failure);
+    } else if (problem.status() >= 500) {
       LOG.error("{}: {}", exchange.getFromRouteId(), failure.toString());
       LOG.debug("{}", exchange.getFromRouteId(), failure);
     }
@@ -44,8 +57,7 @@ public class ApiErrors extends RouteConfigurationBuilder {
         return problem;
       }
       if (t instanceof DataAccessException || t instanceof SQLException) {
-        return new Problem(
-            503, "Database unavailable", "The database does not answer now; try again in a moment");
+        return DATABASE_AWAY;
       }
     }
     return new Problem(500, "Internal error", "The call failed; the log says why");

@@ -7,6 +7,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.net.URI;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -30,7 +31,11 @@ public class BrowserGuard {
         .putHeader("X-Content-Type-Options", "nosniff")
         .putHeader("X-Frame-Options", "DENY")
         .putHeader("Referrer-Policy", "no-referrer");
-    if (READING.contains(context.request().method()) || isSameOrigin(context.request())) {
+    HttpServerRequest request = context.request();
+    boolean reading = READING.contains(request.method());
+    if (!reading && request.path().startsWith("/api/") && isFilledForm(request)) {
+      context.fail(415);
+    } else if (reading || isSameOrigin(request)) {
       context.next();
     } else {
       new Problem(
@@ -39,6 +44,17 @@ public class BrowserGuard {
               "The call comes from a page of another site; call it from a page of this one")
           .send(context.response());
     }
+  }
+
+  /** The calls take JSON; forms are what another site's page can send without being asked. */
+  private static boolean isFilledForm(HttpServerRequest request) {
+    String type = request.getHeader("Content-Type");
+    return type != null
+        && type.toLowerCase(Locale.ROOT)
+            .matches("\\s*(application/x-www-form-urlencoded|multipart/form-data).*")
+        && (request.getHeader("Transfer-Encoding") != null
+            || !request.headers().contains("Content-Length", "0", true)
+                && request.headers().contains("Content-Length"));
   }
 
   /**

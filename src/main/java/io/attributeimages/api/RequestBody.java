@@ -13,7 +13,6 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
@@ -58,8 +57,7 @@ final class RequestBody {
               + "'; send what the call needs as a JSON object in the body");
     }
     byte[] bytes = exchange.getMessage().getBody(byte[].class);
-    boolean form = exchange.getMessage().getBody() instanceof Map;
-    boolean empty = !form && (bytes == null || bytes.length == 0);
+    boolean empty = bytes == null || bytes.length == 0;
     String type = exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class);
     if (!empty
         && type != null

@@ -308,8 +308,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   }
 
   private void remember(Exchange exchange) {
-    exchange.setProperty(OutageLog.FAILED, true);
-    outages.failed(exchange.getFromRouteId(), caught(exchange));
+    outages.failed(exchange, caught(exchange));
   }
 
   private static Predicate submit(Class<? extends Verdict> verdict) {

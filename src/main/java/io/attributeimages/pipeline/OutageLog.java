@@ -19,6 +19,12 @@ public class OutageLog {
 
   private final Map<String, String> failing = new ConcurrentHashMap<>();
 
+  /** The exchange failed, although its caller gets an answer. */
+  public void failed(Exchange exchange, Throwable failure) {
+    exchange.setProperty(FAILED, true);
+    failed(exchange.getFromRouteId(), failure);
+  }
+
   /** The route's last exchange failed. */
   public void failed(String route, Throwable failure) {
     String message = rootMessage(failure);

@@ -22,6 +22,9 @@ import software.amazon.awssdk.services.s3.S3Client;
 @ApplicationScoped
 public class S3Clients {
 
+  /** With its repetitions; less than the program gives its routes to stop. */
+  private static final Duration MAX_CALL = Duration.ofSeconds(20);
+
   @Produces
   @ApplicationScoped
   @Unremovable
@@ -40,9 +43,9 @@ public class S3Clients {
         .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(false))
         .httpClientBuilder(
             ApacheHttpClient.builder()
-                .connectionTimeout(Duration.ofSeconds(10))
-                .socketTimeout(Duration.ofSeconds(30)))
-        .overrideConfiguration(c -> c.apiCallTimeout(Duration.ofSeconds(60)))
+                .connectionTimeout(Duration.ofSeconds(5))
+                .socketTimeout(Duration.ofSeconds(10)))
+        .overrideConfiguration(c -> c.apiCallTimeout(MAX_CALL))
         .build();
   }
 

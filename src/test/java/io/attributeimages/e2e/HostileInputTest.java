@@ -23,8 +23,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.SoftAssertions;
@@ -342,7 +342,7 @@ class HostileInputTest extends EndToEndTest {
     byte[] form = "dryRun=false&CamelHttpResponseCode=599".getBytes(StandardCharsets.UTF_8);
     assertThat(problem(post("application/x-www-form-urlencoded", form))).isEqualTo(415);
     byte[] tooLong = "[".repeat(100_000).getBytes(StandardCharsets.UTF_8);
-    assertThat(problem(post("application/x-www-form-urlencoded", tooLong))).isEqualTo(400);
+    assertThat(problem(post("application/x-www-form-urlencoded", tooLong))).isEqualTo(415);
     assertThat(
             problem(
                 given().multiPart("id", "x", new byte[10]).multiPart("run", run).post("/api/runs")))

@@ -3,14 +3,11 @@ package io.attributeimages.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.attributeimages.embedded.DataDirectory;
-import io.attributeimages.embedded.EmbeddedPostgres;
-import io.attributeimages.embedded.EmbeddedS3;
 import io.attributeimages.support.NovitaDouble;
 import io.attributeimages.support.Program;
+import io.attributeimages.support.Services;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,42 +21,25 @@ class RestartIT {
 
   private static final int REQUIRED = 44;
 
-  @TempDir Path services;
+  @TempDir Path data;
   @TempDir Path directory;
 
+  private Services services;
   private NovitaDouble novita;
-  private DataDirectory data;
-  private EmbeddedPostgres postgres;
-  private EmbeddedS3 s3;
 
   @BeforeEach
   void startServices() {
-    novita = NovitaDouble.start();
-    data = DataDirectory.open(services);
-    postgres = EmbeddedPostgres.start(data);
-    s3 = EmbeddedS3.start(data.path(), "assets");
+    services = Services.start(data);
+    novita = services.novita();
   }
 
   @AfterEach
   void stopServices() {
-    novita.close();
-    s3.close();
-    postgres.close();
-    data.close();
+    services.close();
   }
 
   private Map<String, String> settings() {
-    Map<String, String> settings = new HashMap<>();
-    settings.put("NOVITA_BASE_URL", novita.baseUrl().toString());
-    settings.put("NOVITA_API_KEY", "a-key");
-    settings.put("NOVITA_IMAGES_PER_MINUTE", "600");
-    settings.put("STORAGE_ENDPOINT", s3.endpoint().toString());
-    settings.put("STORAGE_ACCESS_KEY_ID", s3.accessKeyId());
-    settings.put("STORAGE_SECRET_ACCESS_KEY", s3.secretAccessKey());
-    settings.put("STORAGE_PUBLIC_BASE_URL", "https://project.supabase.co/storage/v1/object/public");
-    settings.put("QUARKUS_DATASOURCE_JDBC_URL", postgres.jdbcUrl());
-    settings.put("QUARKUS_DATASOURCE_USERNAME", postgres.username());
-    settings.put("QUARKUS_DATASOURCE_PASSWORD", postgres.password());
+    Map<String, String> settings = services.settings();
     settings.put("PIPELINE_LEASE", "3s");
     settings.put("PIPELINE_HEARTBEAT", "1s");
     return settings;
@@ -84,7 +64,7 @@ class RestartIT {
       assertThat(again.get("/api/attribute-images").body())
           .contains(
               "https://project.supabase.co/storage/v1/object/public/assets/attribute-images/age/");
-      assertThat(again.log()).doesNotContain("a-key", s3.secretAccessKey(), postgres.password());
+      assertThat(again.log()).doesNotContain(services.secrets());
     }
   }
 

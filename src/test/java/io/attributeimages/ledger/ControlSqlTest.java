@@ -31,7 +31,9 @@ class ControlSqlTest extends LedgerTest {
     verb("resume-run", run);
     assertThat(row("generation_run", run))
         .containsEntry("state", "RUNNING")
-        .containsEntry("reason", null);
+        .containsEntry("reason", null)
+        .containsEntry("planned_at", null);
+    database.update("UPDATE generation_run SET planned_at = now()");
     assertThat(claim("claim-planned", 10)).containsExactly(task);
   }
 
@@ -88,6 +90,26 @@ class ControlSqlTest extends LedgerTest {
     assertThat(state(paid)).isEqualTo(TaskState.SUBMITTED);
     assertThat(state(inDoubt)).isEqualTo(TaskState.UNCONFIRMED);
     assertThat(claim("claim-due", 10)).containsExactly(paid);
+  }
+
+  @Test
+  void aRunThatJoinedACancelledOneIsPlannedAgain() {
+    UUID cancelled = newRun();
+    UUID task = newTask(cancelled, "20s", TaskState.PLANNED);
+    UUID paid = newTask(cancelled, "30s", TaskState.SUBMITTED);
+    UUID joined = newRun();
+    UUID other = newRun();
+    join(joined, task);
+    join(other, paid);
+
+    verb("cancel-run", cancelled);
+
+    assertThat(row("generation_run", joined)).containsEntry("planned_at", null);
+    assertThat(row("generation_run", other).get("planned_at")).isNotNull();
+  }
+
+  private void join(UUID run, UUID task) {
+    database.update("INSERT INTO generation_run_join (run_id, task_id) VALUES (?, ?)", run, task);
   }
 
   @Test

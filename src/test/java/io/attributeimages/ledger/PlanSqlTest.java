@@ -250,6 +250,20 @@ class PlanSqlTest extends LedgerTest {
         .isEqualTo("t");
   }
 
+  /** A run is planned again when it is resumed: what it has made is not made again. */
+  @ParameterizedTest
+  @EnumSource(names = {"STORED", "SKIPPED", "FAILED"})
+  void whatARegenerationHasMadeIsNotMadeAgainByPlanningItAgain(TaskState state) {
+    UUID run = newRun("mode='regenerate'");
+    newTask(run, "20s", state);
+    UUID joined = newTask(newRun(), "30s", state);
+    database.update("INSERT INTO generation_run_join (run_id, task_id) VALUES (?, ?)", run, joined);
+
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).containsExactly("age/40s", "style/cover");
+  }
+
   @Test
   void aPaidDeadLetterIsCollectedAgainInsteadOfPaidAgain() {
     UUID old = newRun("state='COMPLETED'", "finished_at=now()");

@@ -204,6 +204,7 @@ public final class NovitaDouble implements AutoCloseable {
   private volatile String apiKey;
   private volatile boolean webhooksOn;
   private volatile ServerSocket server;
+  private volatile Thread acceptor;
   private volatile int port;
 
   private NovitaDouble(Options options, int port, Path log) {
@@ -236,6 +237,11 @@ public final class NovitaDouble implements AutoCloseable {
   public synchronized void stop() {
     closeQuietly(server);
     connections.forEach(NovitaConnection::reset);
+    try {
+      acceptor.join(); // only then the port is free for a restart
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Ends the outage on the same port; open connections of a running double are reset. */
@@ -360,7 +366,7 @@ public final class NovitaDouble implements AutoCloseable {
 
   /**
    * Whether finished tasks call the webhook of their submit, up to six times until a 2xx. Switched
-   * on late, it also sends those held back so far.
+   * on late, it also sends those held back so far, and those that met nobody while it was off.
    */
   public void deliverWebhooks(boolean on) {
     webhooksOn = on;
@@ -458,7 +464,8 @@ public final class NovitaDouble implements AutoCloseable {
       socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 1024);
       port = socket.getLocalPort();
       server = socket;
-      daemon(() -> acceptConnections(socket)).start();
+      acceptor = daemon(() -> acceptConnections(socket));
+      acceptor.start();
     } catch (IOException e) {
       throw new UncheckedIOException("port " + port, e);
     }
@@ -843,7 +850,12 @@ public final class NovitaDouble implements AutoCloseable {
               synchronized (lock) {
                 webhooks.add(new Webhook(now(), task.id(), task.webhook(), status));
               }
-              if (status / 100 != 2 && attempt < WEBHOOK_ATTEMPTS && !webhookClock.isShutdown()) {
+              if (status / 100 == 2 || webhookClock.isShutdown()) {
+                return;
+              }
+              if (!webhooksOn) {
+                webhooksDue.add(task);
+              } else if (attempt < WEBHOOK_ATTEMPTS) {
                 webhookClock.schedule(
                     () -> sendWebhook(task, attempt + 1), 100, TimeUnit.MILLISECONDS);
               }

@@ -4,7 +4,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 public final class Program implements AutoCloseable {
 
   private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+  private static final List<String> QUICK_START =
+      List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final HttpClient http =
@@ -31,12 +32,14 @@ public final class Program implements AutoCloseable {
   private final int port;
   private final Process process;
 
-  private Program(Path directory, Map<String, String> settings, List<String> arguments) {
+  private Program(int port, Path directory, Map<String, String> settings, List<String> arguments) {
     this.directory = directory;
-    this.port = freePort();
+    this.port = port;
     try {
       this.log = Files.createTempFile(directory, "program", ".log");
-      List<String> command = new ArrayList<>(List.of(java(), "-Xmx512m", "-jar", JAR.toString()));
+      List<String> command = new ArrayList<>(List.of(java()));
+      command.addAll(QUICK_START);
+      command.addAll(List.of("-jar", JAR.toString()));
       command.addAll(arguments);
       ProcessBuilder builder =
           new ProcessBuilder(command)
@@ -47,8 +50,8 @@ public final class Program implements AutoCloseable {
           .environment()
           .keySet()
           .removeIf(name -> name.matches("(NOVITA|STORAGE|QUARKUS|PIPELINE|EMBEDDED|CATALOG)_.*"));
-      builder.environment().put("QUARKUS_HTTP_PORT", String.valueOf(port));
       builder.environment().putAll(settings);
+      builder.environment().put("QUARKUS_HTTP_PORT", String.valueOf(port));
       this.process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -57,7 +60,18 @@ public final class Program implements AutoCloseable {
 
   /** Starts the program in that directory, with settings as environment variables. */
   public static Program start(Path directory, Map<String, String> settings, String... arguments) {
-    return new Program(directory, settings, List.of(arguments));
+    return startOn(freePort(), directory, settings, arguments);
+  }
+
+  /** Starts it on that port, so that whoever knows its address finds it after a restart as well. */
+  public static Program startOn(
+      int port, Path directory, Map<String, String> settings, String... arguments) {
+    return new Program(port, directory, settings, List.of(arguments));
+  }
+
+  /** A port for {@link #startOn} that stays free while the program is down. */
+  public static int freePort() {
+    return Ports.free();
   }
 
   /** Waits until it answers. */
@@ -107,15 +121,31 @@ public final class Program implements AutoCloseable {
     return awaitEnd();
   }
 
+  /** Asks it to stop as SIGTERM does; whether it ended within that time. */
+  public boolean stopsWithin(Duration time) {
+    process.destroy();
+    try {
+      return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Whether it has not ended. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** The answer to a GET of a path, as text. */
   public HttpResponse<String> get(String path) {
-    return send(HttpRequest.newBuilder(uri(path)).GET().build());
+    return send(request(path).GET().build());
   }
 
   /** The answer to a POST of a JSON body. */
   public HttpResponse<String> post(String path, String json) {
     return send(
-        HttpRequest.newBuilder(uri(path))
+        request(path)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(json))
             .build());
@@ -132,8 +162,13 @@ public final class Program implements AutoCloseable {
     }
   }
 
-  private URI uri(String path) {
-    return URI.create("http://127.0.0.1:" + port + path);
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(baseUrl() + path)).timeout(PATIENCE);
+  }
+
+  /** Where it answers, without a slash at the end. */
+  public String baseUrl() {
+    return "http://127.0.0.1:" + port;
   }
 
   /** What it has written so far. */
@@ -167,13 +202,5 @@ public final class Program implements AutoCloseable {
 
   private static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -1,0 +1,89 @@
+package io.attributeimages.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.support.Fault;
+import io.attributeimages.support.NovitaDouble.Options;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** SIGTERM: what is under way is finished or given back, in the time that a supervisor allows. */
+class ShutdownIT extends OnServices {
+
+  private static final Duration ALLOWED = Duration.ofSeconds(35);
+
+  @Override
+  Map<String, String> settings() {
+    return Map.of("PIPELINE_LEASE", "10s", "PIPELINE_HEARTBEAT", "1s");
+  }
+
+  @Test
+  void whatIsUnderWayIsFinished() {
+    novita.configure(Options.defaults().withSubmitLatency(Duration.ofSeconds(2)));
+    novita.onDownload(task -> true, Fault.slow(Duration.ofSeconds(2)));
+    startRun("{}");
+    awaitThat(() -> !novita.downloads().isEmpty() && isAnySubmitUnderWay());
+
+    assertThat(program.stopsWithin(ALLOWED)).as("ends in time").isTrue();
+    assertNothingIsHeld();
+    assertThat(services.count("generation_task WHERE novita_task_id IS NOT NULL"))
+        .as("written down of what is paid")
+        .isEqualTo(novita.paid());
+
+    novita.clearFaults();
+    novita.configure(Options.defaults());
+    restart(Map.of());
+    awaitCompletion();
+    assertNothingIsLostOrPaidTwice(REQUIRED);
+  }
+
+  @Test
+  void whatNovitaKeepsWaitingIsGivenBackUnpaid() {
+    novita.onSubmit(submit -> true, Fault.rateLimited(Duration.ofSeconds(60)));
+    startRun(AGES_IN_ANIME);
+    awaitThat(() -> !novita.submits().isEmpty() && novita.inFlight() == 0);
+
+    assertThat(program.stopsWithin(ALLOWED)).as("ends in time").isTrue();
+    assertNothingIsHeld();
+    assertThat(services.count("generation_task WHERE state = 'UNCONFIRMED'")).isZero();
+
+    novita.clearFaults();
+    services.sql().update("UPDATE generation_task SET submit_after = now()");
+    restart(Map.of());
+    awaitCompletion();
+    assertThat(assertNothingIsLostOrPaidTwice(AGES).possibleCost()).isZero();
+  }
+
+  @Test
+  void anUploadThatHangsIsGivenBack() {
+    running();
+    services.store().stall();
+    startRun(AGES_IN_ANIME);
+    awaitThat(() -> novita.paid() == AGES && services.store().held() > 0);
+
+    assertThat(program.stopsWithin(ALLOWED)).as("ends in time").isTrue();
+    assertNothingIsHeld();
+
+    services.store().cut();
+    services.mendWires();
+    restart(Map.of());
+    awaitCompletion();
+    assertNothingIsLostOrPaidTwice(AGES);
+  }
+
+  private boolean isAnySubmitUnderWay() {
+    return services.count("generation_task WHERE state = 'SUBMITTING'") > 0;
+  }
+
+  private void assertNothingIsHeld() {
+    assertThat(services.count("generation_task WHERE state = 'SUBMITTING'"))
+        .as("still submitting")
+        .isZero();
+    assertThat(
+            services.count(
+                "generation_task WHERE claimed_by IS NOT NULL OR lease_until IS NOT NULL"))
+        .as("still claimed")
+        .isZero();
+  }
+}

@@ -1,0 +1,242 @@
+package io.attributeimages.support;
+
+import io.attributeimages.embedded.DataDirectory;
+import io.attributeimages.embedded.EmbeddedPostgres;
+import io.attributeimages.embedded.EmbeddedS3;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/**
+ * What the packaged program needs, as processes and ports of their own: a Novita double that counts
+ * what is paid, a real Postgres and a real S3 server, the latter two behind wires that can be cut.
+ * What tests ask the services themselves goes around the wires.
+ */
+public final class Services implements AutoCloseable {
+
+  /** What the program pays for an image, in US dollars. */
+  public static final BigDecimal PRICE = new BigDecimal("0.015");
+
+  private static final String BUCKET = "assets";
+  private static final String PREFIX = "attribute-images/";
+
+  private final NovitaDouble novita;
+  private final DataDirectory data;
+  private final EmbeddedPostgres postgres;
+  private final EmbeddedS3 s3;
+  private final Wire database;
+  private final Wire store;
+  private final PGSimpleDataSource dataSource;
+  private final JdbcTemplate sql;
+  private final S3Client objects;
+
+  private Services(Path directory) {
+    novita = NovitaDouble.fromArguments("--port", String.valueOf(Ports.free()));
+    data = DataDirectory.open(directory);
+    postgres = EmbeddedPostgres.start(data);
+    s3 = EmbeddedS3.start(data.path(), BUCKET);
+    database = Wire.to(URI.create(postgres.jdbcUrl().substring("jdbc:".length())).getPort());
+    store = Wire.to(s3.endpoint().getPort());
+    dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(postgres.jdbcUrl());
+    dataSource.setUser(postgres.username());
+    dataSource.setPassword(postgres.password());
+    sql = new JdbcTemplate(dataSource);
+    objects =
+        S3Client.builder()
+            .endpointOverride(s3.endpoint())
+            .region(Region.US_EAST_1)
+            .credentialsProvider(
+                StaticCredentialsProvider.create(
+                    AwsBasicCredentials.create(s3.accessKeyId(), s3.secretAccessKey())))
+            .forcePathStyle(true)
+            .httpClientBuilder(ApacheHttpClient.builder())
+            .build();
+  }
+
+  /** Starts all of them in an empty directory. */
+  public static Services start(Path directory) {
+    return new Services(directory);
+  }
+
+  /** The settings of a program on these services, as environment variables; a copy to change. */
+  public Map<String, String> settings() {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("NOVITA_BASE_URL", novita.baseUrl().toString());
+    settings.put("NOVITA_API_KEY", "a-key");
+    settings.put("NOVITA_PRICE_USD", PRICE.toString());
+    settings.put("NOVITA_IMAGES_PER_MINUTE", "6000");
+    settings.put("STORAGE_ENDPOINT", "http://127.0.0.1:" + store.port());
+    settings.put("STORAGE_BUCKET", BUCKET);
+    settings.put("STORAGE_ACCESS_KEY_ID", s3.accessKeyId());
+    settings.put("STORAGE_SECRET_ACCESS_KEY", s3.secretAccessKey());
+    settings.put("STORAGE_PUBLIC_BASE_URL", "https://project.supabase.co/storage/v1/object/public");
+    settings.put(
+        "QUARKUS_DATASOURCE_JDBC_URL",
+        "jdbc:postgresql://127.0.0.1:" + database.port() + "/postgres");
+    settings.put("QUARKUS_DATASOURCE_USERNAME", postgres.username());
+    settings.put("QUARKUS_DATASOURCE_PASSWORD", postgres.password());
+    return settings;
+  }
+
+  /** What must appear in no log. */
+  public List<String> secrets() {
+    return List.of(settings().get("NOVITA_API_KEY"), s3.secretAccessKey(), postgres.password());
+  }
+
+  /** As new: no row, no object, nothing paid, every wire whole. No program may be at work. */
+  public void clear() {
+    novita.reset();
+    mendWires();
+    if (sql.queryForObject("SELECT to_regclass('generation_task')::text", String.class) != null) {
+      sql.execute(
+          "TRUNCATE attribute_images, style_images, generation_task, generation_run, generation_run_join, webhook_hint");
+      sql.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
+    }
+    objects().forEach(key -> objects.deleteObject(o -> o.bucket(BUCKET).key(key)));
+  }
+
+  /** Makes every wire whole. */
+  public void mendWires() {
+    for (Wire wire : List.of(database, store)) {
+      wire.flow();
+      wire.mend();
+    }
+  }
+
+  /** The double of Novita. */
+  public NovitaDouble novita() {
+    return novita;
+  }
+
+  /** The program's wire to Postgres. */
+  public Wire database() {
+    return database;
+  }
+
+  /** The program's wire to the S3 server. */
+  public Wire store() {
+    return store;
+  }
+
+  /** Postgres itself, a connection for each statement. */
+  public JdbcTemplate sql() {
+    return sql;
+  }
+
+  /** How many rows there are {@code FROM} what is given. */
+  public int count(String from) {
+    return sql.queryForObject("SELECT count(*) FROM " + from, Integer.class);
+  }
+
+  /** The keys of all pictures in the bucket. */
+  public Set<String> objects() {
+    return objects.listObjectsV2Paginator(o -> o.bucket(BUCKET).prefix(PREFIX)).contents().stream()
+        .map(S3Object::key)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** What is still to be done, in words: no run at all, or runs and tasks that are not over. */
+  public List<String> openWork() {
+    return sql.queryForList(
+        """
+        SELECT 'no run' WHERE NOT EXISTS (SELECT FROM generation_run)
+        UNION ALL
+        SELECT concat_ws(' ', 'run', state, reason) FROM generation_run WHERE state <> 'COMPLETED'
+        UNION ALL
+        SELECT concat_ws(' ', category, value, style, state, claimed_by, error_message)
+        FROM generation_task WHERE state NOT IN ('STORED', 'FAILED', 'SKIPPED', 'CANCELLED')
+        UNION ALL
+        SELECT concat_ws(' ', 'to be removed:', obsolete_key)
+        FROM generation_task WHERE obsolete_after <= now()
+        """,
+        String.class);
+  }
+
+  /**
+   * What there is of everything, from where it really is.
+   *
+   * @param paid the submits that Novita accepted
+   * @param stored the tasks that ended in a stored picture
+   * @param rows the pictures that applications find
+   * @param failed the dead letters
+   * @param lost the paid tasks that the ledger knows to have come to nothing
+   * @param cost what the ledger knows to be paid, in US dollars
+   * @param possibleCost what the ledger says may have been paid beyond it, in US dollars
+   * @param orphans objects that no row points to and that nobody is about to remove
+   * @param dangling rows whose object does not exist
+   */
+  public record Sums(
+      int paid,
+      int stored,
+      int rows,
+      int failed,
+      int lost,
+      BigDecimal cost,
+      BigDecimal possibleCost,
+      Set<String> orphans,
+      Set<String> dangling) {
+
+    /** How many images the ledger says may have been paid twice. */
+    public int possiblyPaidTwice() {
+      return possibleCost.divideToIntegralValue(PRICE).intValueExact();
+    }
+  }
+
+  /** Adds everything up. */
+  public Sums sums() {
+    Set<String> objects = objects();
+    List<String> keys = sql.queryForList("SELECT object_key FROM stored_image", String.class);
+    Set<String> orphans = new TreeSet<>(objects);
+    orphans.removeAll(Set.copyOf(keys));
+    orphans.removeAll(
+        Set.copyOf(
+            sql.queryForList(
+                "SELECT obsolete_key FROM generation_task WHERE obsolete_key IS NOT NULL",
+                String.class)));
+    Set<String> dangling = new TreeSet<>(keys);
+    dangling.removeAll(objects);
+    return new Sums(
+        novita.paid(),
+        count("generation_task WHERE state = 'STORED'"),
+        keys.size(),
+        count("generation_task WHERE state = 'FAILED'"),
+        sql.queryForObject(
+            "SELECT coalesce(sum(cardinality(lost_task_ids)), 0) FROM generation_task",
+            Integer.class),
+        usd("cost_usd"),
+        usd("possible_cost_usd"),
+        orphans,
+        dangling);
+  }
+
+  private BigDecimal usd(String column) {
+    return sql.queryForObject(
+        "SELECT coalesce(sum(" + column + "), 0) FROM generation_task", BigDecimal.class);
+  }
+
+  @Override
+  public void close() {
+    objects.close();
+    novita.close();
+    database.close();
+    store.close();
+    s3.close();
+    postgres.close();
+    data.close();
+  }
+}
