@@ -100,6 +100,7 @@ abstract class OnServices {
     Map<String, String> all = services.settings();
     all.put("NOVITA_WEBHOOK_URL", "http://127.0.0.1:" + port);
     all.put("NOVITA_POLL_INTERVAL", "200ms");
+    all.put("NOVITA_WEBHOOK_POLL_INTERVAL", "200ms");
     all.put("PIPELINE_REDELIVERY_DELAY", "100ms");
     all.put("PIPELINE_MAX_PAUSE", "2s");
     all.putAll(settings());

@@ -1,5 +1,7 @@
 package io.attributeimages.support;
 
+import static org.awaitility.Awaitility.await;
+
 import io.attributeimages.embedded.DataDirectory;
 import io.attributeimages.embedded.EmbeddedPostgres;
 import io.attributeimages.embedded.EmbeddedS3;
@@ -13,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -98,16 +101,23 @@ public final class Services implements AutoCloseable {
     return List.of(settings().get("NOVITA_API_KEY"), s3.secretAccessKey(), postgres.password());
   }
 
-  /** As new: no row, no object, nothing paid, every wire whole. No program may be at work. */
+  /** As new: no row, no object, nothing paid, every wire whole. No program may have work. */
   public void clear() {
     novita.reset();
     mendWires();
     if (sql.queryForObject("SELECT to_regclass('generation_task')::text", String.class) != null) {
-      sql.execute(
-          "TRUNCATE attribute_images, style_images, generation_task, generation_run, generation_run_join, webhook_hint");
+      // a program that is idle still asks for work now and then, and may be in the way
+      await().ignoreException(PessimisticLockingFailureException.class).until(this::truncate);
       sql.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
     }
     objects().forEach(key -> objects.deleteObject(o -> o.bucket(BUCKET).key(key)));
+  }
+
+  private boolean truncate() {
+    sql.execute(
+        "TRUNCATE attribute_images, style_images, generation_task, generation_run,"
+            + " generation_run_join, webhook_hint");
+    return true;
   }
 
   /** Makes every wire whole. */
