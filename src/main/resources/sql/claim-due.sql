@@ -8,4 +8,4 @@ WHERE id IN (
   ORDER BY next_poll_at
   LIMIT :#batch
   FOR UPDATE SKIP LOCKED)
-RETURNING *
+RETURNING *, now() AS claimed_at

@@ -37,4 +37,4 @@ SET state = 'SUBMITTING', attempts = attempts + 1,
     claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 FROM pair WHERE t.id = pair.id
-RETURNING t.*
+RETURNING t.*, now() AS claimed_at

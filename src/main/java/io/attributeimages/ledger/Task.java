@@ -21,6 +21,7 @@ import java.util.UUID;
  * @param submittedAt when it was accepted, or null
  * @param collectingSince when it was accepted, or replayed: since then its picture is tried for; or
  *     null
+ * @param claimedAt when it was claimed, by the clock of the database as all the others
  */
 public record Task(
     UUID id,
@@ -40,7 +41,8 @@ public record Task(
     String novitaTaskId,
     Instant createdAt,
     Instant submittedAt,
-    Instant collectingSince) {
+    Instant collectingSince,
+    Instant claimedAt) {
 
   /** The task in a row as the database returned it. */
   public static Task fromRow(Map<String, Object> row) {
@@ -62,7 +64,8 @@ public record Task(
         (String) row.get("novita_task_id"),
         Rows.instant(row.get("created_at")),
         Rows.instant(row.get("submitted_at")),
-        Rows.instant(row.get("collecting_since")));
+        Rows.instant(row.get("collecting_since")),
+        Rows.instant(row.get("claimed_at")));
   }
 
   /** The image in words, for log lines and messages: {@code age/30s/realistic}. */

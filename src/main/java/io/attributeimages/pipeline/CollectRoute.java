@@ -7,7 +7,6 @@ import io.attributeimages.novita.TaskResult;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.time.Duration;
-import java.time.Instant;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.dataformat.JsonLibrary;
@@ -107,6 +106,7 @@ public class CollectRoute extends RouteBuilder {
   }
 
   private static boolean isOlder(Exchange exchange, Duration age) {
-    return TaskExchange.task(exchange).collectingSince().plus(age).isBefore(Instant.now());
+    Task task = TaskExchange.task(exchange);
+    return task.collectingSince().plus(age).isBefore(task.claimedAt());
   }
 }

@@ -1,5 +1,6 @@
 package io.attributeimages.pipeline;
 
+import io.attributeimages.ledger.Task;
 import io.attributeimages.novita.ErrorClassifier;
 import io.attributeimages.novita.Verdict;
 import io.attributeimages.storage.PictureException;
@@ -303,8 +304,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private boolean imageIsAtFault(Exchange exchange) {
     boolean outage =
         ErrorClassifier.ofSubmit(caught(exchange)) instanceof Verdict.Retry retry && retry.outage();
-    Instant giveUp = TaskExchange.task(exchange).createdAt().plus(settings.giveUpAfter());
-    return !outage && isExhausted(exchange) || giveUp.isBefore(Instant.now());
+    Task task = TaskExchange.task(exchange);
+    Instant giveUp = task.createdAt().plus(settings.giveUpAfter());
+    return !outage && isExhausted(exchange) || giveUp.isBefore(task.claimedAt());
   }
 
   private void remember(Exchange exchange) {

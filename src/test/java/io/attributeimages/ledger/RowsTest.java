@@ -104,6 +104,7 @@ class RowsTest {
     row.put("created_at", Timestamp.from(MOMENT));
     row.put("submitted_at", Timestamp.from(MOMENT.plusSeconds(1)));
     row.put("collecting_since", null);
+    row.put("claimed_at", Timestamp.from(MOMENT.plusSeconds(2)));
 
     Task task = Task.fromRow(row);
 
@@ -127,7 +128,8 @@ class RowsTest {
                 "task",
                 MOMENT,
                 MOMENT.plusSeconds(1),
-                null));
+                null,
+                MOMENT.plusSeconds(2)));
     assertThat(task.image()).isEqualTo("age/30s/anime");
   }
 

@@ -156,6 +156,7 @@ class ClaimsTest {
         null,
         Instant.EPOCH,
         null,
-        null);
+        null,
+        Instant.EPOCH);
   }
 }

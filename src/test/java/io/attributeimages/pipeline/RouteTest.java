@@ -297,7 +297,8 @@ abstract class RouteTest extends CamelTestSupport {
         novitaTaskId,
         created,
         since,
-        since);
+        since,
+        Instant.now());
   }
 
   /** The row of that task, as the database returns it. */
@@ -323,6 +324,7 @@ abstract class RouteTest extends CamelTestSupport {
     row.put("created_at", timestamp.apply(task.createdAt()));
     row.put("submitted_at", timestamp.apply(task.submittedAt()));
     row.put("collecting_since", timestamp.apply(task.collectingSince()));
+    row.put("claimed_at", timestamp.apply(task.claimedAt()));
     return row;
   }
 
