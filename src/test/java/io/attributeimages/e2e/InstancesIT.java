@@ -27,7 +27,11 @@ class InstancesIT extends OnServices {
 
   @Override
   Map<String, String> settings() {
-    return Map.of("PIPELINE_LEASE", "5s", "PIPELINE_HEARTBEAT", "500ms");
+    return Map.of(
+        "PIPELINE_LEASE", "5s",
+        "PIPELINE_HEARTBEAT", "500ms",
+        // longer than a restart takes, so that the webhook comes first
+        "NOVITA_UNCONFIRMED_GRACE", "20s");
   }
 
   @AfterEach
@@ -49,9 +53,12 @@ class InstancesIT extends OnServices {
 
     awaitThat(() -> claimed("doomed") > 0 && novita.paid() >= LIMIT / 3);
     others.get(0).kill();
-    awaitThat(() -> services.count("generation_task WHERE novita_task_id IS NOT NULL") == LIMIT);
+    awaitThat(() -> novita.paid() >= LIMIT * 2 / 3);
+    novita.deliverWebhooks(false);
     program.kill();
     restart(limit);
+    novita.deliverWebhooks(true);
+    awaitThat(() -> services.count("submit_permit WHERE free_at <= now()") == 0);
     aMinutePasses();
     awaitCompletion();
 
