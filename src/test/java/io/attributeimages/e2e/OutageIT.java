@@ -111,6 +111,7 @@ class OutageIT extends OnServices {
 
     awaitCompletion();
     assertNothingIsLostOrPaidTwice(AGES);
+    program.kill();
   }
 
   @Test
