@@ -64,7 +64,7 @@ class OutageIT extends OnServices {
   }
 
   static Stream<Set<Service>> outages() {
-    return Stream.of(
+    return Stream.<Set<Service>>of(
             EnumSet.of(Service.NOVITA),
             EnumSet.of(Service.STORE),
             EnumSet.of(Service.DATABASE),
