@@ -4,9 +4,11 @@
 ALTER TABLE generation_run
   ADD COLUMN committed_usd numeric(12, 4) NOT NULL DEFAULT 0,
   ADD COLUMN beyond_budget int NOT NULL DEFAULT 0,
-  ADD COLUMN notice        text;
+  ADD COLUMN notice        text,
+  ADD COLUMN plan_token    uuid;
 COMMENT ON COLUMN generation_run.committed_usd IS 'what the run has paid, may have paid, and is still going to pay';
 COMMENT ON COLUMN generation_run.beyond_budget IS 'how many images its budget left out';
+COMMENT ON COLUMN generation_run.plan_token IS 'tells the planner that may go on from one that may not';
 COMMENT ON COLUMN generation_run.notice IS 'what the planner has to say: of the budget, of the balance at Novita';
 
 -- What unfinished runs may still pay is not known here: all of their budget counts.
@@ -30,6 +32,7 @@ CREATE INDEX generation_run_join_task ON generation_run_join (task_id);
 CREATE TABLE webhook_hint (
   task_id        uuid        NOT NULL REFERENCES generation_task ON DELETE CASCADE,
   novita_task_id text        NOT NULL,
+  created_at     timestamptz NOT NULL DEFAULT now(),
   due_at         timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (task_id, novita_task_id)
 );

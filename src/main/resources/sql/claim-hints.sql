@@ -1,14 +1,18 @@
--- Hints about images that are in doubt, claimed so that a failure is tried again later. What has got its answer
--- meanwhile needs no hint.
+-- Hints that are due, claimed so that a failure is tried again later. While a submit is under way its answer may still
+-- come; what the ledger knows meanwhile needs no hint, and what cannot be settled holds nothing up for ever.
 WITH moot AS (
   DELETE FROM webhook_hint h USING generation_task t
-  WHERE t.id = h.task_id AND t.state NOT IN ('SUBMITTING', 'UNCONFIRMED', 'PLANNED', 'FAILED')
+  WHERE t.id = h.task_id
+    AND (t.novita_task_id = h.novita_task_id OR h.novita_task_id = ANY (t.lost_task_ids)
+         OR h.created_at < now() - make_interval(secs => :#${bean:settings.giveUpSeconds}))
 )
 UPDATE webhook_hint h SET due_at = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 WHERE (task_id, novita_task_id) IN (
   SELECT h.task_id, h.novita_task_id
   FROM webhook_hint h JOIN generation_task t ON t.id = h.task_id
-  WHERE h.due_at <= now() AND t.state IN ('UNCONFIRMED', 'PLANNED', 'FAILED')
+  WHERE h.due_at <= now() AND t.state <> 'SUBMITTING'
+    AND t.novita_task_id IS DISTINCT FROM h.novita_task_id AND NOT h.novita_task_id = ANY (t.lost_task_ids)
+    AND h.created_at >= now() - make_interval(secs => :#${bean:settings.giveUpSeconds})
   ORDER BY h.due_at
   LIMIT 10
   FOR UPDATE OF h SKIP LOCKED)

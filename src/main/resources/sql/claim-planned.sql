@@ -1,5 +1,6 @@
 -- Claims planned tasks for a submit, as many as there are free permits, in one statement.
 -- The lease is kept alive while the submit goes on; the permit is held until the answer is written down.
+-- What a webhook says was accepted already waits until Novita was asked.
 -- A run whose row is just changing, to pause it for instance, is passed over until the next claim.
 WITH permit AS MATERIALIZED (
   SELECT slot FROM submit_permit
@@ -18,6 +19,7 @@ running AS MATERIALIZED (
 due AS MATERIALIZED (
   SELECT t.id, t.position FROM generation_task t
   WHERE t.state = 'PLANNED' AND t.submit_after <= now() AND t.run_id IN (SELECT id FROM running)
+    AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = t.id)
   ORDER BY t.submit_after, t.position
   LIMIT (SELECT count(*) FROM permit)
   FOR UPDATE SKIP LOCKED

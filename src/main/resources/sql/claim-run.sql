@@ -1,6 +1,7 @@
 -- The oldest run that is still to be planned, or whose planner died.
 UPDATE generation_run
-SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}), beyond_budget = 0
+SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}), beyond_budget = 0,
+    plan_token = gen_random_uuid()
 WHERE id = (
   SELECT id FROM generation_run
   WHERE state = 'RUNNING' AND planned_at IS NULL
@@ -8,4 +9,4 @@ WHERE id = (
   ORDER BY started_at, id
   LIMIT 1
   FOR UPDATE SKIP LOCKED)
-RETURNING id, trigger, mode, category, filter_values, style, max_cost_usd
+RETURNING id, trigger, mode, category, filter_values, style, max_cost_usd, plan_token

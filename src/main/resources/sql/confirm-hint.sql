@@ -3,11 +3,7 @@ WITH reopened AS (
   UPDATE generation_run r SET state = 'RUNNING', reason = NULL, finished_at = NULL
   FROM generation_task t
   WHERE t.id = :#${exchangeProperty.hint[id]} AND t.state = 'FAILED' AND t.error_reason = 'UNCONFIRMED'
-    AND r.id = t.run_id AND r.state IN ('COMPLETED', 'CANCELLED')
-),
-hint AS (
-  DELETE FROM webhook_hint
-  WHERE task_id = :#${exchangeProperty.hint[id]} AND novita_task_id = :#${exchangeProperty.hint[novita_task_id]}
+    AND r.id = t.run_id AND r.state = 'COMPLETED'
 )
 UPDATE generation_task t
 SET state = 'SUBMITTED', novita_task_id = :#${exchangeProperty.hint[novita_task_id]},
@@ -18,6 +14,8 @@ SET state = 'SUBMITTED', novita_task_id = :#${exchangeProperty.hint[novita_task_
     finished_at = NULL, setbacks = 0, claimed_by = NULL, lease_until = NULL, unconfirmed_at = NULL,
     error_reason = NULL, error_status = NULL, error_message = NULL
 WHERE id = :#${exchangeProperty.hint[id]} AND novita_task_id IS NULL
+  AND NOT EXISTS (SELECT FROM generation_task o WHERE o.novita_task_id = :#${exchangeProperty.hint[novita_task_id]})
+  AND NOT :#${exchangeProperty.hint[novita_task_id]} = ANY (lost_task_ids)
   AND (state IN ('UNCONFIRMED', 'PLANNED')
        OR state = 'FAILED' AND error_reason = 'UNCONFIRMED'
           AND NOT EXISTS (SELECT FROM generation_task o

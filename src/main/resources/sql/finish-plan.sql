@@ -13,4 +13,5 @@ SET planned_at = now(), plan_lease_until = NULL,
 FROM (SELECT :#${bean:settings.priceUsd} * count(*) AS usd FROM generation_task
       WHERE run_id = :#${exchangeProperty.run.id} AND state = 'PLANNED') need
 WHERE id = :#${exchangeProperty.run.id} AND planned_at IS NULL AND state = 'RUNNING'
+  AND plan_token IS NOT DISTINCT FROM :#${exchangeProperty.run.planToken}
 RETURNING notice

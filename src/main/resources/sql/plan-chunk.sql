@@ -3,17 +3,19 @@
 -- a dead letter that was paid for and can still be fetched is collected again in its own run, and joined;
 -- what a halted run left is planned anew in this one;
 -- an unpaid dead letter gives way to the new task;
--- nothing is planned that the budget has no room for.
+-- nothing is planned that the budget has no room for, and nothing that waits for a person.
 -- A run that is planned again, as its planner died or what it joined was cancelled, leaves alone what it has made.
 WITH run AS (
   SELECT id, mode = 'regenerate' AS regenerate, max_cost_usd - committed_usd AS left_usd
   FROM generation_run
   WHERE id = :#${exchangeProperty.run.id} AND state = 'RUNNING'
+    AND plan_token IS NOT DISTINCT FROM :#${exchangeProperty.run.planToken}
   FOR UPDATE
 ),
 own AS (
   SELECT t.category, t.value, t.style FROM run JOIN generation_task t ON t.run_id = run.id
   WHERE t.state IN ('STORED', 'SKIPPED', 'FAILED')
+    OR t.state = 'CANCELLED' AND t.error_reason NOT IN ('RUN_CANCELLED', 'TAKEN_OVER')
   UNION ALL
   SELECT t.category, t.value, t.style FROM run JOIN generation_run_join j ON j.run_id = run.id JOIN generation_task t ON t.id = j.task_id
   WHERE t.state IN ('STORED', 'SKIPPED', 'FAILED')
@@ -56,6 +58,10 @@ reopened AS (
   UPDATE generation_run SET state = 'RUNNING', reason = NULL, finished_at = NULL
   WHERE id IN (SELECT run_id FROM fetched) AND state IN ('COMPLETED', 'CANCELLED')
 ),
+unjoined AS (
+  DELETE FROM generation_run_join j USING run, under_way u
+  WHERE j.run_id = run.id AND j.task_id = u.id AND u.left_behind
+),
 joined AS (
   INSERT INTO generation_run_join (run_id, task_id)
   SELECT run.id, others.id
@@ -70,6 +76,10 @@ absent AS (
                     WHERE u.category = w.category AND u.value = w.value AND u.style = w.style AND NOT u.left_behind)
     AND NOT EXISTS (SELECT FROM fetched f
                     WHERE f.category = w.category AND f.value = w.value AND f.style = w.style)
+    AND NOT (:#${bean:settings.parkUnconfirmed}
+             AND EXISTS (SELECT FROM generation_task d
+                         WHERE d.category = w.category AND d.value = w.value AND d.style = w.style
+                           AND d.state = 'FAILED' AND d.error_reason = 'UNCONFIRMED' AND d.novita_task_id IS NULL))
 ),
 chosen AS (
   SELECT * FROM absent
@@ -83,7 +93,12 @@ taken AS (
   FROM chosen c
   JOIN under_way u ON u.category = c.category AND u.value = c.value AND u.style = c.style
   WHERE t.id = u.id AND t.state = 'PLANNED'
-  RETURNING t.id
+  RETURNING t.id, t.run_id
+),
+released AS (
+  UPDATE generation_run r SET committed_usd = greatest(0, committed_usd - :#${bean:settings.priceUsd} * t.images)
+  FROM (SELECT run_id, count(*) AS images FROM taken GROUP BY run_id) t
+  WHERE r.id = t.run_id AND r.state = 'HALTED'
 ),
 planned AS (
   INSERT INTO generation_task (run_id, category, value, style, replaces, prompt, negative_prompt,

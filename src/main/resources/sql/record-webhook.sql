@@ -1,7 +1,6 @@
--- Novita says that a task is finished. It is only a hint: where the task is known, it is due at once; where the answer
--- to the submit was lost, the hint is kept until Novita was asked whether it is true.
--- A webhook about an earlier attempt that Novita failed comes late and changes nothing; one that comes after an image
--- was given up as unconfirmed still saves it.
+-- Novita says that a task is finished. It is only a hint: where the task is known, it is due at once; where it is not,
+-- for the answer to its submit was lost, the hint is kept until Novita was asked whether it is true.
+-- A webhook about an earlier attempt that Novita failed comes late and changes nothing.
 WITH due AS (
   UPDATE generation_task SET next_poll_at = least(next_poll_at, now())
   WHERE id = :#${body.task} AND state = 'SUBMITTED' AND novita_task_id = :#${body.novitaTaskId}
@@ -9,7 +8,7 @@ WITH due AS (
 INSERT INTO webhook_hint (task_id, novita_task_id)
 SELECT t.id, :#${body.novitaTaskId}
 FROM generation_task t
-WHERE t.id = :#${body.task} AND (t.state IN ('SUBMITTING', 'UNCONFIRMED', 'PLANNED') OR t.state = 'FAILED' AND t.error_reason = 'UNCONFIRMED')
-  AND t.novita_task_id IS NULL AND NOT :#${body.novitaTaskId} = ANY (t.lost_task_ids)
+WHERE t.id = :#${body.task} AND t.attempts > 0
+  AND t.novita_task_id IS DISTINCT FROM :#${body.novitaTaskId} AND NOT :#${body.novitaTaskId} = ANY (t.lost_task_ids)
   AND (SELECT count(*) FROM webhook_hint h WHERE h.task_id = t.id) < 10
 ON CONFLICT DO NOTHING

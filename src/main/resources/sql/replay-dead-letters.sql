@@ -5,9 +5,10 @@ WITH chosen AS MATERIALIZED (
   SELECT DISTINCT ON (d.category, d.value, d.style)
          d.id, d.run_id, d.position, d.novita_task_id IS NOT NULL AS paid,
          d.novita_task_id IS NULL AND d.cost_usd + d.possible_cost_usd > 0 AS pays_again
-  FROM generation_task d
-  WHERE d.state = 'FAILED'
-    AND (:#id::uuid IS NULL OR d.id = :#id::uuid)
+  FROM (SELECT * FROM generation_task
+        WHERE state = 'FAILED' AND (:#id::uuid IS NULL OR id = :#id::uuid)
+        FOR UPDATE) d
+  WHERE (:#id::uuid IS NULL OR d.id = :#id::uuid)
     AND (:#run::uuid IS NULL OR d.run_id = :#run::uuid)
     AND (:#reason::text IS NULL OR d.error_reason = :#reason::text)
     AND (:#category::text IS NULL OR d.category = :#category::text)

@@ -1,11 +1,19 @@
 -- Novita failed to generate the image: it may be submitted again, as a new attempt that is paid anew,
 -- unless its run was cancelled, or the attempts or the run's budget are used up: then nothing changes.
-WITH again AS (
-  UPDATE generation_run r SET committed_usd = committed_usd + :#${bean:settings.priceUsd}
-  FROM generation_task t
-  WHERE t.id = :#${exchangeProperty.task.id} AND r.id = t.run_id AND r.state <> 'CANCELLED'
-    AND t.state = 'SUBMITTED' AND t.novita_task_id = :#${exchangeProperty.task.novitaTaskId}
-    AND cardinality(t.lost_task_ids) + 1 < :#${bean:settings.maxAttempts}
+WITH task AS MATERIALIZED (
+  SELECT id, run_id FROM generation_task
+  WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
+    AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+    AND cardinality(lost_task_ids) + 1 < :#${bean:settings.maxAttempts}
+  FOR UPDATE
+),
+run AS (
+  UPDATE generation_run r
+  SET committed_usd = committed_usd + :#${bean:settings.priceUsd},
+      state = CASE WHEN state = 'COMPLETED' THEN 'RUNNING' ELSE state END,
+      finished_at = NULL
+  FROM task
+  WHERE r.id = task.run_id AND r.state <> 'CANCELLED'
     AND (r.max_cost_usd IS NULL OR r.committed_usd + :#${bean:settings.priceUsd} <= r.max_cost_usd)
   RETURNING r.id
 )
@@ -15,6 +23,5 @@ SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NU
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
-FROM again
-WHERE t.id = :#${exchangeProperty.task.id} AND t.run_id = again.id
-  AND t.state = 'SUBMITTED' AND t.novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+FROM task JOIN run ON run.id = task.run_id
+WHERE t.id = task.id

@@ -15,4 +15,8 @@ WHERE (:#regenerate OR NOT EXISTS (SELECT FROM stored_image s
                   WHERE t.category = w.category AND t.value = w.value AND t.style = w.style
                     AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
                     AND NOT (t.state = 'PLANNED' AND r.state IN ('HALTED', 'CANCELLED')))
+  AND NOT (:#${bean:settings.parkUnconfirmed}
+           AND EXISTS (SELECT FROM generation_task d
+                       WHERE d.category = w.category AND d.value = w.value AND d.style = w.style
+                         AND d.state = 'FAILED' AND d.error_reason = 'UNCONFIRMED' AND d.novita_task_id IS NULL))
 ORDER BY w.ordinality

@@ -8,6 +8,7 @@ import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataIntegrityViolationException;
 
 /**
  * Answers calls that fail with {@code application/problem+json}; what went wrong inside stays in
@@ -55,6 +56,10 @@ public class ApiErrors extends RouteConfigurationBuilder {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t instanceof Problem problem) {
         return problem;
+      }
+      if (t instanceof DataIntegrityViolationException) {
+        return new Problem(
+            409, "Conflict", "It has changed meanwhile; look at it again and try again");
       }
       if (t instanceof DataAccessException || t instanceof SQLException) {
         return DATABASE_AWAY;

@@ -33,7 +33,7 @@ public class BrowserGuard {
         .putHeader("Referrer-Policy", "no-referrer");
     HttpServerRequest request = context.request();
     boolean reading = READING.contains(request.method());
-    if (!reading && request.path().startsWith("/api/") && isFilledForm(request)) {
+    if (!reading && !context.normalizedPath().startsWith("/webhooks/") && isFilledForm(request)) {
       context.fail(415);
     } else if (reading || isSameOrigin(request)) {
       context.next();

@@ -57,11 +57,12 @@ final class RequestBody {
               + "'; send what the call needs as a JSON object in the body");
     }
     byte[] bytes = exchange.getMessage().getBody(byte[].class);
-    boolean empty = bytes == null || bytes.length == 0;
+    boolean unread = bytes == null && exchange.getMessage().getBody() != null;
+    boolean empty = !unread && (bytes == null || bytes.length == 0);
     String type = exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class);
-    if (!empty
-        && type != null
-        && !type.toLowerCase(Locale.ROOT).matches("application/json\\s*(;.*)?")) {
+    boolean json =
+        type == null || type.toLowerCase(Locale.ROOT).matches("application/json\\s*(;.*)?");
+    if (unread || !empty && !json) {
       throw new Problem(
           415,
           "Unsupported media type",

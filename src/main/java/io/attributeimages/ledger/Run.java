@@ -12,8 +12,10 @@ import java.util.UUID;
  * @param mode which of the selected images it makes
  * @param filter the images it is about
  * @param maxCostUsd the most it may pay, in US dollars, or null
+ * @param planToken tells this planner from an earlier one that has not noticed yet
  */
-public record Run(UUID id, RunMode mode, ImageFilter filter, BigDecimal maxCostUsd) {
+public record Run(
+    UUID id, RunMode mode, ImageFilter filter, BigDecimal maxCostUsd, UUID planToken) {
 
   /** The run in a row as the database returned it. */
   public static Run fromRow(Map<String, Object> row) {
@@ -24,6 +26,7 @@ public record Run(UUID id, RunMode mode, ImageFilter filter, BigDecimal maxCostU
             Optional.ofNullable((String) row.get("category")),
             Rows.strings(row.get("filter_values")),
             Optional.ofNullable((String) row.get("style"))),
-        (BigDecimal) row.get("max_cost_usd"));
+        (BigDecimal) row.get("max_cost_usd"),
+        (UUID) row.get("plan_token"));
   }
 }

@@ -56,8 +56,11 @@ public class ConfirmRoute extends RouteBuilder {
         .removeHeaders("*")
         .unmarshal().json(JsonLibrary.Jackson, TaskResult.class)
         .filter(ConfirmRoute::isKnown)
-            .to("sql:classpath:sql/confirm-hint.sql?noop=true")
             .log("A webhook brought task ${exchangeProperty.hint[novita_task_id]}")
+            .to("sql:classpath:sql/confirm-hint.sql?noop=true")
+            .filter(header("CamelSqlUpdateCount").isEqualTo(0))
+                .to("sql:classpath:sql/record-hinted.sql?noop=true")
+            .end()
         .end()
         .to("sql:classpath:sql/forget-hint.sql?noop=true");
   }

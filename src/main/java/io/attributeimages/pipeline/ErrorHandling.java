@@ -35,6 +35,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static final double JITTER = 0.25;
   private static final String DELAY = "CamelRedeliveryDelay";
   private static final String FAILURES = "failures";
+  private static final String GONE = "gone";
 
   private final PipelineSettings settings;
   private final Claims submitting;
@@ -117,7 +118,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .handled(true)
         .process(this::describeCollect)
         .choice()
-            .when(ErrorHandling::isExhausted)
+            .when(ErrorHandling::isGone)
                 .to("direct:dead-letter")
             .otherwise()
                 .to("direct:collect-later");
@@ -193,11 +194,18 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .process(this::remember);
   }
 
-  /** While the database is away the claim just expires; what it refuses to store is tried later, and then given up. */
+  /** What the database does not take is tried later, and while it is away altogether, when the claim has expired. */
   private void collectedAfterTheLease(RouteConfigurationDefinition errors) {
     errors.onException(Exception.class).onWhen(ErrorHandling::ledgerUnavailable)
         .handled(true)
-        .process(this::remember);
+        .process(this::remember)
+        .process(exchange -> TaskExchange.fail(exchange,
+            Failure.of("LEDGER_FAILED", "The database did not take the row: " + OutageLog.rootMessage(caught(exchange)))))
+        .doTry()
+            .to("sql:classpath:sql/collect-later.sql?noop=true")
+        .doCatch(Exception.class)
+            .log(LoggingLevel.DEBUG, "${exchangeProperty.task.image} is collected when its lease is over")
+        .end();
 
     errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
         .handled(true)
@@ -234,6 +242,8 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private void setDelay(Exchange exchange, Verdict verdict) {
     double random = 1 - JITTER + 2 * JITTER * ThreadLocalRandom.current().nextDouble();
     // Camel's counter is a header, which a call that fails half way may have replaced
+    boolean gone = verdict instanceof Verdict.Gone;
+    exchange.setProperty(GONE, gone ? exchange.getProperty(GONE, 0, Integer.class) + 1 : 0);
     exchange.setProperty(FAILURES, exchange.getProperty(FAILURES, 0, Integer.class) + 1);
     double backOff =
         settings.redeliveryDelay().toMillis() * Math.pow(2, redeliveries(exchange)) * random;
@@ -298,6 +308,11 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   /** Whether the call was repeated as often as it may be, rather than left because the program stops. */
   private static boolean isExhausted(Exchange exchange) {
     return redeliveries(exchange) >= REDELIVERIES;
+  }
+
+  /** Whether Novita says again and again that it does not know the task. */
+  private static boolean isGone(Exchange exchange) {
+    return exchange.getProperty(GONE, 0, Integer.class) > REDELIVERIES;
   }
 
   /** Whether Novita is well but could not start this one image. */

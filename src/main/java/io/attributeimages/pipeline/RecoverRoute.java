@@ -33,7 +33,9 @@ public class RecoverRoute extends RouteBuilder {
         .to("sql:classpath:sql/recover-collecting.sql?noop=true")
         .to("sql:classpath:sql/resolve-unconfirmed.sql?noop=true")
         .to("sql:classpath:sql/cancel-left.sql?noop=true")
-        .to("sql:classpath:sql/complete-runs.sql?noop=true");
+        .to("sql:classpath:sql/replan-runs.sql?noop=true")
+        .to("sql:classpath:sql/complete-runs.sql?noop=true")
+        .to("sql:classpath:sql/reopen-runs.sql?noop=true");
 
     // A slow store holds up nothing else. What cannot be removed now is claimed again a quarter of an hour later.
     from("timer:remove-obsolete?period=1000")

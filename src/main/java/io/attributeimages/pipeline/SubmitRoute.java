@@ -97,6 +97,7 @@ public class SubmitRoute extends RouteBuilder {
         .routeId("halt")
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/halt-runs.sql?noop=true")
+        .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
         .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}");
   }
 

@@ -103,8 +103,12 @@ class ControlSqlTest extends LedgerTest {
     join(other, paid);
 
     verb("cancel-run", cancelled);
+    run("replan-runs");
+    run("complete-runs");
 
-    assertThat(row("generation_run", joined)).containsEntry("planned_at", null);
+    assertThat(row("generation_run", joined))
+        .containsEntry("state", "RUNNING")
+        .containsEntry("planned_at", null);
     assertThat(row("generation_run", other).get("planned_at")).isNotNull();
   }
 

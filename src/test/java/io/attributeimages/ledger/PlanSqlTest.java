@@ -2,6 +2,7 @@ package io.attributeimages.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
@@ -11,6 +12,8 @@ import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.pipeline.RunRequest;
 import io.attributeimages.support.TestSettings;
 import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -18,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Test;
@@ -614,6 +619,83 @@ class PlanSqlTest extends LedgerTest {
   @SuppressWarnings("unchecked")
   private static List<Map<String, Object>> rows(Exchange done) {
     return done.getMessage().getBody(List.class);
+  }
+
+  /** A planner that was overtaken, by a resume for instance, does nothing more. */
+  @Test
+  void aPlannerWithoutTheTokenPlansNothingAndFinishesNothing() {
+    UUID run = newRun("planned_at=NULL");
+    Map<String, Object> overtaken = runProperty(run);
+    claimRun();
+
+    chunks(1000)
+        .forEachRemaining(chunk -> run("plan-chunk.sql?noop=true", overtaken, Map.of(), chunk));
+    run("finish-plan.sql", overtaken, Map.of(), null);
+
+    assertThat(images(run, "PLANNED")).isEmpty();
+    assertThat(row("generation_run", run)).containsEntry("planned_at", null);
+  }
+
+  /** A replay that comes in between must not end as a planned task in a completed run. */
+  @Test
+  void aRunThatChangesWhileItIsLookedAtIsNotCompleted() throws Exception {
+    UUID run = newRun();
+    UUID dead = newTask(run, "20s", TaskState.FAILED);
+    try (Connection replay = database.getDataSource().getConnection();
+        Statement statement = replay.createStatement()) {
+      replay.setAutoCommit(false);
+      statement.execute("UPDATE generation_run SET reason = NULL WHERE id = '" + run + "'");
+      CompletableFuture<Void> completing = CompletableFuture.runAsync(() -> run("complete-runs"));
+      await()
+          .until(
+              () ->
+                  value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                      .equals("1"));
+      statement.execute(
+          "UPDATE generation_task SET state = 'PLANNED', finished_at = NULL WHERE id = '"
+              + dead
+              + "'");
+      replay.commit();
+      completing.get(30, TimeUnit.SECONDS);
+    }
+
+    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+  }
+
+  @Test
+  void aRunWithWorkIsReopened() {
+    UUID run = newRun("state='COMPLETED'", "finished_at=now()");
+    newTask(run, "20s", TaskState.PLANNED);
+    UUID over = newRun("state='COMPLETED'", "finished_at=now()");
+
+    run("reopen-runs");
+
+    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+    assertThat(row("generation_run", over)).containsEntry("state", "COMPLETED");
+  }
+
+  @Test
+  void whatWaitsForAPersonIsNotPlanned() throws Exception {
+    configure("novita.unconfirmed-policy=park");
+    newTask(newRun(), "20s", TaskState.FAILED, "error_reason='UNCONFIRMED'");
+    UUID run = newRun();
+
+    plan(run);
+
+    assertThat(images(run, "PLANNED")).containsExactly("age/30s", "age/40s", "style/cover");
+    assertThat(plannable(false)).extracting(row -> row.get("value")).doesNotContain("20s");
+  }
+
+  @Test
+  void whatIsTakenOverNoLongerCommitsTheHaltedRun() {
+    UUID halted = newRun("state='HALTED'", "max_cost_usd=0.06", "committed_usd=0.06");
+    newTask(halted, "20s", TaskState.PLANNED);
+    newTask(halted, "30s", TaskState.PLANNED);
+
+    plan(newRun());
+
+    assertThat(row("generation_run", halted))
+        .containsEntry("committed_usd", new BigDecimal("0.0300"));
   }
 
   private List<UUID> joined(UUID run) {

@@ -59,6 +59,8 @@ class RowsTest {
     row.put("filter_values", array(new String[] {"30s"}));
     row.put("style", null);
     row.put("max_cost_usd", new BigDecimal("1.5000"));
+    UUID token = UUID.randomUUID();
+    row.put("plan_token", token);
 
     assertThat(Run.fromRow(row))
         .isEqualTo(
@@ -66,7 +68,8 @@ class RowsTest {
                 id,
                 RunMode.REGENERATE,
                 new ImageFilter(Optional.of("age"), List.of("30s"), Optional.empty()),
-                new BigDecimal("1.5000")));
+                new BigDecimal("1.5000"),
+                token));
   }
 
   @Test

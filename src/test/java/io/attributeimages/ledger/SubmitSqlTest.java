@@ -192,7 +192,7 @@ class SubmitSqlTest extends LedgerTest {
   @ParameterizedTest
   @EnumSource(names = {"SUBMITTING", "UNCONFIRMED", "PLANNED"})
   void whatAWebhookSaysOfALostAnswerIsOnlyAHint(TaskState state) {
-    UUID task = newTask(newRun(), "20s", state);
+    UUID task = newTask(newRun(), "20s", state, "attempts=1");
 
     recordWebhook(task, "task-1");
     recordWebhook(task, "task-1");
@@ -204,7 +204,7 @@ class SubmitSqlTest extends LedgerTest {
   @ParameterizedTest
   @EnumSource(names = {"UNCONFIRMED", "PLANNED"})
   void aHintThatNovitaConfirmsBringsTheTaskId(TaskState state) {
-    UUID task = newTask(newRun(), "20s", state);
+    UUID task = newTask(newRun(), "20s", state, "attempts=1");
     recordWebhook(task, "task-1");
 
     assertThat(confirmHint()).isEqualTo(1);
@@ -214,7 +214,6 @@ class SubmitSqlTest extends LedgerTest {
         .containsEntry("novita_task_id", "task-1")
         .containsEntry("cost_usd", new BigDecimal("0.0150"))
         .containsEntry("unconfirmed_at", null);
-    assertThat(hints(task)).isEmpty();
   }
 
   @Test
@@ -222,7 +221,12 @@ class SubmitSqlTest extends LedgerTest {
     UUID run = newRun("state='COMPLETED'", "finished_at=now()");
     UUID task =
         newTask(
-            run, "20s", TaskState.FAILED, "error_reason='UNCONFIRMED'", "possible_cost_usd=0.015");
+            run,
+            "20s",
+            TaskState.FAILED,
+            "attempts=1",
+            "error_reason='UNCONFIRMED'",
+            "possible_cost_usd=0.015");
     recordWebhook(task, "task-1");
 
     confirmHint();
@@ -236,12 +240,83 @@ class SubmitSqlTest extends LedgerTest {
   }
 
   @Test
-  void aDeadLetterOfAnotherKindTakesNoHint() {
-    UUID task = newTask(newRun(), "20s", TaskState.FAILED);
+  void whatWasNeverSubmittedTakesNoHint() {
+    UUID task = newTask(newRun(), "20s", TaskState.PLANNED);
 
     recordWebhook(task, "task-1");
 
     assertThat(hints(task)).isEmpty();
+  }
+
+  /** A gateway may have said that nothing was started although Novita had accepted the image. */
+  @ParameterizedTest
+  @EnumSource(names = {"SUBMITTED", "STORED", "FAILED", "CANCELLED"})
+  void aSecondTaskThatAWebhookNamesIsAccountedFor(TaskState state) {
+    UUID task =
+        newTask(newRun(), "20s", state, "attempts=1", "novita_task_id='task-1'", "cost_usd=0.015");
+    recordWebhook(task, "task-2");
+    Map<String, Object> properties = Map.of("hint", claimHints().get(0));
+
+    assertThat(updated(run("confirm-hint.sql?noop=true", properties, Map.of(), null))).isZero();
+    run("record-hinted.sql?noop=true", properties, Map.of(), null);
+
+    assertThat(state(task)).isEqualTo(state);
+    assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0300"));
+    assertThat(holds(task, "lost_task_ids = '{task-2}'")).isTrue();
+  }
+
+  @Test
+  void aTaskIdOfAnotherImageIsNobodysSecondOne() {
+    newTask(newRun(), "30s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+    UUID task = newTask(newRun(), "20s", TaskState.UNCONFIRMED);
+    recordWebhook(task, "task-1");
+    Map<String, Object> properties = Map.of("hint", claimHints().get(0));
+
+    assertThat(updated(run("confirm-hint.sql?noop=true", properties, Map.of(), null))).isZero();
+    run("record-hinted.sql?noop=true", properties, Map.of(), null);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "UNCONFIRMED")
+        .containsEntry("cost_usd", new BigDecimal("0.0000"));
+  }
+
+  @Test
+  void aHintThatCannotBeSettledHoldsNothingUpForEver() {
+    UUID task = unconfirmed(newRun(), "20s");
+    recordWebhook(task, "task-1");
+    database.update("UPDATE webhook_hint SET created_at = now() - interval '25 hours'");
+
+    claimHints();
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(TaskState.PLANNED);
+  }
+
+  @Test
+  void whatAHintIsAboutIsNotClaimedForAnotherSubmit() throws Exception {
+    permits(20);
+    UUID task = newTask(newRun(), "20s", TaskState.PLANNED, "attempts=1");
+    recordWebhook(task, "task-1");
+
+    assertThat(claim("claim-planned", 10)).isEmpty();
+  }
+
+  @Test
+  void aLateAnswerSavesWhatWasParked() {
+    UUID task =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.FAILED,
+            "error_reason='UNCONFIRMED'",
+            "possible_cost_usd=0.015");
+
+    assertThat(recordAccepted(task, "task-1")).isEqualTo(1);
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("finished_at", null)
+        .containsEntry("possible_cost_usd", new BigDecimal("0.0000"));
   }
 
   @Test

@@ -229,10 +229,11 @@ class CollectRouteTest extends RouteTest {
     start();
     answers(novitaResult(), PROCESSING);
     answers(sql("poll-later"), databaseAway());
+    answers(sql("collect-later"), databaseAway());
 
     Exchange done = collect(paid());
 
-    assertThat(effects()).containsExactly("task-result", "poll-later");
+    assertThat(effects()).containsExactly("task-result", "poll-later", "collect-later");
     assertThat(done.getException()).isNull();
   }
 

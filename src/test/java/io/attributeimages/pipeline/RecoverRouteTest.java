@@ -27,7 +27,9 @@ class RecoverRouteTest extends RouteTest {
             "recover-collecting",
             "resolve-unconfirmed",
             "cancel-left",
-            "complete-runs");
+            "replan-runs",
+            "complete-runs",
+            "reopen-runs");
   }
 
   @Test

@@ -285,11 +285,24 @@ class StoreRouteTest extends RouteTest {
     answers(download(), body(JPEG));
     answers(s3(), stored());
     answers(sql("store-image"), databaseAway());
+    answers(sql("collect-later"), databaseAway());
 
     Exchange done = store(paid());
 
-    assertThat(effects()).containsExactly("picture", "s3-put", "store-image");
+    assertThat(effects()).containsExactly("picture", "s3-put", "store-image", "collect-later");
     assertThat(done.getException()).isNull();
+  }
+
+  @Test
+  void aRowThatCannotBeWrittenNowIsWrittenLater() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+    answers(sql("store-image"), databaseAway());
+
+    store(paid());
+
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("LEDGER_FAILED");
   }
 
   private Exchange store(Task task) {

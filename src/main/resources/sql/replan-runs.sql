@@ -1,0 +1,18 @@
+-- A run that has nothing left to wait for, but joined an image that another run then did not make, is planned again.
+WITH ended AS (
+  SELECT r.id FROM generation_run r
+  WHERE r.state IN ('RUNNING', 'PAUSED', 'HALTED') AND r.planned_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM generation_task t
+                    WHERE t.run_id = r.id AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED'))
+    AND NOT EXISTS (SELECT FROM generation_run_join j JOIN generation_task t ON t.id = j.task_id
+                    WHERE j.run_id = r.id AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED'))
+  FOR UPDATE SKIP LOCKED
+),
+gone AS (
+  DELETE FROM generation_run_join j USING ended, generation_task t
+  WHERE j.run_id = ended.id AND t.id = j.task_id
+    AND t.state = 'CANCELLED' AND t.error_reason IN ('RUN_CANCELLED', 'TAKEN_OVER')
+  RETURNING j.run_id
+)
+UPDATE generation_run SET planned_at = NULL, plan_lease_until = NULL, plan_token = NULL
+WHERE id IN (SELECT run_id FROM gone)
