@@ -102,23 +102,29 @@ public class Answers {
     page(exchange, "deadLetters");
   }
 
-  /** The task of {@code sql/select-task.sql}, if it was a dead letter that could be replayed. */
+  /** The dead letter of {@code sql/replay-dead-letters.sql}, on its way again. */
   public void replayed(Exchange exchange) {
+    json(exchange, task(rows(exchange).get(0)), 202);
+  }
+
+  /**
+   * Why the task of {@code sql/select-task.sql} was not replayed.
+   *
+   * @throws Problem that says so
+   */
+  public void notReplayed(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     if (rows.isEmpty()) {
       throw Problem.notFound("There is no such dead letter");
     }
-    Map<String, Object> task = rows.get(0);
-    if (!exchange.getProperty("replayed", Boolean.class)) {
-      throw new Problem(
-          409,
-          "Conflict",
-          TaskState.FAILED.name().equals(task.get("state"))
-              ? "Another task is making the image, or the budget of its run has no room for it;"
-                  + " start a new run if it is still missing later"
-              : "The task is " + task.get("state") + ", so there is nothing to replay");
-    }
-    json(exchange, task(task), 202);
+    Object state = rows.get(0).get("state");
+    throw new Problem(
+        409,
+        "Conflict",
+        TaskState.FAILED.name().equals(state)
+            ? "Another task is making the image, or the budget of its run has no room for it;"
+                + " start a new run if it is still missing later"
+            : "The task is " + state + ", so there is nothing to replay");
   }
 
   /** How many rows of {@code sql/replay-dead-letters.sql} are collected, and how many submitted. */

@@ -53,10 +53,14 @@ public class ControlRoute extends RouteBuilder {
         .process(replays::one)
         .setProperty("parameters", body())
         .to("direct:replay")
-        .setProperty("replayed", simple("${body.size} > 0", Boolean.class))
-        .setBody(exchangeProperty("parameters"))
-        .to("sql:classpath:sql/select-task.sql")
-        .process(answers::replayed);
+        .choice()
+            .when(simple("${body.size} > 0"))
+                .process(answers::replayed)
+            .otherwise()
+                .setBody(exchangeProperty("parameters"))
+                .to("sql:classpath:sql/select-task.sql")
+                .process(answers::notReplayed)
+        .end();
 
     // In: which ones. Out: how many are on their way again.
     from("direct:replay-dead-letters").routeId("replay-dead-letters").routeConfigurationId("api-errors")

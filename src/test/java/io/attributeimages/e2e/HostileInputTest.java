@@ -119,8 +119,7 @@ class HostileInputTest extends EndToEndTest {
   }
 
   private List<String> rows() {
-    return Stream.of(
-            "generation_run", "generation_task", "webhook_hint", "attribute_images", "style_images")
+    return Stream.of("generation_run", "generation_task", "attribute_images", "style_images")
         .flatMap(
             table -> sql.queryForList("SELECT t::text FROM " + table + " t", String.class).stream())
         .toList();
