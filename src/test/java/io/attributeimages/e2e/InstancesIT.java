@@ -58,7 +58,8 @@ class InstancesIT extends OnServices {
     program.kill();
     restart(limit);
     novita.deliverWebhooks(true);
-    awaitThat(() -> services.count("submit_permit WHERE free_at <= now()") == 0);
+    awaitThat(
+        () -> services.count("submit_permit WHERE free_at <= now() AND slot <= " + LIMIT) == 0);
     aMinutePasses();
     awaitCompletion();
 
