@@ -61,7 +61,7 @@ class ControlTest extends EndToEndTest {
   }
 
   private String startedSlowly() {
-    novita.configure(NovitaDouble.Options.defaults().withSubmitLatency(Duration.ofMillis(300)));
+    novita.configure(NovitaDouble.Options.defaults().withSubmitLatency(Duration.ofMillis(600)));
     String run = start("{}");
     awaitThat(() -> novita.acceptedSubmits() > 0);
     return run;
