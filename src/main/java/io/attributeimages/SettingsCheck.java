@@ -56,6 +56,10 @@ final class SettingsCheck {
     duration("novita.connect-timeout", Duration.ofMillis(100), Duration.ofMinutes(2));
     duration("novita.response-timeout", Duration.ofMillis(100), Duration.ofMinutes(5));
     url("novita.webhook-url");
+    matching(
+        "novita.webhook-spool",
+        "[^?&%#{}\\s]{1,300}",
+        "a directory's path of at most 300 characters, without ?, &, %, #, braces and spaces");
     duration("novita.unconfirmed-grace", Duration.ZERO, Duration.ofDays(1));
     oneOf("novita.unconfirmed-policy", "resubmit", "park");
     text("novita.model");

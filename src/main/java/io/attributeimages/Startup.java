@@ -8,6 +8,9 @@ import io.attributeimages.storage.StorageSettings;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.camel.quarkus.core.CamelRuntime;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -38,6 +41,9 @@ public class Startup {
       @ConfigProperty(name = "embedded.banner") Optional<String> banner) {
     banner.ifPresent(LOG::info);
     checkBucket(storage, s3);
+    if (novita.webhookUrl().isPresent()) {
+      checkSpool(novita.webhookSpool());
+    }
     LOG.info(
         "{} images and {} covers are required by {}",
         catalogue.imageCount(),
@@ -52,6 +58,20 @@ public class Startup {
     // The HTTP port opens after this: no call ever meets a program without its routes.
     camel.start(new String[0]);
     webhookTokens.key();
+  }
+
+  private static void checkSpool(Path spool) {
+    try {
+      if (Files.isWritable(Files.createDirectories(spool))) {
+        return;
+      }
+    } catch (IOException e) {
+      LOG.debug("The directory for webhooks", e);
+    }
+    throw new SettingsException(
+        "Setting novita.webhook-spool is '"
+            + spool
+            + "', which cannot be written; name a directory that can.");
   }
 
   private static void checkBucket(StorageSettings storage, S3Client s3) {

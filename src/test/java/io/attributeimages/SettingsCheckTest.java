@@ -36,6 +36,7 @@ class SettingsCheckTest {
           novita.base-url             | https://a b            | an http:// or https:// URL without user, query, fragment and slash at its end
           novita.base-url             | https://host?          | an http:// or https:// URL without user, query, fragment and slash at its end
           novita.base-url             | https://host#a         | an http:// or https:// URL without user, query, fragment and slash at its end
+          novita.webhook-spool        | data?recursive         | a directory's path of at most 300 characters, without ?, &, %, #, braces and spaces
           novita.webhook-url          | localhost:8080         | an http:// or https:// URL without user, query, fragment and slash at its end
           storage.endpoint            | s3.example.org         | an http:// or https:// URL without user, query, fragment and slash at its end
           storage.public-base-url     | /public                | an http:// or https:// URL without user, query, fragment and slash at its end

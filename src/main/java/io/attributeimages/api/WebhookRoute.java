@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
 
 /**
@@ -53,11 +54,12 @@ public class WebhookRoute extends RouteBuilder {
             .doTry()
                 .to("seda:record-webhook?waitForTaskToComplete=Never&size=" + QUEUE)
             .doCatch(IllegalStateException.class)
-                .process(exchange -> {
-                  throw new Problem(503, "Busy", "Too many webhooks are waiting; send it again later");
-                })
+                .log(LoggingLevel.DEBUG, "Too many webhooks are waiting: a file keeps this one")
             .end()
             .process(this::waitBriefly)
+            .filter(WebhookRoute::isNotRecorded)
+                .to("direct:spool-webhook")
+            .end()
         .end()
         .removeHeaders("*")
         .setHeader(Exchange.HTTP_RESPONSE_CODE, constant(204))
@@ -89,7 +91,8 @@ public class WebhookRoute extends RouteBuilder {
 
   /**
    * With a database that is well, the event is written down before Novita hears that it was understood, as it may bring
-   * the only word of a paid task. With one that is slow, only the first event waits.
+   * the only word of a paid task. With one that is slow, only the first event waits, and a file keeps what is not
+   * written down yet.
    */
   private void waitBriefly(Exchange exchange) throws InterruptedException, ExecutionException {
     CompletableFuture<?> recorded = exchange.getProperty(ConfirmRoute.RECORDED, CompletableFuture.class);
@@ -101,5 +104,9 @@ public class WebhookRoute extends RouteBuilder {
         ledgerIsSlow = true;
       }
     }
+  }
+
+  private static boolean isNotRecorded(Exchange exchange) {
+    return !exchange.getProperty(ConfirmRoute.RECORDED, CompletableFuture.class).isDone();
   }
 }

@@ -3,6 +3,7 @@ package io.attributeimages.novita;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -46,6 +47,10 @@ public interface NovitaSettings {
 
   /** The public base URL of this service; when set, submits ask for a webhook. */
   Optional<String> webhookUrl();
+
+  /** The directory for webhooks that were answered while the database was slow. */
+  @WithDefault("./data/webhooks")
+  Path webhookSpool();
 
   /** How long a lost answer may still be cleared up by a webhook. */
   @WithDefault("2m")

@@ -33,6 +33,28 @@ public class ConfirmRoute extends RouteBuilder {
         .process(ConfirmRoute::recorded)
         .log("Webhook for task ${body.novitaTaskId}");
 
+    // In: a WebhookEvent that the ledger has not yet. Out: a file, which outlives this instance; the same event, one file.
+    from("direct:spool-webhook")
+        .routeId("spool-webhook")
+        .errorHandler(noErrorHandler())
+        .setHeader(Exchange.FILE_NAME, simple("${body.task}-${body.novitaTaskId}.json"))
+        .marshal().json(JsonLibrary.Jackson)
+        .to("file:{{novita.webhook-spool}}?tempPrefix=.");
+
+    // What an earlier instance, or this one, has answered and not written down. A file stays until the ledger has it.
+    from("file:{{novita.webhook-spool}}"
+            + "?autoCreate=false"
+            + "&startingDirectoryMustExist=false"
+            + "&initialDelay=0"
+            + "&delay=2000"
+            + "&maxMessagesPerPoll=100"
+            + "&delete=true")
+        .routeId("read-spool")
+        .routeConfigurationId("outcome-errors")
+        .unmarshal().json(JsonLibrary.Jackson, WebhookEvent.class)
+        .to("sql:classpath:sql/record-webhook.sql?noop=true")
+        .log("Webhook for task ${body.novitaTaskId}, from a file");
+
     from("timer:confirm-claim?period=1000")
         .routeId("confirm-claim")
         .routeConfigurationId("ledger-errors")

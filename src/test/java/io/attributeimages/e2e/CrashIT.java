@@ -64,6 +64,23 @@ class CrashIT extends OnServices {
   }
 
   @Test
+  void betweenAWebhooksAnswerAndTheLedgerAFileKeepsIt() {
+    killBeforeTheAnswer();
+    restart(PATIENT);
+    services.database().stall();
+    novita.deliverWebhooks(true);
+    awaitThat(() -> novita.webhooks().stream().filter(w -> w.status() == 204).count() == 3);
+    program.kill();
+    services.database().cut();
+
+    services.mendWires();
+    restart(PATIENT);
+    awaitCompletion();
+
+    assertThat(assertNothingIsLostOrPaidTwice(AGES).possibleCost()).isZero();
+  }
+
+  @Test
   void betweenAcceptanceAndAnswerWithoutWebhookTheLedgerSaysThatItMayBePaidTwice() {
     killBeforeTheAnswer();
 

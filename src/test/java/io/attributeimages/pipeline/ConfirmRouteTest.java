@@ -2,6 +2,8 @@ package io.attributeimages.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -10,6 +12,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -45,6 +48,20 @@ class ConfirmRouteTest extends RouteTest {
 
     assertThat(effects()).containsExactly("record-webhook", "record-webhook");
     assertThat(done.getException()).isNull();
+  }
+
+  @Test
+  void aWebhookThatWasNotWrittenDownIsReadFromItsFile(@TempDir Path spool) throws Exception {
+    start("novita.webhook-spool=" + spool);
+
+    template.sendBody("direct:spool-webhook", new WebhookEvent(TASK, "task-1"));
+    template.sendBody("direct:spool-webhook", new WebhookEvent(TASK, "task-1"));
+
+    assertThat(spool.toFile().list()).singleElement().asString().contains(TASK + "-task-1");
+    template.sendBody(
+        "direct:read-spool", Files.readString(spool.toFile().listFiles()[0].toPath()));
+    assertThat(seenBy("record-webhook").getMessage().getBody())
+        .isEqualTo(new WebhookEvent(TASK, "task-1"));
   }
 
   @ParameterizedTest
