@@ -4,7 +4,7 @@ SET setbacks = setbacks + 1, interruptions = 0,
     next_poll_at = now() + greatest(
       make_interval(secs => :#${exchangeProperty.failure.pauseSeconds}),
       make_interval(secs => least(2 ^ least(setbacks + 1, 20), :#${bean:settings.maxPauseSeconds}) * (0.75 + 0.5 * random()))),
-    claimed_by = NULL, lease_until = NULL,
+    claimed_by = NULL, lease_until = NULL, storing_since = NULL,
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}

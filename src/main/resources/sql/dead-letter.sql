@@ -8,7 +8,7 @@ WITH permit AS (
                   AND claimed_by = :#${bean:settings.instance})
 )
 UPDATE generation_task
-SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL,
+SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL, storing_since = NULL,
     attempts = attempts + CASE WHEN state = 'SUBMITTING' THEN :#${exchangeProperty.failure.redeliveries} ELSE 0 END,
     lost_task_ids = CASE WHEN :#${exchangeProperty.failure.lost} AND novita_task_id IS NOT NULL
                          THEN lost_task_ids || novita_task_id ELSE lost_task_ids END,

@@ -42,7 +42,7 @@ under_way AS (
 fetched AS (
   UPDATE generation_task t
   SET state = 'SUBMITTED', setbacks = 0, interruptions = 0, next_poll_at = now(), collecting_since = now(),
-      finished_at = NULL, lease_until = NULL
+      finished_at = NULL, lease_until = NULL, storing_since = NULL
   FROM (
     SELECT DISTINCT ON (d.category, d.value, d.style) d.id
     FROM wanted w

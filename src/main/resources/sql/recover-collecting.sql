@@ -3,7 +3,7 @@
 UPDATE generation_task
 SET state = CASE WHEN interruptions + 1 >= :#${bean:settings.maxInterruptions} THEN 'FAILED' ELSE 'SUBMITTED' END,
     finished_at = CASE WHEN interruptions + 1 >= :#${bean:settings.maxInterruptions} THEN now() END,
-    interruptions = interruptions + 1, claimed_by = NULL, lease_until = NULL,
+    interruptions = interruptions + 1, claimed_by = NULL, lease_until = NULL, storing_since = NULL,
     next_poll_at = now() + make_interval(secs => least(2 ^ interruptions - 1, :#${bean:settings.maxPauseSeconds}) * random()),
     error_reason = 'INTERRUPTED', error_status = NULL,
     error_message = 'The instance that fetched the picture stopped before it was stored, for the '

@@ -45,7 +45,7 @@ SET state = CASE WHEN a.paid THEN 'SUBMITTED' ELSE 'PLANNED' END,
     submit_after = now(),
     next_poll_at = CASE WHEN a.paid THEN now() END,
     collecting_since = CASE WHEN a.paid THEN now() END,
-    setbacks = 0, interruptions = 0, finished_at = NULL, claimed_by = NULL, lease_until = NULL
+    setbacks = 0, interruptions = 0, finished_at = NULL, claimed_by = NULL, lease_until = NULL, storing_since = NULL
 FROM affordable a
 WHERE t.id = a.id AND t.state = 'FAILED'
 RETURNING t.*

@@ -18,7 +18,7 @@ run AS (
   RETURNING r.id
 )
 UPDATE generation_task t
-SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NULL,
+SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NULL, storing_since = NULL,
     lost_task_ids = lost_task_ids || novita_task_id, novita_task_id = NULL,
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},

@@ -19,7 +19,7 @@ public class ApiErrors extends RouteConfigurationBuilder {
 
   private static final Logger LOG = LoggerFactory.getLogger(ApiErrors.class);
 
-  private static final Problem DATABASE_AWAY =
+  static final Problem DATABASE_AWAY =
       new Problem(
           503, "Database unavailable", "The database does not answer now; try again in a moment");
 

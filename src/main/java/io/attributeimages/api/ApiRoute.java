@@ -27,6 +27,37 @@ public class ApiRoute extends RouteBuilder {
             .responseMessage().code(200).message("The status").endResponseMessage()
             .to("direct:get-status");
 
+    rest("/api/catalog").id("rest-catalog").description("What can be chosen from")
+        .get().id("getCatalog").produces(JSON)
+            .description("Categories with their values, styles, and the size of every picture")
+            .responseMessage().code(200).message("The catalogue").endResponseMessage()
+            .to("direct:get-catalog");
+
+    rest("/api/images").id("rest-images").description("Every required image")
+        .get().id("getImages").produces(JSON)
+            .description("The required images in the order of the catalogue, covers last, with state, picture and the task"
+                + " that says most about each, a page at a time: the field next is the parameter after of the next page. With"
+                + " a state, a page may have fewer images than asked for, or none, and yet a next one")
+            .param().name("category").type(RestParamType.query).required(false).endParam()
+            .param().name("value").type(RestParamType.query).required(false).endParam()
+            .param().name("style").type(RestParamType.query).required(false).endParam()
+            .param().name("state").type(RestParamType.query).required(false)
+                .description("STORED, PLANNED, SUBMITTING, SUBMITTED, STORING, UNCONFIRMED, FAILED or MISSING").endParam()
+            .param().name("after").type(RestParamType.query).dataType("integer").required(false).description("The field next of the page before").endParam()
+            .param().name("limit").type(RestParamType.query).dataType("integer").required(false).description("1 to 500").endParam()
+            .responseMessage().code(200).message("A page of images").endResponseMessage()
+            .responseMessage().code(400).message("A parameter that is not what is allowed").endResponseMessage()
+            .to("direct:get-images");
+
+    rest("/api/events").id("rest-events").description("What changes, as it changes")
+        .get().id("getEvents").produces(Listeners.EVENT_STREAM)
+            .description("Server-sent events: task and run with the fields of GET /api/tasks and GET /api/runs/{id}, and reset"
+                + " where too much was missed to be told. Whoever reconnects with Last-Event-ID is told what was missed;"
+                + " planned images are not told one by one")
+            .responseMessage().code(200).message("The events, without an end").endResponseMessage()
+            .responseMessage().code(503).message("There are too many listeners, or the database is away").endResponseMessage()
+            .to("direct:get-events");
+
     rest("/api/runs").id("rest-runs").description("Runs of the pipeline")
         .post().id("postRun").produces(JSON)
             .description("Starts a run. The body is optional, and so is each of its fields: category, values, style,"
@@ -79,7 +110,13 @@ public class ApiRoute extends RouteBuilder {
             .param().name("before").type(RestParamType.query).dataType("integer").required(false).description("The field next of the page before").endParam()
             .param().name("limit").type(RestParamType.query).dataType("integer").required(false).description("1 to 500").endParam()
             .responseMessage().code(200).message("A page of tasks").endResponseMessage()
-            .to("direct:get-tasks");
+            .to("direct:get-tasks")
+        .get("/{id}").id("getTask").produces(JSON)
+            .description("One task, and trigger and mode of its run")
+            .param().name("id").type(RestParamType.path).description("The task's id").endParam()
+            .responseMessage().code(200).message("The task").endResponseMessage()
+            .responseMessage().code(404).message("There is no such task").endResponseMessage()
+            .to("direct:get-task");
 
     rest("/api/dead-letters").id("rest-dead-letters").description("Images that failed")
         .get().id("getDeadLetters").produces(JSON)

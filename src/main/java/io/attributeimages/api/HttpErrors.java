@@ -9,7 +9,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +44,8 @@ public class HttpErrors {
       response.reset();
       return;
     }
-    int status = status(context);
+    List<String> methods = methods(router, context.normalizedPath());
+    int status = status(context, methods);
     if (status >= 500) {
       LOG.error(
           "{} {}: {}",
@@ -53,7 +53,7 @@ public class HttpErrors {
           context.normalizedPath(),
           String.valueOf(context.failure()));
     }
-    String allowed = status == 405 ? methods(router, context.normalizedPath()) : "";
+    String allowed = status == 405 ? String.join(", ", methods) : "";
     if (!allowed.isEmpty()) {
       response.putHeader("Allow", allowed);
     }
@@ -62,7 +62,11 @@ public class HttpErrors {
     new Problem(status, title, detail(status, allowed)).send(response);
   }
 
-  private static int status(RoutingContext context) {
+  private static int status(RoutingContext context, List<String> methods) {
+    if (context.statusCode() == 404 && !methods.isEmpty()) {
+      // Static files are looked for at every address, after which the router forgets what was wrong.
+      return methods.contains(context.request().method().name()) ? 406 : 405;
+    }
     if (context.statusCode() >= 400 && context.statusCode() != 500) {
       return context.statusCode();
     }
@@ -71,14 +75,14 @@ public class HttpErrors {
   }
 
   /** The methods of the routes at a path. */
-  private static String methods(Router router, String path) {
+  private static List<String> methods(Router router, String path) {
     return router.getRoutes().stream()
         .filter(route -> route.methods() != null && route.getPath() != null)
         .filter(route -> path.matches(route.getPath().replaceAll(":[^/]+", "[^/]+")))
         .flatMap(route -> route.methods().stream().map(HttpMethod::name))
         .distinct()
         .sorted()
-        .collect(Collectors.joining(", "));
+        .toList();
   }
 
   private static String detail(int status, String allowed) {
@@ -86,7 +90,8 @@ public class HttpErrors {
       case 404 -> "There is nothing at this address; GET /q/openapi lists the calls";
       case 405 ->
           "This address has no such method" + (allowed.isEmpty() ? "" : "; it has " + allowed);
-      case 406 -> "The answer is JSON; send no header Accept, or application/json in it";
+      case 406 -> "The answer is of another type; send no header Accept, or application/json in it, and"
+              + " text/event-stream for events";
       case 413 -> "The body is too large; send a smaller one";
       case 414 -> "The URL is too long; send a shorter one";
       case 415 -> "The body is of another type; send it as Content-Type: application/json";

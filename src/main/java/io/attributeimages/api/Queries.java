@@ -4,6 +4,7 @@ import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.ledger.TaskState;
 import io.attributeimages.novita.ForeignText;
+import io.attributeimages.pipeline.PipelineSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -12,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 
 /** Turns the query parameters of the reading calls into parameters of SQL statements. */
@@ -23,11 +23,29 @@ public class Queries {
   private static final int MAX_LIMIT = 500;
   private static final int MAX_IMAGES = 100_000;
 
+  /** The exchange property of the way through the catalogue that {@link #images} begins. */
+  static final String WALK = "walk";
+
+  private static final List<String> IMAGE_STATES =
+      List.of(
+          "STORED",
+          "PLANNED",
+          "SUBMITTING",
+          "SUBMITTED",
+          "STORING",
+          "UNCONFIRMED",
+          "FAILED",
+          "MISSING");
+  private static final List<String> TASK_STATES =
+      Arrays.stream(TaskState.values()).map(Enum::name).toList();
+
   private final Catalogue catalogue;
+  private final PipelineSettings settings;
 
   /** Checks against that catalogue. */
-  public Queries(Catalogue catalogue) {
+  public Queries(Catalogue catalogue, PipelineSettings settings) {
     this.catalogue = catalogue;
+    this.settings = settings;
   }
 
   /** Parameters of {@code sql/select-runs.sql} for all runs. */
@@ -51,7 +69,7 @@ public class Queries {
   public void tasks(Exchange exchange) {
     QueryString query =
         QueryString.of(exchange, "run", "state", "category", "value", "style", "before", "limit");
-    String state = query.get("state").map(Queries::state).orElse(null);
+    String state = query.get("state").map(name -> state(name, TASK_STATES)).orElse(null);
     exchange.getMessage().setBody(tasks(query, state));
   }
 
@@ -88,6 +106,32 @@ public class Queries {
     parameters.put("limit", MAX_IMAGES);
     exchange.setProperty("oneImage", oneImage);
     exchange.getMessage().setBody(parameters);
+  }
+
+  /** Begins a walk through the required images, as the exchange property {@link #WALK}. */
+  public void images(Exchange exchange) {
+    QueryString query =
+        QueryString.of(exchange, "category", "value", "style", "state", "after", "limit");
+    images(query);
+    long first =
+        query.get("after").map(text -> number("after", text, 0, Long.MAX_VALUE - 1) + 1).orElse(0L);
+    exchange.setProperty(
+        WALK,
+        new ImageWalk(
+            catalogue,
+            catalogue.ranges(query.get("category"), query.get("value"), query.get("style")),
+            query.get("state").map(name -> state(name, IMAGE_STATES)),
+            first,
+            limit(query),
+            settings.planChunk()));
+  }
+
+  /** Parameters of {@code sql/select-task.sql} for the task in the path. */
+  public void task(Exchange exchange) {
+    exchange
+        .getMessage()
+        .setBody(
+            Map.of("id", requireId(exchange.getMessage().getHeader("id", String.class), "task")));
   }
 
   private Map<String, Object> images(QueryString query) {
@@ -139,20 +183,13 @@ public class Queries {
                     "Parameter run is '" + printable(id) + "'; allowed is the id of a run"));
   }
 
-  private static String state(String name) {
-    return Arrays.stream(TaskState.values())
-        .map(Enum::name)
-        .filter(name.toUpperCase(Locale.ROOT)::equals)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                Problem.badRequest(
-                    "Unknown state '"
-                        + printable(name)
-                        + "'; known are "
-                        + Arrays.stream(TaskState.values())
-                            .map(Enum::name)
-                            .collect(Collectors.joining(", "))));
+  private static String state(String name, List<String> known) {
+    String state = name.toUpperCase(Locale.ROOT);
+    if (!known.contains(state)) {
+      throw Problem.badRequest(
+          "Unknown state '" + printable(name) + "'; known are " + String.join(", ", known));
+    }
+    return state;
   }
 
   private static int limit(QueryString query) {

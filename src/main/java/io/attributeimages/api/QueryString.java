@@ -38,8 +38,11 @@ final class QueryString {
         throw Problem.badRequest(
             "Unknown parameter '"
                 + Queries.printable(name)
-                + "'; known are "
-                + String.join(", ", List.of(known).stream().sorted().toList()));
+                + "'; "
+                + (known.length == 0
+                    ? "the call has none"
+                    : "known are "
+                        + String.join(", ", List.of(known).stream().sorted().toList())));
       }
       String value = parts.length == 1 ? "" : decode(parts[1]);
       check(name, value);

@@ -14,12 +14,17 @@ public class ReadRoute extends RouteBuilder {
 
   private final Queries queries;
   private final Answers answers;
+  private final StatusAnswers status;
+  private final ImageAnswers images;
   private final Enumeration enumeration;
 
   /** Reads with those queries. */
-  public ReadRoute(Queries queries, Answers answers, Enumeration enumeration) {
+  public ReadRoute(
+      Queries queries, Answers answers, StatusAnswers status, ImageAnswers images, Enumeration enumeration) {
     this.queries = queries;
     this.answers = answers;
+    this.status = status;
+    this.images = images;
     this.enumeration = enumeration;
   }
 
@@ -32,7 +37,22 @@ public class ReadRoute extends RouteBuilder {
         .end()
         .setProperty("missing", body())
         .to("sql:classpath:sql/select-status.sql?outputType=SelectOne")
-        .process(answers::status);
+        .setProperty("ledger", body())
+        .to("sql:classpath:sql/select-alerts.sql")
+        .process(status::status);
+
+    // One statement for each chunk of the catalogue, and a bounded number of them.
+    from("direct:get-images").routeId("get-images").routeConfigurationId("api-errors")
+        .process(queries::images)
+        .loopDoWhile(images::goesOn)
+            .process(images::nextChunk)
+            .to("sql:classpath:sql/select-images.sql")
+            .process(images::found)
+        .end()
+        .process(images::images);
+
+    from("direct:get-catalog").routeId("get-catalog").routeConfigurationId("api-errors")
+        .process(images::catalog);
 
     from("direct:get-runs").routeId("get-runs").routeConfigurationId("api-errors")
         .process(queries::runs)
@@ -49,6 +69,11 @@ public class ReadRoute extends RouteBuilder {
         .setProperty("limit", simple("${body[limit]}"))
         .to("sql:classpath:sql/select-tasks.sql")
         .process(answers::tasks);
+
+    from("direct:get-task").routeId("get-task").routeConfigurationId("api-errors")
+        .process(queries::task)
+        .to("sql:classpath:sql/select-task.sql")
+        .process(answers::task);
 
     from("direct:get-dead-letters").routeId("get-dead-letters").routeConfigurationId("api-errors")
         .process(queries::deadLetters)

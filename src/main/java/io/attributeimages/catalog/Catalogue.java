@@ -1,5 +1,6 @@
 package io.attributeimages.catalog;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
@@ -21,15 +22,58 @@ public record Catalogue(
   /** Every required image, covers last, made one at a time as the stream is read. */
   public Stream<Combination> combinations() {
     // Not by flatMap: an iterator over its stream would make all images of a style at once.
-    long perStyle = imagesPerStyle();
-    long attributes = imageCount();
-    return LongStream.range(0, attributes + styles.size())
-        .mapToObj(
-            i ->
-                i < attributes
-                    ? combination(styles.get((int) (i / perStyle)), i % perStyle)
-                    : cover(styles.get((int) (i - attributes))));
+    return LongStream.range(0, imageCount() + styles.size()).mapToObj(this::combination);
   }
+
+  /** The required image at a position, counted from 0, in the order of {@link #combinations}. */
+  public Combination combination(long position) {
+    long attributes = imageCount();
+    return position < attributes
+        ? combination(styles.get((int) (position / imagesPerStyle())), position % imagesPerStyle())
+        : cover(styles.get((int) (position - attributes)));
+  }
+
+  /**
+   * The positions of the images of a choice, in order, as ranges that do not overlap; what is left
+   * empty stands for all.
+   */
+  public List<Range> ranges(
+      Optional<String> category, Optional<String> value, Optional<String> style) {
+    List<Range> ranges = new ArrayList<>();
+    long first = 0;
+    for (Style s : styles) {
+      boolean wanted = style.map(s.name()::equals).orElse(true);
+      for (Category c : categories) {
+        if (wanted && category.map(c.name()::equals).orElse(true)) {
+          add(ranges, first, c.values().stream().map(Category.Value::name).toList(), value);
+        }
+        first += c.values().size();
+      }
+    }
+    if (category.map(Combination.COVER_CATEGORY::equals).orElse(true)
+        && value.map(Combination.COVER_VALUE::equals).orElse(true)) {
+      add(ranges, first, styleNames(), style);
+    }
+    return ranges;
+  }
+
+  private static void add(
+      List<Range> ranges, long first, List<String> names, Optional<String> name) {
+    if (name.isEmpty()) {
+      ranges.add(new Range(first, first + names.size()));
+    } else if (names.contains(name.get())) {
+      long position = first + names.indexOf(name.get());
+      ranges.add(new Range(position, position + 1));
+    }
+  }
+
+  /**
+   * Positions one after the other.
+   *
+   * @param first the first one
+   * @param end the one after the last one
+   */
+  public record Range(long first, long end) {}
 
   /** How many images are required, covers not counted. */
   public long imageCount() {

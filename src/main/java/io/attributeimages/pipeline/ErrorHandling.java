@@ -66,9 +66,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     // The image is paid and its id must be written down.
     insistent(errors);
 
-    errors.onException(LeaseLostException.class)
-        .handled(true)
-        .log(LoggingLevel.WARN, "${exchangeProperty.task.image} is left alone: ${exception.message}");
+    leftAlone(errors);
 
     errors.onException(StoppedException.class)
         .handled(true)
@@ -133,6 +131,8 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private void storeErrors() {
     var errors = configuration("store-errors");
 
+    leftAlone(errors);
+
     collectedAfterTheLease(errors);
 
     // A whole picture of another size stays what it is; everything else may be better next time, with a fresh URL.
@@ -180,6 +180,13 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     var errors = routeConfiguration(id);
     errors.onCompletion().onCompleteOnly().modeBeforeConsumer().process(outages::completed);
     return errors;
+  }
+
+  /** What is no longer this instance's is another one's to finish. */
+  private static void leftAlone(RouteConfigurationDefinition errors) {
+    errors.onException(LeaseLostException.class)
+        .handled(true)
+        .log(LoggingLevel.WARN, "${exchangeProperty.task.image} is left alone: ${exception.message}");
   }
 
   /** While the database is away, there is nothing better to do than to try until it is back. */

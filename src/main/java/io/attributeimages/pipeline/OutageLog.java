@@ -2,6 +2,10 @@ package io.attributeimages.pipeline;
 
 import io.attributeimages.novita.ForeignText;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
@@ -14,10 +18,23 @@ public class OutageLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(OutageLog.class);
 
+  /** What keeps trying fails again before that; what was tried once is no news after it. */
+  private static final Duration NEWS = Duration.ofMinutes(1);
+
   /** The exchange property that marks an exchange as failed although it was handled. */
   static final String FAILED = "failed";
 
-  private final Map<String, String> failing = new ConcurrentHashMap<>();
+  private final Map<String, Outage> failing = new ConcurrentHashMap<>();
+
+  /**
+   * A route that does not get on.
+   *
+   * @param route its id
+   * @param since when it failed first
+   * @param last when it failed last
+   * @param message what was at the bottom of that, in one line
+   */
+  public record Outage(String route, Instant since, Instant last, String message) {}
 
   /** The exchange failed, although its caller gets an answer. */
   public void failed(Exchange exchange, Throwable failure) {
@@ -28,7 +45,12 @@ public class OutageLog {
   /** The route's last exchange failed. */
   public void failed(String route, Throwable failure) {
     String message = rootMessage(failure);
-    if (failing.put(route, message) == null) {
+    Instant now = Instant.now();
+    Outage outage =
+        failing.compute(
+            route,
+            (r, before) -> new Outage(r, before == null ? now : before.since(), now, message));
+    if (outage.since().equals(now)) {
       LOG.error("Route {} does not get on and keeps trying: {}", route, message);
       LOG.debug("Route {}", route, failure);
     }
@@ -41,6 +63,15 @@ public class OutageLog {
     if (!failed && !failing.isEmpty() && failing.remove(route) != null) {
       LOG.info("Route {} works again", route);
     }
+  }
+
+  /** The routes that do not get on now, by their ids. */
+  public List<Outage> outages() {
+    Instant oldest = Instant.now().minus(NEWS);
+    return failing.values().stream()
+        .filter(outage -> outage.last().isAfter(oldest))
+        .sorted(Comparator.comparing(Outage::route))
+        .toList();
   }
 
   /** What is at the bottom of a failure, in one line. */

@@ -41,6 +41,8 @@ public class StoreRoute extends RouteBuilder {
         .routeConfigurationId("store-errors")
         .setProperty("seed", simple("${body.seed}"))
         .setProperty("imageLink", simple("${body.imageUrl}"))
+        .to("sql:classpath:sql/begin-storing.sql?noop=true")
+        .process(StoreRoute::checkClaim)
         .process(this::chooseKey)
 
         .removeHeaders("*")
@@ -69,6 +71,12 @@ public class StoreRoute extends RouteBuilder {
                 .to("sql:classpath:sql/store-image.sql?outputType=SelectOne")
         .end()
         .log("${exchangeProperty.task.image}: ${body} ${exchangeProperty.imageUrl}");
+  }
+
+  private static void checkClaim(Exchange exchange) throws LeaseLostException {
+    if (exchange.getMessage().getHeader("CamelSqlUpdateCount", 1, Integer.class) == 0) {
+      throw new LeaseLostException("another instance may be storing the picture");
+    }
   }
 
   private void chooseKey(Exchange exchange) {

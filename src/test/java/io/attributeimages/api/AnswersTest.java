@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.support.TestSettings;
 import java.util.List;
@@ -58,7 +57,8 @@ class AnswersTest {
   }
 
   private static Answers answers() {
-    return new Answers(CatalogueReader.builtIn(), TestSettings.of(NovitaSettings.class));
+    NovitaSettings novita = TestSettings.of(NovitaSettings.class);
+    return new Answers(novita, new RunView(novita));
   }
 
   private static JsonNode json(String text) throws Exception {

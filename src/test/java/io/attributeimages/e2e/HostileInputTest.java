@@ -74,6 +74,7 @@ class HostileInputTest extends EndToEndTest {
       Map.of(
           "/api/runs", List.of("limit"),
           "/api/tasks", List.of("run", "state", "category", "value", "style", "before", "limit"),
+          "/api/images", List.of("category", "value", "style", "state", "after", "limit"),
           "/api/dead-letters", List.of("run", "category", "value", "style", "before", "limit"),
           "/api/attribute-images", List.of("category", "value", "style"));
 
@@ -88,21 +89,20 @@ class HostileInputTest extends EndToEndTest {
 
   @BeforeEach
   void fill() {
-    run =
-        sql.queryForObject(
+    // together: a run without a task would be completed
+    Map<String, Object> ids =
+        sql.queryForMap(
             """
-            INSERT INTO generation_run (trigger, mode, state, planned_at)
-            VALUES ('REST', 'missing', 'HALTED', now()) RETURNING id::text""",
-            String.class);
-    task =
-        sql.queryForObject(
-            """
+            WITH run AS (
+              INSERT INTO generation_run (trigger, mode, state, planned_at)
+              VALUES ('REST', 'missing', 'HALTED', now()) RETURNING id)
             INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
               guidance_scale, width, height, state, attempts, novita_task_id, next_poll_at)
-            VALUES (?::uuid, 'age', '30s', 'anime', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'SUBMITTED', 1, 't-1', 'infinity')
-            RETURNING id::text""",
-            String.class,
-            run);
+            SELECT id, 'age', '30s', 'anime', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'SUBMITTED', 1, 't-1', 'infinity'
+            FROM run
+            RETURNING id::text AS task, run_id::text AS run""");
+    run = (String) ids.get("run");
+    task = (String) ids.get("task");
     token = tokens.token(UUID.fromString(task));
     sql.update(
         """
@@ -164,6 +164,7 @@ class HostileInputTest extends EndToEndTest {
     assertThat(problem(get("/api/runs?limit=" + encode(number)))).isEqualTo(400);
     assertThat(problem(get("/api/tasks?limit=" + encode(number)))).isEqualTo(400);
     assertThat(problem(get("/api/dead-letters?limit=" + encode(number)))).isEqualTo(400);
+    assertThat(problem(get("/api/images?limit=" + encode(number)))).isEqualTo(400);
   }
 
   @ParameterizedTest
@@ -177,6 +178,11 @@ class HostileInputTest extends EndToEndTest {
         "/api/tasks?category=%ed%a0%80",
         "/api/tasks?category=%c0%af",
         "/api/tasks?%00=%00",
+        "/api/images?after=-1",
+        "/api/images?after=9223372036854775807",
+        "/api/images?after=1&after=2",
+        "/api/images?before=1",
+        "/api/images?state=RUNNING",
         "/api/attribute-images?value=30s"
       })
   void aQueryThatIsNotUnderstoodIsRefused(String url) {
@@ -188,9 +194,13 @@ class HostileInputTest extends EndToEndTest {
     assertThat(problem(get("/api/runs/" + NOBODY))).isEqualTo(404);
     assertThat(problem(get("/api/runs/" + run + "0"))).isEqualTo(404);
     assertThat(problem(get("/api/runs/" + task))).isEqualTo(404);
+    assertThat(problem(get("/api/tasks/" + NOBODY))).isEqualTo(404);
+    assertThat(problem(get("/api/tasks/" + run))).isEqualTo(404);
     SoftAssertions all = new SoftAssertions();
     for (String text : TEXTS) {
       String url = "/api/runs/" + encode(text).replace("+", "%20");
+      all.assertThat(problem(get(url))).as(url).isEqualTo(404);
+      url = url.replace("/runs/", "/tasks/");
       all.assertThat(problem(get(url))).as(url).isEqualTo(404);
     }
     all.assertAll();
@@ -531,6 +541,8 @@ class HostileInputTest extends EndToEndTest {
     "TRACE, /api/tasks, 405, GET",
     "NONSENSE, /api/tasks, 405, GET",
     "PATCH, /api/runs/x, 405, GET",
+    "POST, /api/events, 405, GET",
+    "PUT, /api/images, 405, GET",
     "GET, /webhooks/novita/x/y, 405, POST",
     "GET, /api, 404,",
     "GET, /api/nothing, 404,",
@@ -556,6 +568,7 @@ class HostileInputTest extends EndToEndTest {
   @ValueSource(strings = {"text/html", ";;;/", "application/jsonp"})
   void anotherTypeOfAnswerIsRefusedInWords(String type) {
     assertThat(problem(given().header("Accept", type).get("/api/runs"))).isEqualTo(406);
+    assertThat(problem(given().header("Accept", type).get("/api/events"))).isEqualTo(406);
   }
 
   @Test

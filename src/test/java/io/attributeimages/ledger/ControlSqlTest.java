@@ -150,6 +150,7 @@ class ControlSqlTest extends LedgerTest {
             "novita_task_id='task-1'",
             "cost_usd=0.015",
             "setbacks=9",
+            "storing_since=now()",
             "interruptions=10");
 
     assertThat(replay(Map.of("id", dead.toString()))).containsExactly(dead);
@@ -158,6 +159,7 @@ class ControlSqlTest extends LedgerTest {
         .containsEntry("state", "SUBMITTED")
         .containsEntry("novita_task_id", "task-1")
         .containsEntry("setbacks", 0)
+        .containsEntry("storing_since", null)
         .containsEntry("interruptions", 0)
         .containsEntry("finished_at", null);
     assertThat(row("generation_run", run))

@@ -52,6 +52,59 @@ class StoreSqlTest extends LedgerTest {
   }
 
   @Test
+  void aPictureIsStoredUnderARenewedClaim() {
+    UUID task = claimed("20s", "claimed_by='me'", "lease_until=now() + interval '1 s'");
+
+    assertThat(beginStoring(task)).isEqualTo(1);
+
+    assertThat(holds(task, "storing_since > now() - interval '5 s'")).isTrue();
+    assertThat(holds(task, "lease_until > now() + interval '20 s'")).isTrue();
+  }
+
+  @Test
+  void aPictureIsNotStoredWithoutAClaim() {
+    UUID theirs = claimed("20s", "claimed_by='other'", "lease_until=now() + interval '1 s'");
+    UUID nobodys = claimed("30s");
+    UUID dead = newTask(newRun(), "40s", TaskState.FAILED, "novita_task_id='task-1'");
+
+    for (UUID task : List.of(theirs, nobodys, dead)) {
+      assertThat(beginStoring(task)).isZero();
+      assertThat(row("generation_task", task)).containsEntry("storing_since", null);
+    }
+    assertThat(row("generation_task", theirs)).containsEntry("claimed_by", "other");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"collect-later", "dead-letter"})
+  void whatCouldNotBeStoredIsNotBeingStoredAnyMore(String outcome) {
+    UUID task = claimed("20s", "claimed_by='me'", "lease_until=now() + interval '1 s'");
+    beginStoring(task);
+
+    assertThat(run(outcome, task, FAILURE)).isEqualTo(1);
+
+    assertThat(row("generation_task", task)).containsEntry("storing_since", null);
+  }
+
+  @Test
+  void whatItsInstanceLeftInTheMiddleIsNotBeingStoredAnyMore() {
+    UUID task =
+        claimed("20s", "claimed_by='me'", "lease_until=now() - interval '1 s'", "storing_since=now()");
+
+    run("recover-collecting");
+
+    assertThat(row("generation_task", task)).containsEntry("storing_since", null);
+  }
+
+  private UUID claimed(String value, String... columns) {
+    return newTask(newRun(), value, TaskState.SUBMITTED, columns);
+  }
+
+  private int beginStoring(UUID task) {
+    return updated(
+        run("begin-storing.sql?noop=true", Map.of("task", task(task)), Map.of(), null));
+  }
+
+  @Test
   void aClaimWhoseInstanceIsGoneIsFree() {
     UUID task =
         newTask(

@@ -48,6 +48,31 @@ class StoreRouteTest extends RouteTest {
   }
 
   @Test
+  void thePictureIsFetchedWhileTheClaimIsRenewed() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(paid());
+
+    assertThat(effectsAndRenewals())
+        .containsExactly("begin-storing", "picture", "s3-put", "store-image");
+  }
+
+  @Test
+  void aPictureWhoseClaimIsLostIsLeftAlone() throws Exception {
+    start();
+    answers(
+        sql("begin-storing"),
+        exchange -> exchange.getMessage().setHeader("CamelSqlUpdateCount", 0));
+
+    Exchange done = store(paid());
+
+    assertThat(effectsAndRenewals()).containsExactly("begin-storing");
+    assertThat(done.getException()).isNull();
+  }
+
+  @Test
   void thePictureIsFetchedFromThePresignedUrlWithoutOurKey() throws Exception {
     start();
     answers(download(), body(JPEG));

@@ -1,0 +1,51 @@
+package io.attributeimages.api;
+
+import io.attributeimages.ledger.Snapshot;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import java.util.Map;
+
+/** Writes server-sent events. The id of each is the snapshot that its listener has then seen. */
+final class Events {
+
+  private Events() {}
+
+  /** What a stream begins with: how many milliseconds to wait before coming back. */
+  static Buffer beginning(Snapshot seen) {
+    return Buffer.buffer("retry: 2000\n" + id(seen) + "\n");
+  }
+
+  /** A sign of life that no listener is told of. */
+  static Buffer heartbeat() {
+    return Buffer.buffer(": still here\n\n");
+  }
+
+  /** Too much was missed: whoever hears it asks anew for what it shows. */
+  static Buffer reset(Snapshot seen) {
+    return Buffer.buffer(event("reset", seen, Map.of()));
+  }
+
+  /** Tasks that changed after one snapshot and before another. */
+  static Buffer tasks(List<Map<String, Object>> rows, Snapshot before, Snapshot seen) {
+    StringBuilder events = new StringBuilder();
+    for (int i = 0; i < rows.size(); i++) {
+      // who hears only a part of them has seen nothing new
+      boolean last = i == rows.size() - 1;
+      events.append(event("task", last ? seen : before, TaskView.of(rows.get(i))));
+    }
+    return Buffer.buffer(events.toString());
+  }
+
+  /** A run. */
+  static Buffer run(Map<String, Object> view, Snapshot seen) {
+    return Buffer.buffer(event("run", seen, view));
+  }
+
+  private static String event(String name, Snapshot seen, Map<String, Object> data) {
+    return id(seen) + "event: " + name + "\ndata: " + Json.write(data) + "\n\n";
+  }
+
+  private static String id(Snapshot seen) {
+    return "id: " + seen.text() + "\n";
+  }
+}

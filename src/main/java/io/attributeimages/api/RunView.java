@@ -1,0 +1,79 @@
+package io.attributeimages.api;
+
+import io.attributeimages.ledger.Rows;
+import io.attributeimages.novita.NovitaSettings;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A run as every call and event shows it. */
+@ApplicationScoped
+public class RunView {
+
+  private static final double USUAL_SECONDS_PER_IMAGE = 15;
+
+  private final NovitaSettings novita;
+
+  /** Views with that price and that limit of images per minute. */
+  public RunView(NovitaSettings novita) {
+    this.novita = novita;
+  }
+
+  /** The view of a row of {@code sql/select-runs.sql}. */
+  public Map<String, Object> view(Map<String, Object> row) {
+    Map<String, Object> run = new LinkedHashMap<>();
+    run.put("id", Json.value(row.get("id")));
+    run.put("trigger", row.get("trigger"));
+    run.put("mode", row.get("mode"));
+    run.put("category", row.get("category"));
+    run.put("values", Rows.strings(row.get("filter_values")));
+    run.put("style", row.get("style"));
+    run.put("state", row.get("state"));
+    run.put("reason", row.get("reason"));
+    run.put("maxCostUsd", Json.value(row.get("max_cost_usd")));
+    run.put("beyondBudget", row.get("beyond_budget"));
+    run.put("planned", row.get("planned"));
+    run.put("submitted", row.get("submitted"));
+    run.put("stored", row.get("stored"));
+    run.put("skipped", row.get("skipped"));
+    run.put("failed", row.get("failed"));
+    run.put("joined", row.get("joined"));
+    run.put("costUsd", Json.value(row.get("cost_usd")));
+    run.put("possibleCostUsd", Json.value(row.get("possible_cost_usd")));
+    run.put("costToComeUsd", Json.value(costToCome(row)));
+    run.put("imagesPerMinute", row.get("stored_lately"));
+    run.put("startedAt", Json.value(row.get("started_at")));
+    run.put("plannedAt", Json.value(row.get("planned_at")));
+    run.put("finishedAt", Json.value(row.get("finished_at")));
+    run.put("etaSeconds", etaSeconds(row));
+    return run;
+  }
+
+  /** What the images of the run that are still to be paid will cost. */
+  private BigDecimal costToCome(Map<String, Object> row) {
+    return novita.priceUsd().multiply(BigDecimal.valueOf(number(row, "to_pay")));
+  }
+
+  /**
+   * How long a running run still takes: what waits for its minute, and the time an image takes from
+   * its submit, or its replay, until it is stored. Null for others.
+   */
+  private Long etaSeconds(Map<String, Object> row) {
+    if (!"RUNNING".equals(row.get("state")) || row.get("planned_at") == null) {
+      return null;
+    }
+    if (number(row, "unfinished") == 0) {
+      return 0L;
+    }
+    long waiting = number(row, "waiting");
+    long minutes = waiting == 0 ? 0 : (waiting - 1) / novita.imagesPerMinute();
+    Number measured = (Number) row.get("seconds_per_image");
+    double perImage = measured == null ? USUAL_SECONDS_PER_IMAGE : measured.doubleValue();
+    return minutes * 60 + Math.round(perImage);
+  }
+
+  private static long number(Map<String, Object> row, String column) {
+    return ((Number) row.get(column)).longValue();
+  }
+}

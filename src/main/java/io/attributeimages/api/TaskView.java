@@ -1,0 +1,59 @@
+package io.attributeimages.api;
+
+import io.attributeimages.ledger.Rows;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A task as every call and event shows it. */
+final class TaskView {
+
+  private TaskView() {}
+
+  /** The view of a row of {@code generation_task}. */
+  static Map<String, Object> of(Map<String, Object> row) {
+    List<String> lost = Rows.strings(row.get("lost_task_ids"));
+    Object current = row.get("novita_task_id");
+    Map<String, Object> task = new LinkedHashMap<>();
+    task.put("id", Json.value(row.get("id")));
+    task.put("runId", Json.value(row.get("run_id")));
+    task.put("category", row.get("category"));
+    task.put("value", row.get("value"));
+    task.put("style", row.get("style"));
+    task.put("state", row.get("state"));
+    task.put("prompt", row.get("prompt"));
+    task.put("negativePrompt", row.get("negative_prompt"));
+    task.put("model", row.get("model"));
+    task.put("sampler", row.get("sampler"));
+    task.put("steps", row.get("steps"));
+    task.put("guidanceScale", Json.value(row.get("guidance_scale")));
+    task.put("width", row.get("width"));
+    task.put("height", row.get("height"));
+    task.put("seed", row.get("seed"));
+    task.put("attempts", row.get("attempts"));
+    task.put("costUsd", Json.value(row.get("cost_usd")));
+    task.put("possibleCostUsd", Json.value(row.get("possible_cost_usd")));
+    task.put(
+        "novitaTaskId", current == null && !lost.isEmpty() ? lost.get(lost.size() - 1) : current);
+    task.put("objectKey", row.get("object_key"));
+    task.put("imageUrl", row.get("image_url"));
+    task.put("createdAt", Json.value(row.get("created_at")));
+    task.put("submittedAt", Json.value(row.get("submitted_at")));
+    task.put("storingSince", Json.value(row.get("storing_since")));
+    task.put("finishedAt", Json.value(row.get("finished_at")));
+    task.put("error", error(row));
+    return task;
+  }
+
+  /** Why the task does not get on, or did not; null where there is nothing to say. */
+  static Map<String, Object> error(Map<String, Object> row) {
+    if (row.get("error_reason") == null) {
+      return null;
+    }
+    Map<String, Object> error = new LinkedHashMap<>();
+    error.put("reason", row.get("error_reason"));
+    error.put("status", row.get("error_status"));
+    error.put("message", row.get("error_message"));
+    return error;
+  }
+}

@@ -1,0 +1,5 @@
+-- The picture is there and is fetched now. The claim is still this instance's, and stays so for another lease.
+UPDATE generation_task
+SET storing_since = now(), lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
+WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
+  AND novita_task_id = :#${exchangeProperty.task.novitaTaskId} AND claimed_by = :#${bean:settings.instance}

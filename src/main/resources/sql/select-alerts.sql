@@ -1,0 +1,16 @@
+-- What an operator must not miss: halted runs, and images that meet one setback after another for the same reason.
+-- One that met a single setback is no news.
+(SELECT 'HALTED' AS kind, r.id AS run_id, 1::bigint AS images, NULL AS reason, r.reason AS message
+ FROM generation_run r
+ WHERE r.state = 'HALTED'
+ ORDER BY r.started_at DESC
+ LIMIT 10)
+UNION ALL
+(SELECT 'SETBACKS', NULL, count(*), t.error_reason, (array_agg(t.error_message ORDER BY t.position DESC))[1]
+ FROM generation_task t
+ WHERE t.setbacks > 0 AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED')
+   AND t.error_reason NOT IN ('STOPPED', 'INTERRUPTED')
+ GROUP BY t.error_reason
+ HAVING count(*) > 2 OR max(t.setbacks) > 1
+ ORDER BY count(*) DESC
+ LIMIT 10)

@@ -1,0 +1,23 @@
+-- What there is of a chunk of the catalogue, in the order given: the stored picture, and the task that says most about
+-- the image: an unfinished one, else a dead letter, else the one that stored the picture, else the latest.
+SELECT * FROM (
+  SELECT w.position, w.category, w.value, w.style, s.image_url, t.id, t.run_id, t.error_reason, t.error_status, t.error_message,
+         CASE WHEN t.state = 'SUBMITTED' AND t.storing_since IS NOT NULL THEN 'STORING'
+              WHEN t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED', 'FAILED') THEN t.state
+              WHEN s.image_url IS NOT NULL THEN 'STORED'
+              ELSE 'MISSING' END AS state
+  FROM unnest(:#positions::bigint[], :#categories::text[], :#values::text[], :#styles::text[])
+    AS w (position, category, value, style)
+  LEFT JOIN stored_image s ON s.category = w.category AND s.value = w.value AND s.style = w.style
+  LEFT JOIN LATERAL (
+    SELECT * FROM generation_task t
+    WHERE t.category = w.category AND t.value = w.value AND t.style = w.style
+    ORDER BY CASE WHEN t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED') THEN 0
+                  WHEN t.state = 'FAILED' THEN 1
+                  WHEN t.state = 'STORED' AND s.image_url IS NOT NULL THEN 2
+                  ELSE 3 END,
+             t.position DESC
+    LIMIT 1) t ON true) i
+WHERE :#state::text IS NULL OR i.state = :#state::text
+ORDER BY i.position
+LIMIT :#limit

@@ -1,0 +1,223 @@
+package io.attributeimages.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.attributeimages.support.EventListener;
+import io.attributeimages.support.Fault;
+import io.attributeimages.support.NovitaDouble;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What listeners hear of the ledger. */
+@QuarkusTest
+class EventsTest extends EndToEndTest {
+
+  private static final int MAX_LISTENERS = 100;
+  private static final int TOO_MANY = 2001;
+
+  @TestHTTPResource("/api/events")
+  URI address;
+
+  private final List<EventListener> listeners = new CopyOnWriteArrayList<>();
+
+  @AfterEach
+  void stopListening() {
+    listeners.forEach(EventListener::close);
+  }
+
+  @Test
+  void aRunIsHeardFromItsPlanToItsLastPicture() {
+    novita.onDownload(task -> true, Fault.slow(Duration.ofSeconds(2)));
+    EventListener listener = listen(null);
+
+    String run = start(ONE_IMAGE);
+
+    awaitThat(() -> listener.data("run").anyMatch(r -> is(r, "state", "COMPLETED")));
+    assertThat(listener.header("Content-Type")).isEqualTo("text/event-stream");
+    assertThat(listener.header("Cache-Control")).isEqualTo("no-store");
+    assertThat(listener.header("X-Accel-Buffering")).isEqualTo("no");
+    assertThat(listener.data("task")).allMatch(task -> is(task, "runId", run));
+    assertThat(listener.data("task"))
+        .as("while it is stored")
+        .anyMatch(t -> is(t, "state", "SUBMITTED") && !t.path("storingSince").isNull());
+    JsonNode last = listener.data("task").reduce((earlier, later) -> later).orElseThrow();
+    assertThat(last.path("state").textValue()).isEqualTo("STORED");
+    assertThat(last.path("imageUrl").textValue()).contains("age/realistic/30s");
+    assertThat(listener.data("run").findFirst().orElseThrow().path("id").textValue())
+        .isEqualTo(run);
+    assertThat(listener.events()).allMatch(event -> event.id() != null);
+  }
+
+  @Test
+  void whatHappensAfterTheAnswerBeginsIsHeard() {
+    for (int i = 0; i < 3; i++) {
+      sql.update("TRUNCATE generation_task, generation_run, generation_run_join, webhook_hint");
+      EventListener listener = listen(null);
+
+      String task = insertTasks(1);
+
+      awaitThat(() -> listener.data("task").anyMatch(t -> is(t, "id", task)));
+      listener.close();
+    }
+  }
+
+  @Test
+  void whoComesBackHearsWhatItMissedAndNothingElse() {
+    EventListener first = listen(null);
+    String heard = insertTasks(1);
+    awaitThat(() -> first.data("task").anyMatch(t -> is(t, "id", heard)));
+    first.close();
+    awaitThat(() -> first.hasEnded());
+    String missed = insertTasks(1);
+
+    EventListener second = listen(first.lastId());
+
+    awaitThat(() -> second.data("task").anyMatch(t -> is(t, "id", missed)));
+    assertThat(second.data("task")).allMatch(t -> is(t, "id", missed));
+    assertThat(second.data("reset")).isEmpty();
+    String later = insertTasks(1);
+    awaitThat(() -> second.data("task").anyMatch(t -> is(t, "id", later)));
+  }
+
+  @Test
+  void whoHeardNothingBeforeItLeftHearsWhatItMissedAsWell() {
+    EventListener first = listen(null);
+    awaitThat(() -> first.lastId() != null);
+    first.close();
+    String missed = insertTasks(1);
+
+    EventListener second = listen(first.lastId());
+
+    awaitThat(() -> second.data("task").anyMatch(t -> is(t, "id", missed)));
+  }
+
+  @Test
+  void whoMissedTooMuchIsToldToAskAnew() {
+    EventListener first = listen(null);
+    awaitThat(() -> first.lastId() != null);
+    first.close();
+    insertTasks(TOO_MANY);
+
+    EventListener second = listen(first.lastId());
+
+    awaitThat(() -> second.data("reset").findAny().isPresent());
+    assertThat(second.data("task")).isEmpty();
+    String later = insertTasks(1);
+    awaitThat(() -> second.data("task").anyMatch(t -> is(t, "id", later)));
+  }
+
+  @Test
+  void tooManyChangesAtOnceAreNotTold() {
+    EventListener listener = listen(null);
+
+    insertTasks(TOO_MANY);
+
+    awaitThat(() -> listener.data("reset").findAny().isPresent());
+    assertThat(listener.data("task")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "7",
+        "x",
+        "2:1:",
+        "1:2:9",
+        "' OR '1'='1",
+        "$(id)",
+        "1:1:1,1,1",
+        "999999999999999:999999999999999:"
+      })
+  void anIdThatIsNoneOfOursIsAskedToAskAnew(String id) {
+    EventListener listener = listen(id);
+
+    awaitThat(() -> listener.data("reset").findAny().isPresent());
+    String task = insertTasks(1);
+    awaitThat(() -> listener.data("task").anyMatch(t -> is(t, "id", task)));
+  }
+
+  @Test
+  void oneListenerTooManyIsRefusedAndHeardWhenAnotherLeaves() {
+    IntStream.range(0, MAX_LISTENERS).parallel().forEach(i -> listen(null));
+
+    awaitThat(
+        () -> {
+          try (EventListener refused = EventListener.to(address, null)) {
+            return refused.status() == 503;
+          }
+        });
+    EventListener refused = listen(null);
+    assertThat(refused.header("Content-Type")).isEqualTo("application/problem+json");
+    assertThat(refused.refusal()).contains("\"detail\":\"There are 100 listeners already");
+
+    listeners.get(0).close();
+
+    awaitThat(
+        () -> {
+          try (EventListener another = EventListener.to(address, null)) {
+            return another.status() == 200;
+          }
+        });
+  }
+
+  @Test
+  void planningIsHeardByTheRunAlone() {
+    novita.configure(NovitaDouble.Options.defaults().withSubmitLatency(Duration.ofSeconds(1)));
+    novita.onSubmit(submit -> true, Fault.gateway(502));
+    EventListener listener = listen(null);
+
+    String run = start("{}");
+
+    awaitThat(
+        () ->
+            listener
+                .data("run")
+                .anyMatch(r -> is(r, "id", run) && r.path("planned").intValue() == REQUIRED));
+    assertThat(listener.data("task").map(t -> t.path("id").textValue()).distinct().count())
+        .as("images that are told of")
+        .isLessThan(REQUIRED);
+    JsonNode last = listener.data("run").reduce((earlier, later) -> later).orElseThrow();
+    assertThat(last.path("costToComeUsd").doubleValue()).isEqualTo(0.66);
+    novita.clearFaults();
+    novita.configure(NovitaDouble.Options.defaults());
+    complete(run);
+  }
+
+  private EventListener listen(String lastEventId) {
+    EventListener listener = EventListener.to(address, lastEventId);
+    listeners.add(listener);
+    return listener;
+  }
+
+  private static boolean is(JsonNode data, String field, String value) {
+    return value.equals(data.path(field).textValue());
+  }
+
+  /** Puts finished tasks into the ledger, in a run of their own, and returns the id of the last. */
+  private String insertTasks(int count) {
+    return sql.queryForObject(
+        """
+        WITH run AS (
+          INSERT INTO generation_run (trigger, mode, state, planned_at, finished_at)
+          VALUES ('REST', 'missing', 'CANCELLED', now(), now()) RETURNING id),
+        task AS (
+          INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+            guidance_scale, width, height, state, finished_at)
+          SELECT run.id, 'age', '30s', 'anime', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'CANCELLED', now()
+          FROM run, generate_series(1, ?)
+          RETURNING id)
+        SELECT max(id::text) FROM task""",
+        String.class,
+        count);
+  }
+}
