@@ -35,6 +35,8 @@ public class NovitaResource implements QuarkusTestResourceLifecycleManager {
     settings.put("storage.max-image-bytes", "2000000");
     int port = freePort();
     settings.put("quarkus.http.test-port", String.valueOf(port));
+    // the public URLs of the embedded store are made with this one
+    settings.put("quarkus.http.port", String.valueOf(port));
     settings.put("novita.webhook-url", "http://127.0.0.1:" + port);
     settings.put("embedded.data-dir", dataDirectory());
     return settings;

@@ -1,0 +1,71 @@
+// The calls of this service. What fails throws a CallFailed whose message is a sentence for people.
+
+/** A call that was refused or not answered. */
+export class CallFailed extends Error {
+  /**
+   * @param {string} sentence what went wrong and what to do
+   * @param {number} status the HTTP status; 0 where no answer came
+   */
+  constructor(sentence, status) {
+    super(sentence);
+    this.status = status;
+  }
+
+  /** Whether the call itself was wrong: trying again does not help. */
+  get refused() {
+    return this.status >= 400 && this.status < 500;
+  }
+
+  /** Whether another caller might be allowed to. */
+  get forbidden() {
+    return this.status === 401 || this.status === 403;
+  }
+}
+
+/** The answer to a GET. Parameters that are empty are left out. */
+export function get(path, parameters = {}) {
+  const query = new URLSearchParams(
+    Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== ''),
+  );
+  return call('GET', query.size > 0 ? `${path}?${query}` : path);
+}
+
+/** The answer to a POST of a JSON body. */
+export function post(path, body) {
+  return call('POST', path, body);
+}
+
+/** The answer to a DELETE. */
+export function remove(path) {
+  return call('DELETE', path);
+}
+
+async function call(method, path, body) {
+  const request = { method, headers: { Accept: 'application/json, application/problem+json' } };
+  if (body !== undefined) {
+    request.headers['Content-Type'] = 'application/json';
+    request.body = JSON.stringify(body);
+  }
+  let response;
+  let text;
+  try {
+    response = await fetch(path, request);
+    text = await response.text();
+  } catch {
+    throw new CallFailed('The service does not answer. Check that it runs and that you are online, then try again.', 0);
+  }
+  const answer = parse(text);
+  if (!response.ok) {
+    const fallback = `The service answered ${response.status}. Try again in a moment.`;
+    throw new CallFailed(answer?.detail ?? answer?.error ?? fallback, response.status);
+  }
+  return answer;
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,215 @@
+// The board: loads what there is, listens to what changes, and shows both. Each part of the page is a module of its own.
+import { html, nothing, render } from '/_static/lit-html/lit-html.js';
+import { get } from './api.js';
+import { listen } from './events.js';
+import { loadSession, mayOperate, sessionView } from './session.js';
+import { focusHeading, onVerbs } from './verbs.js';
+import { count, images, money } from './words.js';
+import { alertPill, alertsView, announceAlerts, isSilent } from './board/alerts.js';
+import { currentRunView } from './board/current-run.js';
+import { DeadLetters } from './board/dead-letters.js';
+import { Grid } from './board/grid.js';
+import { runsView } from './board/runs.js';
+
+const RUNS = 20;
+/** The status counts the whole catalogue: after events it is asked for at most this often. */
+const STATUS_PAUSE = 2000;
+const STATUS_ANYWAY = 30000;
+const RETRY_PAUSE = 5000;
+
+const byId = (id) => document.getElementById(id);
+const board = { status: null, catalogue: null, runs: null, connected: null, failures: {}, closed: {} };
+const grid = new Grid(draw, () => board);
+const deadLetters = new DeadLetters(draw, () => board);
+
+// --- Show ----------------------------------------------------------------------------------------------------------
+
+let drawing = false;
+
+function draw() {
+  // At once, for the title: a page in the background is not drawn.
+  announceAlerts(board);
+  if (!drawing) {
+    drawing = true;
+    requestAnimationFrame(() => {
+      drawing = false;
+      drawNow();
+    });
+  }
+}
+
+function drawNow() {
+  const focused = document.activeElement;
+  const section = focused?.closest('section');
+  render(sessionView(), byId('session'));
+  render(connectionView(), byId('connection'));
+  render(alertsView(board, deadLetters), byId('alerts'));
+  part('totals', totalsView());
+  part('current', currentRunView(board));
+  part('images', grid.view());
+  part('dead-letters', deadLetters.view());
+  part('runs', runsView(board));
+  if (section && !focused.isConnected) {
+    focusHeading(section);
+  }
+}
+
+/** Replaces what the page came with, and then only what has changed. */
+function part(id, view) {
+  const element = byId(id);
+  if (!element.dataset.live) {
+    element.dataset.live = 'true';
+    element.replaceChildren();
+  }
+  render(view, element);
+}
+
+function connectionView() {
+  if (board.connected === null) {
+    return nothing;
+  }
+  return html`${alertPill(board)}<span class="connection" data-connected=${board.connected} role="status">${
+    board.connected ? 'Live' : 'Connection lost'
+  }</span>`;
+}
+
+function totalsView() {
+  const status = board.status;
+  if (!status) {
+    return isSilent(board) ? 'The status is not known now.' : 'Loading the status …';
+  }
+  const possible = status.possibleCostUsd > 0 ? ` and possibly ${money(status.possibleCostUsd)} more` : '';
+  return html`${count(status.stored)} of ${images(status.required)} stored, ${count(status.styles.stored)} of
+    ${count(status.styles.required)} covers. Paid so far, over all runs: ${money(status.costUsd)}${possible}.`;
+}
+
+// --- Load ----------------------------------------------------------------------------------------------------------
+
+/** Runs that changed while an answer is on its way, which it may not know; null while none is. */
+let recentRuns = null;
+let retry = null;
+
+/** Loads one thing; as long as that fails, the page says why, and tries again. */
+async function attempt(name, load) {
+  delete board.closed[name];
+  delete board.failures[name];
+  try {
+    await load();
+  } catch (failure) {
+    if (failure.forbidden) {
+      board.closed[name] = failure.message;
+    } else if (!failure.refused) {
+      board.failures[name] = failure.message;
+      retrySoon();
+    }
+  }
+  draw();
+}
+
+function loadPart(name, part) {
+  return attempt(name, async () => {
+    await part.load();
+    if (part.failure) {
+      throw part.failure;
+    }
+  });
+}
+
+function loadStatus() {
+  return attempt('status', async () => {
+    board.status = await get('/api/status');
+  });
+}
+
+function loadRuns() {
+  return attempt('runs', async () => {
+    const meanwhile = [];
+    recentRuns = meanwhile;
+    const { runs } = await get('/api/runs', { limit: RUNS });
+    board.runs = runs;
+    meanwhile.forEach(showRun);
+    if (recentRuns === meanwhile) {
+      recentRuns = null;
+    }
+  });
+}
+
+async function loadAll() {
+  await Promise.all([
+    loadStatus(),
+    loadRuns(),
+    attempt('catalogue', async () => {
+      board.catalogue ??= await get('/api/catalog');
+    }),
+    attempt('session', () => loadSession(sessionChanged)),
+    loadPart('images', grid),
+    loadPart('dead letters', deadLetters),
+  ]);
+}
+
+/** Who has signed in may see what was closed before. */
+function sessionChanged() {
+  if (mayOperate() && Object.keys(board.closed).length > 0) {
+    retrySoon(0);
+  }
+  draw();
+}
+
+function retrySoon(pause = RETRY_PAUSE) {
+  retry ??= setTimeout(() => {
+    retry = null;
+    loadAll();
+  }, pause);
+}
+
+// --- Listen --------------------------------------------------------------------------------------------------------
+
+function showRun(run) {
+  if (!board.runs) {
+    return;
+  }
+  const index = board.runs.findIndex((other) => other.id === run.id);
+  if (index < 0) {
+    board.runs = [run, ...board.runs].sort((a, b) => b.startedAt.localeCompare(a.startedAt)).slice(0, RUNS);
+  } else {
+    board.runs = board.runs.with(index, run);
+  }
+}
+
+let statusTimer = null;
+let statusAt = 0;
+
+function statusSoon() {
+  statusTimer ??= setTimeout(
+    () => {
+      statusTimer = null;
+      statusAt = Date.now();
+      loadStatus();
+    },
+    Math.max(200, statusAt + STATUS_PAUSE - Date.now()),
+  );
+}
+
+listen({
+  task(task) {
+    grid.show(task);
+    deadLetters.show(task);
+    statusSoon();
+    draw();
+  },
+  run(run) {
+    recentRuns?.push(run);
+    showRun(run);
+    statusSoon();
+    draw();
+  },
+  stale: loadAll,
+  connection(connected) {
+    board.connected = connected;
+    draw();
+  },
+});
+
+onVerbs(draw);
+loadAll();
+setInterval(statusSoon, STATUS_ANYWAY);

@@ -1,0 +1,222 @@
+// The images that failed for good: why, and what can be done.
+import { html, nothing } from '/_static/lit-html/lit-html.js';
+import { live } from '/_static/lit-html/directives/live.js';
+import { repeat } from '/_static/lit-html/directives/repeat.js';
+import { get, post, remove } from '../api.js';
+import { imagePage } from '../links.js';
+import { signInHint } from '../session.js';
+import { verb } from '../verbs.js';
+import { COVERS, capital, count, imageName, images, money, time } from '../words.js';
+
+const PAGE = 25;
+
+export class DeadLetters {
+  #draw;
+  #board;
+  #filter = { category: '', style: '', reason: '' };
+  #letters = null;
+  #reasons = new Set();
+  #next = null;
+  #failure = null;
+  #loading = 0;
+  /** Tasks that changed while an answer is on its way, which it may not know; null while none is. */
+  #recent = null;
+
+  /**
+   * @param draw asks for the page to be drawn
+   * @param board gives what else is known: status and catalogue
+   */
+  constructor(draw, board) {
+    this.#draw = draw;
+    this.#board = board;
+  }
+
+  /** Loads the newest of them. */
+  load() {
+    return this.#get(null);
+  }
+
+  async #get(before) {
+    const number = ++this.#loading;
+    this.#recent = [];
+    const { category, style } = this.#filter;
+    try {
+      const answer = await get('/api/dead-letters', { category, style, before, limit: PAGE });
+      if (number === this.#loading) {
+        this.#letters = before === null ? answer.deadLetters : [...this.#letters, ...answer.deadLetters];
+        this.#next = answer.next;
+        this.#failure = null;
+        this.#letters.forEach((letter) => this.#reasons.add(letter.error.reason));
+        this.#recent.forEach((task) => this.#apply(task));
+      }
+    } catch (failure) {
+      if (number === this.#loading) {
+        this.#failure = failure;
+      }
+    } finally {
+      if (number === this.#loading) {
+        this.#recent = null;
+      }
+      this.#draw();
+    }
+  }
+
+  /** Why the last load failed; null if it did not. */
+  get failure() {
+    return this.#failure;
+  }
+
+  /** A task has changed. */
+  show(task) {
+    this.#recent?.push(task);
+    this.#apply(task);
+  }
+
+  #apply(task) {
+    if (!this.#letters) {
+      return;
+    }
+    const others = this.#letters.filter((letter) => letter.id !== task.id);
+    const { category, style } = this.#filter;
+    if (task.state === 'FAILED' && (!category || category === task.category) && (!style || style === task.style)) {
+      this.#reasons.add(task.error.reason);
+      const index = this.#letters.findIndex((letter) => letter.id === task.id);
+      this.#letters = index < 0 ? [task, ...others] : this.#letters.with(index, task);
+    } else if (others.length < this.#letters.length) {
+      this.#letters = others;
+    }
+  }
+
+  /** The button that replays all that the filter describes. */
+  replayAll(key, label, filter = {}) {
+    const chosen = Object.entries(filter).filter(([, value]) => value !== '');
+    const which =
+      chosen.length > 0
+        ? `the dead letters with ${chosen.map(([name, value]) => `${name} ${value}`).join(' and ')}`
+        : `all ${count(this.#board().status?.failed)} dead letters`;
+    return verb({
+      key,
+      label,
+      ask: {
+        title: 'Replay dead letters?',
+        text: `This puts ${which} on their way again. What Novita still has is fetched for nothing; everything else is submitted anew and paid, within the budgets of the runs.`,
+        action: 'Replay them',
+      },
+      run: async () => {
+        const answer = await post('/api/dead-letters/replay', Object.fromEntries(chosen));
+        await this.load();
+        return answer.replayed === 0
+          ? 'None could be replayed: other tasks make their images, or the budgets have no room.'
+          : `${images(answer.replayed)} on their way again: ${count(answer.collected)} fetched, ${count(answer.submitted)} submitted anew.`;
+      },
+    });
+  }
+
+  #choose(name) {
+    return (event) => {
+      this.#filter[name] = event.target.value;
+      if (name === 'reason') {
+        this.#draw();
+      } else {
+        this.load();
+      }
+    };
+  }
+
+  view() {
+    const failed = this.#board().status?.failed;
+    return html`
+      <div class="section-head">
+        <h2 id="dead-letters-title">Dead letters</h2>
+        ${failed ? html`<p class="muted">${images(failed)} failed</p>` : nothing}
+      </div>
+      ${this.#failure?.refused ? html`<p class="error" role="alert">${this.#failure.message}</p>` : nothing}
+      ${this.#body()}`;
+  }
+
+  #body() {
+    if (!this.#letters) {
+      return html`<p class="muted" aria-busy=${this.#failure ? nothing : 'true'}>${this.#failure ? 'Not known now.' : 'Loading …'}</p>`;
+    }
+    const filtered = Object.values(this.#filter).some((value) => value !== '');
+    if (this.#letters.length === 0 && !filtered) {
+      return html`<p class="empty">None. No image has failed for good.</p>`;
+    }
+    const { reason } = this.#filter;
+    const shown = this.#letters.filter((letter) => !reason || letter.error.reason === reason);
+    return html`
+      ${this.#filters()}
+      <div class="buttons">${this.replayAll('replay-all', filtered ? 'Replay all of these' : 'Replay all', this.#filter)}</div>
+      ${signInHint()}
+      ${shown.length === 0 ? html`<p class="empty">No dead letter is like that.</p>` : nothing}
+      <ul class="entries">${repeat(shown, (letter) => letter.id, (letter) => this.#entry(letter))}</ul>
+      ${
+        this.#next === null
+          ? nothing
+          : html`<button type="button" class="small secondary outline" @click=${() => this.#get(this.#next)}>Show more</button>`
+      }`;
+  }
+
+  #filters() {
+    const { categories = [], styles = [] } = this.#board().catalogue ?? {};
+    const select = (name, label, options) => html`<label>${label}
+      <select .value=${live(this.#filter[name])} @change=${this.#choose(name)}>
+        <option value="">All</option>
+        ${options.map(([value, text]) => html`<option value=${value}>${text}</option>`)}
+      </select></label>`;
+    return html`<form class="filters" role="search" aria-label="Filter the dead letters" @submit=${(event) => event.preventDefault()}>
+      ${select('category', 'Category', [...categories.map(({ name, label }) => [name, capital(label)]), [COVERS, 'Covers']])}
+      ${select('style', 'Style', styles.map(({ name, title }) => [name, title]))}
+      ${select('reason', 'Reason', [...this.#reasons].sort().map((name) => [name, name]))}
+    </form>`;
+  }
+
+  #entry(letter) {
+    const name = imageName(letter);
+    return html`<li>
+      <div class="entry-head"><a class="grow" href=${imagePage(letter)}><strong>${name}</strong></a></div>
+      <p><code>${letter.error.reason}${letter.error.status ? ` ${letter.error.status}` : ''}</code></p>
+      <p class="foreign">${letter.error.message}</p>
+      <p class="muted">${time(letter.finishedAt)}, ${count(letter.attempts)} ${letter.attempts === 1 ? 'attempt' : 'attempts'},
+        ${letter.costUsd > 0 ? `${money(letter.costUsd)} paid` : 'nothing paid'}${
+          letter.possibleCostUsd > 0 ? `, possibly ${money(letter.possibleCostUsd)} more` : ''
+        }</p>
+      <div class="buttons">
+        ${replayVerb(letter, name, 'list')}
+        ${discardVerb(letter, name, 'list')}
+      </div>
+    </li>`;
+  }
+}
+
+/** Replays one. */
+export function replayVerb(letter, name, place) {
+  return verb({
+    key: `${place}-replay-${letter.id}`,
+    label: 'Replay',
+    about: name,
+    run: async () => {
+      const task = await post(`/api/dead-letters/${letter.id}/replay`);
+      return task.state === 'SUBMITTED' ? `${name} is fetched again; nothing is paid.` : `${name} is submitted anew.`;
+    },
+  });
+}
+
+/** Discards one. */
+export function discardVerb(letter, name, place) {
+  return verb({
+    key: `${place}-discard-${letter.id}`,
+    label: 'Discard',
+    about: name,
+    ask: {
+      title: 'Discard this dead letter?',
+      text: `${name}: nobody wants this task any more. The image stays as it is, and a later run makes it if it is missing.`,
+      action: 'Discard it',
+      danger: true,
+    },
+    run: async () => {
+      await remove(`/api/dead-letters/${letter.id}`);
+      return `${name} is discarded.`;
+    },
+  });
+}

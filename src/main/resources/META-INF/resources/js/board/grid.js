@@ -1,0 +1,249 @@
+// All required images, a page at a time, grouped as the catalogue has them. Cells change as tasks do.
+import { html, nothing } from '/_static/lit-html/lit-html.js';
+import { live } from '/_static/lit-html/directives/live.js';
+import { repeat } from '/_static/lit-html/directives/repeat.js';
+import { get } from '../api.js';
+import { imagePage, keyOf } from '../links.js';
+import { picture } from '../pictures.js';
+import { focusHeading } from '../verbs.js';
+import { COVERS, capital, count, imageState, imageStates, images, taskState } from '../words.js';
+
+const PAGE = 140;
+/** After a change that a page cannot work out by itself, it is loaded again; at most this often. */
+const RELOAD_PAUSE = 1500;
+const FILTERS = ['category', 'value', 'style', 'state'];
+
+/** States of tasks that say nothing about the image any more. */
+const SETTLED = ['SKIPPED', 'CANCELLED'];
+
+export class Grid {
+  #draw;
+  #board;
+  #filter;
+  #starts;
+  #page = null;
+  #failure = null;
+  #loading = 0;
+  /** Tasks that changed while an answer is on its way, which it may not know; null while none is. */
+  #recent = null;
+  #reload = null;
+
+  /**
+   * @param draw asks for the page to be drawn
+   * @param board gives what else is known: status and catalogue
+   */
+  constructor(draw, board) {
+    this.#draw = draw;
+    this.#board = board;
+    const query = new URLSearchParams(location.search);
+    this.#filter = Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? '']));
+    // Where the pages up to this one start: what "Previous" goes back to.
+    this.#starts = query.get('after') ? [null, query.get('after')] : [null];
+  }
+
+  /** Loads the page that is shown. */
+  async load() {
+    const number = ++this.#loading;
+    this.#recent = [];
+    try {
+      const page = await get('/api/images', { ...this.#filter, after: this.#starts.at(-1), limit: PAGE });
+      if (number === this.#loading) {
+        this.#page = page;
+        this.#failure = null;
+        this.#recent.forEach((task) => this.#apply(task));
+      }
+    } catch (failure) {
+      if (number === this.#loading) {
+        this.#failure = failure;
+      }
+    } finally {
+      if (number === this.#loading) {
+        this.#recent = null;
+      }
+      this.#draw();
+    }
+  }
+
+  /** Why the last load failed; null if it did not. */
+  get failure() {
+    return this.#failure;
+  }
+
+  /** A task has changed. */
+  show(task) {
+    this.#recent?.push(task);
+    this.#apply(task);
+  }
+
+  #apply(task) {
+    if (!this.#page) {
+      return;
+    }
+    const key = keyOf(task);
+    const index = this.#page.images.findIndex((image) => keyOf(image) === key);
+    if (index < 0 ? this.#filter.state : this.#filter.state || SETTLED.includes(task.state)) {
+      // Which images such a page shows now, and what such an image is now, only the service knows.
+      this.#loadSoon();
+    }
+    if (index < 0) {
+      return;
+    }
+    const image = this.#page.images[index];
+    if (SETTLED.includes(task.state) && image.taskId !== task.id) {
+      return;
+    }
+    const state = SETTLED.includes(task.state) ? (image.imageUrl ? 'STORED' : 'MISSING') : taskState(task);
+    const imageUrl = state === 'STORED' && task.imageUrl ? task.imageUrl : image.imageUrl;
+    const changed = { ...image, state, imageUrl, taskId: task.id, runId: task.runId, error: task.error };
+    this.#page = { ...this.#page, images: this.#page.images.with(index, changed) };
+  }
+
+  #loadSoon() {
+    this.#reload ??= setTimeout(() => {
+      this.#reload = null;
+      this.load();
+    }, RELOAD_PAUSE);
+  }
+
+  #choose(name) {
+    return (event) => {
+      this.#filter[name] = event.target.value;
+      if (name === 'category') {
+        this.#filter.value = '';
+      }
+      this.#go([null]);
+    };
+  }
+
+  #go(starts) {
+    this.#starts = starts;
+    const query = new URLSearchParams(
+      Object.entries({ ...this.#filter, after: starts.at(-1) ?? '' }).filter(([, value]) => value !== ''),
+    );
+    history.replaceState(null, '', query.size > 0 ? `?${query}` : location.pathname);
+    this.#draw();
+    return this.load();
+  }
+
+  /** The next or previous page, from its top. */
+  async #turn(starts) {
+    await this.#go(starts);
+    document.getElementById('images').scrollIntoView();
+    focusHeading(document.getElementById('images'));
+  }
+
+  view() {
+    return html`
+      <div class="section-head">
+        <h2 id="images-title">Images</h2>
+        ${this.#summary()}
+      </div>
+      ${this.#filters()}
+      ${this.#failure?.refused ? html`<p class="error" role="alert">${this.#failure.message}</p>` : nothing}
+      ${this.#cells()}
+      ${this.#pager()}`;
+  }
+
+  #summary() {
+    if (!this.#page) {
+      return nothing;
+    }
+    const shown = this.#page.images.length;
+    const { total } = this.#page;
+    const some = total === null || shown < total || this.#starts.length > 1;
+    return html`<p class="muted" role="status">${
+      some && total !== null ? `${count(shown)} of ${images(total)} on this page` : some ? `${images(shown)} on this page` : images(shown)
+    }</p>`;
+  }
+
+  #filters() {
+    const { categories = [], styles = [] } = this.#board().catalogue ?? {};
+    const filter = this.#filter;
+    const category = categories.find(({ name }) => name === filter.category);
+    const select = (name, label, options) => html`<label>${label}
+      <select .value=${live(filter[name])} @change=${this.#choose(name)}>
+        <option value="" ?selected=${filter[name] === ''}>All</option>
+        ${options.map(([value, text]) => html`<option value=${value} ?selected=${filter[name] === value}>${text}</option>`)}
+      </select></label>`;
+    return html`<form class="filters" role="search" aria-label="Filter the images" @submit=${(event) => event.preventDefault()}>
+      ${select('category', 'Category', [...categories.map(({ name, label }) => [name, capital(label)]), [COVERS, 'Covers']])}
+      ${category ? select('value', 'Value', category.values.map(({ name, label }) => [name, label])) : nothing}
+      ${select('style', 'Style', styles.map(({ name, title }) => [name, title]))}
+      ${select('state', 'State', imageStates.map((state) => [state, imageState(state)]))}
+      ${
+        FILTERS.some((name) => filter[name])
+          ? html`<button type="button" class="link" @click=${() => {
+              FILTERS.forEach((name) => (filter[name] = ''));
+              this.#go([null]);
+            }}>Show all</button>`
+          : nothing
+      }
+    </form>`;
+  }
+
+  #cells() {
+    if (!this.#page) {
+      return html`<p class="muted" aria-busy=${this.#failure ? nothing : 'true'}>${this.#failure ? 'Not known now.' : 'Loading the images …'}</p>`;
+    }
+    if (this.#page.images.length === 0) {
+      return html`<p class="empty">No image is like that${this.#filter.state ? ' now' : ''}.</p>`;
+    }
+    return repeat(this.#groups(), (group) => group.key, (group) => this.#group(group));
+  }
+
+  /** The images of this page, those of one category and style together. */
+  #groups() {
+    const groups = new Map();
+    for (const image of this.#page.images) {
+      const covers = image.category === COVERS;
+      const key = covers ? COVERS : JSON.stringify([image.category, image.style]);
+      if (!groups.has(key)) {
+        groups.set(key, { key, covers, category: image.category, style: image.style, images: [] });
+      }
+      groups.get(key).images.push(image);
+    }
+    return [...groups.values()];
+  }
+
+  #group({ covers, category, style, images: shown }) {
+    const { catalogue, status } = this.#board();
+    const counts = covers
+      ? status?.styles
+      : status?.groups.find((group) => group.category === category && group.style === style);
+    const label = catalogue?.categories.find(({ name }) => name === category)?.label ?? category;
+    const title = catalogue?.styles.find(({ name }) => name === style)?.title ?? style;
+    return html`<div class="group">
+      <h3>${covers ? 'Covers' : html`${capital(label)} <span class="muted">${title}</span>`}
+        ${counts ? html`<small class="muted">${count(counts.stored)} of ${count(counts.required)}</small>` : nothing}</h3>
+      <ul class="cells">
+        ${repeat(shown, keyOf, (image) => this.#cell(image, covers))}
+      </ul>
+    </div>`;
+  }
+
+  #cell(image, cover) {
+    const name = cover ? image.style : image.value;
+    return html`<li>
+      <a class="cell" data-state=${image.state} href=${imagePage(image)} title=${image.error?.message ?? nothing}>
+        ${picture(image.imageUrl)}
+        <span class="cell-name">${name}</span>
+        <span class="cell-state">${imageState(image.state)}</span>
+      </a>
+    </li>`;
+  }
+
+  #pager() {
+    if (!this.#page || (this.#starts.length === 1 && this.#page.next === null)) {
+      return nothing;
+    }
+    const next = this.#page.next;
+    return html`<nav class="pager" aria-label="Pages of images">
+      <button type="button" class="small secondary outline" ?disabled=${this.#starts.length === 1}
+        @click=${() => this.#turn([null])}>First</button>
+      <button type="button" class="small secondary outline" ?disabled=${this.#starts.length === 1}
+        @click=${() => this.#turn(this.#starts.slice(0, -1))}>Previous</button>
+      <button type="button" class="small secondary outline" ?disabled=${next === null}
+        @click=${() => this.#turn([...this.#starts, next])}>Next</button>
+    </nav>`;
+  }
+}

@@ -1,0 +1,72 @@
+// Who looks at the page, and whether they may spend money and change things.
+import { html, nothing } from '/_static/lit-html/lit-html.js';
+import { get } from './api.js';
+import { notify } from './notices.js';
+
+let current = { known: false, operator: false, required: true, name: null };
+let changed = () => {};
+
+/** Asks who is here; calls back now and whenever that changes. */
+export async function loadSession(onChange) {
+  changed = onChange ?? changed;
+  try {
+    current = { known: true, ...(await get('/api/session')) };
+  } catch (failure) {
+    current = { known: false, operator: false, required: true, name: null, why: failure.message };
+    throw failure;
+  } finally {
+    changed();
+  }
+}
+
+/** Whether verbs may be used. */
+export function mayOperate() {
+  return current.operator;
+}
+
+/** Why verbs may not be used, in words; nothing where they may. */
+export function whyNot() {
+  if (current.operator) {
+    return null;
+  }
+  return current.known ? 'Only a signed-in operator may spend money or change something.' : (current.why ?? 'It is not known yet who you are.');
+}
+
+/** A call was refused for want of a session: the page shows it as signed out. */
+export function signedOut() {
+  if (current.operator && current.required) {
+    current = { ...current, operator: false, name: null };
+    changed();
+  }
+}
+
+/** Lets the browser ask for the password. */
+export async function signIn() {
+  try {
+    await get('/api/login');
+    await loadSession();
+  } catch (failure) {
+    notify(failure.status === 401 ? `You are not signed in. ${failure.message}` : failure.message, 'bad');
+  }
+}
+
+/** Who is signed in, or the button to do so. */
+export function sessionView() {
+  if (current.known && !current.required) {
+    return nothing;
+  }
+  if (current.operator) {
+    return html`<span class="muted signed-in">Signed in${current.name ? html` as <strong>${current.name}</strong>` : nothing}</span>`;
+  }
+  return current.known ? html`<button type="button" class="small" @click=${signIn}>Sign in</button>` : nothing;
+}
+
+/** Why the verbs nearby are disabled, and the button that changes it. */
+export function signInHint() {
+  const why = current.known || current.why ? whyNot() : null;
+  return why
+    ? html`<p class="hint">${why} ${
+        current.known ? html`<button type="button" class="link" @click=${signIn}>Sign in</button>` : nothing
+      }</p>`
+    : nothing;
+}

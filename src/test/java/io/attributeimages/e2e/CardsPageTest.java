@@ -1,0 +1,169 @@
+package io.attributeimages.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import io.attributeimages.support.Browsers;
+import io.attributeimages.support.Browsers.Tab;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The cards, as a visitor sees them in a browser. */
+@QuarkusTest
+@TestInstance(Lifecycle.PER_CLASS)
+class CardsPageTest extends EndToEndTest {
+
+  @TestHTTPResource("/create-character")
+  String address;
+
+  private Browsers browsers;
+  private Tab tab;
+
+  @BeforeAll
+  void openBrowser() {
+    browsers = Browsers.start();
+  }
+
+  @AfterAll
+  void closeBrowser() {
+    browsers.close();
+  }
+
+  @AfterEach
+  void leave() {
+    tab.close();
+    awaitThat(() -> count("generation_task WHERE finished_at IS NULL") == 0);
+  }
+
+  @Test
+  void aVisitorChoosesStyleAgeBodyAndEthnicityByTheirPictures() {
+    complete(start("{}"));
+    Page page = visit(address);
+
+    choose(page, "Anime");
+    assertThat(page.getByRole(AriaRole.HEADING)).containsText("Choose an age");
+    assertThat(page.getByRole(AriaRole.RADIO)).hasCount(7);
+    awaitPictures(page, 7);
+    choose(page, "40s");
+    choose(page, "Slim");
+    choose(page, "Indian");
+
+    assertThat(page.getByRole(AriaRole.HEADING)).hasText("Your character");
+    assertThat(page.locator(".summary .choice-name"))
+        .hasText(new String[] {"StyleAnime", "Age40s", "BodySlim", "EthnicityIndian"});
+    awaitPictures(page, 4);
+    assertThat(tab.barriers()).isEmpty();
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  @Test
+  void theBackButtonAndAReloadKeepWhatWasChosen() {
+    Page page = visit(address);
+    choose(page, "Realistic");
+    choose(page, "60s");
+
+    page.goBack();
+    assertThat(page.getByRole(AriaRole.HEADING)).containsText("Choose an age");
+    assertThat(radio(page, "60s")).isChecked();
+    page.reload();
+    assertThat(radio(page, "60s")).isChecked();
+    page.goForward();
+
+    assertThat(page.getByRole(AriaRole.HEADING)).containsText("Choose a body type");
+  }
+
+  @Test
+  void theKeyboardAloneIsEnough() {
+    Page page = visit(address);
+
+    radio(page, "Realistic").focus();
+    page.keyboard().press("ArrowRight");
+    assertThat(radio(page, "Anime")).isChecked();
+    page.keyboard().press("Enter");
+    assertThat(page.getByRole(AriaRole.HEADING)).isFocused();
+    page.keyboard().press("Tab");
+    page.keyboard().press("Space");
+
+    assertThat(radio(page, "20s")).isChecked();
+  }
+
+  @Test
+  void aMissingPictureCanBeChosenAndMovesNothingWhenItIsThere() {
+    complete(start("{\"category\":\"age\",\"values\":[\"20s\"],\"style\":\"realistic\"}"));
+    Page page = visit(address);
+
+    choose(page, "Realistic");
+    awaitPictures(page, 1);
+
+    assertThat(page.getByText("No picture yet")).hasCount(6);
+    assertThat(height(card(page, "20s"))).isEqualTo(height(card(page, "30s")));
+    choose(page, "30s");
+    assertThat(page.getByRole(AriaRole.HEADING)).containsText("Choose a body type");
+    assertThat(tab.barriers()).isEmpty();
+  }
+
+  @Test
+  void onADarkPhoneNothingIsCutOffAndNothingIsABarrier() {
+    tab =
+        browsers.open(
+            Browsers.visitor().setViewportSize(390, 844).setColorScheme(ColorScheme.DARK), address);
+    Page page = tab.page();
+    choose(page, "Anime");
+
+    assertThat(page.getByRole(AriaRole.RADIO)).hasCount(7);
+    assertThat(page.evaluate("document.documentElement.scrollWidth <= innerWidth")).isEqualTo(true);
+    assertThat(tab.barriers()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/"})
+  void thePageIsThereWithAndWithoutASlashAtTheEnd(String end) {
+    Page page = visit(address + end);
+
+    assertThat(page.getByRole(AriaRole.HEADING)).containsText("Choose a style");
+    assertThat(page).hasTitle("Choose a style · Attribute images");
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  private Page visit(String url) {
+    tab = browsers.open(Browsers.visitor(), url);
+    return tab.page();
+  }
+
+  private static void choose(Page page, String label) {
+    radio(page, label).check();
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Continue")).click();
+  }
+
+  private static Locator radio(Page page, String label) {
+    return card(page, label).getByRole(AriaRole.RADIO);
+  }
+
+  private static Locator card(Page page, String label) {
+    return page.locator("label.choice").filter(new Locator.FilterOptions().setHasText(label));
+  }
+
+  private static double height(Locator element) {
+    return element.boundingBox().height;
+  }
+
+  /** Waits until so many pictures are not only there but loaded. */
+  private static void awaitPictures(Page page, int number) {
+    page.waitForFunction(
+        "number => [...document.querySelectorAll('.picture img')].filter(i => i.complete && i.naturalWidth > 0)"
+            + ".length === number",
+        number);
+  }
+}
