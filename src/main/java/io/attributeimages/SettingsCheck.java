@@ -17,7 +17,12 @@ import org.quartz.CronExpression;
 final class SettingsCheck {
 
   private static final Set<String> SECRETS =
-      Set.of("novita.api-key", "storage.secret-access-key", "quarkus.datasource.password");
+      Set.of(
+          "novita.api-key",
+          "storage.secret-access-key",
+          "quarkus.datasource.password",
+          "operator.password",
+          "supabase.jwt-secret");
 
   /** Settings that have no default: empty, as an unset variable leaves them, they are not set. */
   private static final Set<String> OPTIONAL =
@@ -30,7 +35,10 @@ final class SettingsCheck {
           "storage.secret-access-key",
           "quarkus.datasource.jdbc.url",
           "pipeline.max-cost-usd",
-          "pipeline.instance");
+          "pipeline.instance",
+          "operator.password",
+          "supabase.jwt-secret",
+          "supabase.jwks-url");
 
   private final Function<String, String> settings;
   private final List<String> problems = new ArrayList<>();
@@ -108,6 +116,14 @@ final class SettingsCheck {
     duration("embedded.novita.image-delay", Duration.ZERO, Duration.ofHours(1));
     duration("embedded.novita.image-url-ttl", Duration.ofSeconds(1), Duration.ofDays(7));
     whole("quarkus.http.port", 0, 65_535);
+    matching(
+        "operator.username",
+        "[!-~&&[^:]]{1,100}",
+        "1 to 100 printable ASCII characters without spaces and ':'");
+    secret("operator.password", 12);
+    secret("supabase.jwt-secret", 32);
+    url("supabase.jwks-url");
+    oneOf("access.public-reads", "true", "false");
     if (problems.isEmpty()) {
       compare();
     }
@@ -211,6 +227,18 @@ final class SettingsCheck {
         name,
         value -> isPrintable(value) && value.chars().allMatch(c -> c < 0x7F),
         "printable ASCII characters without spaces around them");
+  }
+
+  /** So short that it can be guessed is not secret. */
+  private void secret(String name, int min) {
+    check(
+        name,
+        value ->
+            isPrintable(value)
+                && value.chars().allMatch(c -> c < 0x7F)
+                && value.length() >= min
+                && value.length() <= 1024,
+        min + " to 1024 printable ASCII characters without spaces around them");
   }
 
   private static boolean isPrintable(String value) {

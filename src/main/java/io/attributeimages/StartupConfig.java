@@ -59,7 +59,8 @@ public final class StartupConfig implements ConfigSourceFactory {
               + " missing. For real accounts set all of Novita, storage and database;"
               + " set none of them to run on the embedded services.");
     }
-    return List.of();
+    return List.of(
+        new PropertiesConfigSource(Map.of("embedded.all", "false"), "real accounts", ORDINAL));
   }
 
   private static ConfigSource embedded(
@@ -70,6 +71,7 @@ public final class StartupConfig implements ConfigSourceFactory {
           EmbeddedServices.start(name -> value(context, name), novita, storage, database));
     }
     boolean all = novita && storage && database;
+    properties.put("embedded.all", String.valueOf(all));
     if (all
         && context.getProfiles().contains("prod")
         && !isOverridden(context, "pipeline.run-at-start")) {

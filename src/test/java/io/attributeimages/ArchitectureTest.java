@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Packages depend one way: cli, api → pipeline → ledger, novita, storage, catalog. */
+/**
+ * Packages depend one way: cli, api → pipeline → ledger, novita, storage, catalog; access → api.
+ */
 class ArchitectureTest {
 
   private static final String ROOT = "io.attributeimages";
@@ -32,6 +34,7 @@ class ArchitectureTest {
     "storage, catalog",
     "pipeline, ledger novita storage catalog",
     "api, pipeline ledger novita storage catalog",
+    "access, api storage",
     "cli, pipeline ledger novita storage catalog",
     "embedded, catalog",
   })

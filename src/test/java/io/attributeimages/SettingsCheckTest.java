@@ -86,6 +86,12 @@ class SettingsCheckTest {
           pipeline.give-up-after      | 31d                    | a duration from 1s to 720h, such as 500ms, 10s, 5m
           pipeline.heartbeat          | 16s                    | at most half of pipeline.lease, which is 30s
           embedded.novita.image-url-ttl | 0s                   | a duration from 1s to 168h, such as 500ms, 10s, 5m
+          operator.username           | a:b                    | 1 to 100 printable ASCII characters without spaces and ':'
+          operator.username           | ''                     | 1 to 100 printable ASCII characters without spaces and ':'
+          operator.username           | José                   | 1 to 100 printable ASCII characters without spaces and ':'
+          supabase.jwks-url           | project.supabase.co    | an http:// or https:// URL without user, query, fragment and slash at its end
+          supabase.jwks-url           | file:///etc/keys.json  | an http:// or https:// URL without user, query, fragment and slash at its end
+          access.public-reads         | yes                    | true or false
           quarkus.http.port           | 65536                  | a whole number from 0 to 65535
           quarkus.http.port           | http                   | a whole number from 0 to 65535
           """)
@@ -117,6 +123,10 @@ class SettingsCheckTest {
         "pipeline.run-at-start=TRUE",
         "pipeline.heartbeat=15s",
         "pipeline.max-cost-usd=1000000",
+        "operator.username=jane.doe@example.org",
+        "operator.password=correct horse battery: staple",
+        "supabase.jwks-url=https://abc.supabase.co/auth/v1/.well-known/jwks.json",
+        "access.public-reads=false",
         "quarkus.http.port=0"
       })
   void aGoodValuePasses(String setting) {
@@ -136,7 +146,13 @@ class SettingsCheckTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"novita.api-key", "storage.secret-access-key", "quarkus.datasource.password"})
+      strings = {
+        "novita.api-key",
+        "storage.secret-access-key",
+        "quarkus.datasource.password",
+        "operator.password",
+        "supabase.jwt-secret"
+      })
   void aSecretIsNeverInAMessage(String name) {
     Map<String, String> settings =
         TestSettings.properties(name + "=hush\u0007hush", "novita.steps=0");
@@ -159,6 +175,23 @@ class SettingsCheckTest {
                   + name
                   + " has a value that cannot be right; allowed is printable ASCII characters"
                   + " without spaces around them.");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"operator.password, 12", "supabase.jwt-secret, 32"})
+  void aSecretThatCanBeGuessedIsRefusedUnseen(String name, int min) {
+    String right = "x".repeat(min);
+    assertThatCode(() -> check(name + "=" + right)).doesNotThrowAnyException();
+
+    for (String value : List.of(right.substring(1), " " + right, right + "\n", right + "…")) {
+      assertThat(problem(name + "=" + value))
+          .isEqualTo(
+              "Setting "
+                  + name
+                  + " has a value that cannot be right; allowed is "
+                  + min
+                  + " to 1024 printable ASCII characters without spaces around them.");
     }
   }
 
@@ -205,7 +238,10 @@ class SettingsCheckTest {
         "storage.public-base-url",
         "quarkus.datasource.jdbc.url",
         "pipeline.max-cost-usd",
-        "pipeline.instance"
+        "pipeline.instance",
+        "operator.password",
+        "supabase.jwt-secret",
+        "supabase.jwks-url"
       })
   void anOptionalSettingMayBeEmpty(String name) {
     assertThatCode(() -> check(name + "=")).doesNotThrowAnyException();

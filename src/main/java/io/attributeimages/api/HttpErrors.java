@@ -27,9 +27,14 @@ public class HttpErrors {
     router.route().order(Integer.MIN_VALUE).failureHandler(context -> failed(context, router));
   }
 
-  /** Calls without the right to what they ask for are answered by who checks that. */
+  /** Who refuses a call in words has the last one; the rest is said here. */
   private static void failed(RoutingContext context, Router router) {
-    if (context.failure() instanceof SecurityException
+    if (context.failure() instanceof Problem problem && !context.response().headWritten()) {
+      if (!context.request().isEnded()) {
+        context.request().resume(); // a body that nobody reads would hold up the next call
+      }
+      problem.send(context.response());
+    } else if (context.failure() instanceof SecurityException
         || context.statusCode() == 401
         || context.statusCode() == 403) {
       context.next();

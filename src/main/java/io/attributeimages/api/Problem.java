@@ -2,6 +2,7 @@ package io.attributeimages.api;
 
 import io.vertx.core.http.HttpServerResponse;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** A call that cannot be answered as asked: becomes {@code application/problem+json} (RFC 9457). */
@@ -14,6 +15,7 @@ public final class Problem extends RuntimeException {
 
   private final int status;
   private final String title;
+  private final transient Map<String, List<String>> headers = new LinkedHashMap<>();
 
   /**
    * A problem.
@@ -48,9 +50,20 @@ public final class Problem extends RuntimeException {
     return Json.write(body);
   }
 
+  /** The same problem with a header beside it; one that is there already is replaced. */
+  public Problem with(String header, List<String> values) {
+    headers.put(header, List.copyOf(values));
+    return this;
+  }
+
   /** Answers a call that no route sees. */
-  void send(HttpServerResponse response) {
-    response.setStatusCode(status).putHeader("Content-Type", MEDIA_TYPE).end(body());
+  public void send(HttpServerResponse response) {
+    headers.forEach(response::putHeader);
+    response
+        .setStatusCode(status)
+        .putHeader("Cache-Control", "no-store")
+        .putHeader("Content-Type", MEDIA_TYPE)
+        .end(body());
   }
 
   /** The HTTP status. */

@@ -556,7 +556,8 @@ class HostileInputTest extends EndToEndTest {
   })
   void whatDoesNotExistIsSaidInWords(String method, String path, int status, String allowed)
       throws IOException {
-    Raw answer = raw(method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "");
+    Raw answer =
+        raw(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "");
 
     assertThat(answer.status()).isEqualTo(status);
     assertThat(answer.header("Content-Type")).isEqualTo(PROBLEM);
@@ -574,8 +575,9 @@ class HostileInputTest extends EndToEndTest {
   @Test
   void aCallThatIsTooLargeIsRefusedInWords() throws IOException {
     String megabyte = "x".repeat(1_000_000);
-    String post = "POST /api/runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
-    String get = "GET /api/runs%s HTTP/1.1\r\nHost: x\r\n%s\r\n";
+    String post =
+        "POST /api/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    String get = "GET /api/runs%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n";
 
     List<Raw> answers =
         List.of(
@@ -592,19 +594,19 @@ class HostileInputTest extends EndToEndTest {
 
   static Stream<String> malformed() {
     return Stream.of(
-        "GET /api/runs HTTP/1.1\r\nHost: x\r\nNo Colon\r\n\r\n",
-        "GET /api/runs HTTP/1.1\r\nHost: x\r\nX: a\u0000b\r\n\r\n",
-        "GET /api/runs HTTP/1.1\r\nHost: x\r\nX y: a\r\n\r\n",
-        "GET /api/runs\u0000 HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET /api/runs/%zz HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET /api/runs?limit=%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /api/runs HTTP/1.1\r\nHost: localhost\r\nNo Colon\r\n\r\n",
+        "GET /api/runs HTTP/1.1\r\nHost: localhost\r\nX: a\u0000b\r\n\r\n",
+        "GET /api/runs HTTP/1.1\r\nHost: localhost\r\nX y: a\r\n\r\n",
+        "GET /api/runs\u0000 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /api/runs/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /api/runs?limit=%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "GET /api/runs HTTP/1.1\r\n\r\n",
         "GET /api/runs HTTP/1.1\r\nHost: a b/c?\r\n\r\n",
-        "GET /api/runs/" + "x".repeat(100_000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET /api/runs HTTP/1.1\r\nHost: x\r\nX: " + "x".repeat(100_000) + "\r\n\r\n",
-        "POST /api/runs HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-        "POST /api/runs HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
-        "POST /api/runs HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}");
+        "GET /api/runs/" + "x".repeat(100_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /api/runs HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(100_000) + "\r\n\r\n",
+        "POST /api/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
+        "POST /api/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        "POST /api/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}");
   }
 
   @ParameterizedTest

@@ -30,11 +30,13 @@ public final class Program implements AutoCloseable {
   private final Path directory;
   private final Path log;
   private final int port;
+  private final String password;
   private final Process process;
 
   private Program(int port, Path directory, Map<String, String> settings, List<String> arguments) {
     this.directory = directory;
     this.port = port;
+    this.password = settings.get("OPERATOR_PASSWORD");
     try {
       this.log = Files.createTempFile(directory, "program", ".log");
       List<String> command = new ArrayList<>(List.of(java()));
@@ -49,7 +51,10 @@ public final class Program implements AutoCloseable {
       builder
           .environment()
           .keySet()
-          .removeIf(name -> name.matches("(NOVITA|STORAGE|QUARKUS|PIPELINE|EMBEDDED|CATALOG)_.*"));
+          .removeIf(
+              name ->
+                  name.matches(
+                      "(NOVITA|STORAGE|QUARKUS|PIPELINE|EMBEDDED|CATALOG|OPERATOR|SUPABASE|ACCESS)_.*"));
       builder.environment().putAll(settings);
       builder.environment().put("QUARKUS_HTTP_PORT", String.valueOf(port));
       this.process = builder.start();
@@ -142,13 +147,18 @@ public final class Program implements AutoCloseable {
     return send(request(path).GET().build());
   }
 
-  /** The answer to a POST of a JSON body. */
+  /** The answer to a POST of a JSON body, by the operator where one is configured. */
   public HttpResponse<String> post(String path, String json) {
-    return send(
-        request(path)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(json))
-            .build());
+    HttpRequest.Builder request = request(path).header("Content-Type", "application/json");
+    if (password != null) {
+      request.header("Authorization", SupabaseAuth.basic("operator", password));
+    }
+    return send(request.POST(HttpRequest.BodyPublishers.ofString(json)).build());
+  }
+
+  /** The answer to any request to it; {@link #baseUrl()} says where it is. */
+  public HttpResponse<String> call(HttpRequest request) {
+    return send(request);
   }
 
   private HttpResponse<String> send(HttpRequest request) {

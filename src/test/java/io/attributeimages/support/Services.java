@@ -34,6 +34,7 @@ public final class Services implements AutoCloseable {
   /** What the program pays for an image, in US dollars. */
   public static final BigDecimal PRICE = new BigDecimal("0.015");
 
+  private static final String OPERATOR_PASSWORD = "a-password-of-tests";
   private static final String BUCKET = "assets";
   private static final String PREFIX = "attribute-images/";
 
@@ -93,12 +94,17 @@ public final class Services implements AutoCloseable {
         "jdbc:postgresql://127.0.0.1:" + database.port() + "/postgres");
     settings.put("QUARKUS_DATASOURCE_USERNAME", postgres.username());
     settings.put("QUARKUS_DATASOURCE_PASSWORD", postgres.password());
+    settings.put("OPERATOR_PASSWORD", OPERATOR_PASSWORD);
     return settings;
   }
 
   /** What must appear in no log. */
   public List<String> secrets() {
-    return List.of(settings().get("NOVITA_API_KEY"), s3.secretAccessKey(), postgres.password());
+    return List.of(
+        settings().get("NOVITA_API_KEY"),
+        s3.secretAccessKey(),
+        postgres.password(),
+        OPERATOR_PASSWORD);
   }
 
   /** As new: no row, no object, nothing paid, every wire whole. No program may have work. */
