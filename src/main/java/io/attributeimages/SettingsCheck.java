@@ -120,7 +120,7 @@ final class SettingsCheck {
         "operator.username",
         "[!-~&&[^:]]{1,100}",
         "1 to 100 printable ASCII characters without spaces and ':'");
-    secret("operator.password", 12);
+    secret("operator.password", 1);
     secret("supabase.jwt-secret", 32);
     url("supabase.jwks-url");
     oneOf("access.public-reads", "true", "false");
@@ -229,7 +229,6 @@ final class SettingsCheck {
         "printable ASCII characters without spaces around them");
   }
 
-  /** So short that it can be guessed is not secret. */
   private void secret(String name, int min) {
     check(
         name,

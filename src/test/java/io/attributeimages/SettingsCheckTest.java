@@ -179,20 +179,28 @@ class SettingsCheckTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"operator.password, 12", "supabase.jwt-secret, 32"})
-  void aSecretThatCanBeGuessedIsRefusedUnseen(String name, int min) {
+  @CsvSource({"operator.password, 1", "supabase.jwt-secret, 32"})
+  void aSecretThatCannotBeRightIsRefusedUnseen(String name, int min) {
     String right = "x".repeat(min);
     assertThatCode(() -> check(name + "=" + right)).doesNotThrowAnyException();
 
-    for (String value : List.of(right.substring(1), " " + right, right + "\n", right + "…")) {
-      assertThat(problem(name + "=" + value))
-          .isEqualTo(
-              "Setting "
-                  + name
-                  + " has a value that cannot be right; allowed is "
-                  + min
-                  + " to 1024 printable ASCII characters without spaces around them.");
+    for (String value : List.of(" " + right, right + "\n", right + "…", "x".repeat(1025))) {
+      assertThat(problem(name + "=" + value)).isEqualTo(refusal(name, min));
     }
+  }
+
+  @Test
+  void aSecretThatTokensCannotBeSignedWithIsRefusedUnseen() {
+    assertThat(problem("supabase.jwt-secret=" + "x".repeat(31)))
+        .isEqualTo(refusal("supabase.jwt-secret", 32));
+  }
+
+  private static String refusal(String name, int min) {
+    return "Setting "
+        + name
+        + " has a value that cannot be right; allowed is "
+        + min
+        + " to 1024 printable ASCII characters without spaces around them.";
   }
 
   @ParameterizedTest

@@ -26,6 +26,8 @@ public class AccessPolicy implements HttpSecurityPolicy {
   private static final Set<HttpMethod> READING =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
+  private static final int GOOD_PASSWORD = 12;
+
   private final AccessSettings settings;
   private final Refusals refusals;
 
@@ -45,6 +47,11 @@ public class AccessPolicy implements HttpSecurityPolicy {
           "No operator is configured: calls that spend money or change something are refused. Set"
               + " OPERATOR_PASSWORD (at least 12 characters) for people, or SUPABASE_JWKS_URL or"
               + " SUPABASE_JWT_SECRET for programs with Supabase's tokens");
+    }
+    if (settings.password().filter(password -> password.length() < GOOD_PASSWORD).isPresent()) {
+      LOG.warn(
+          "operator.password has less than {} characters and may be guessed; choose a longer one",
+          GOOD_PASSWORD);
     }
   }
 
