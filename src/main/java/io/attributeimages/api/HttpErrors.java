@@ -69,7 +69,8 @@ public class HttpErrors {
 
   private static int status(RoutingContext context, List<String> methods) {
     if (context.statusCode() == 404 && !methods.isEmpty()) {
-      // Static files are looked for at every address, after which the router forgets what was wrong.
+      // Static files are looked for at every address, after which the router forgets what was
+      // wrong.
       return methods.contains(context.request().method().name()) ? 406 : 405;
     }
     if (context.statusCode() >= 400 && context.statusCode() != 500) {
@@ -95,7 +96,8 @@ public class HttpErrors {
       case 404 -> "There is nothing at this address; GET /q/openapi lists the calls";
       case 405 ->
           "This address has no such method" + (allowed.isEmpty() ? "" : "; it has " + allowed);
-      case 406 -> "The answer is of another type; send no header Accept, or application/json in it, and"
+      case 406 ->
+          "The answer is of another type; send no header Accept, or application/json in it, and"
               + " text/event-stream for events";
       case 413 -> "The body is too large; send a smaller one";
       case 414 -> "The URL is too long; send a shorter one";

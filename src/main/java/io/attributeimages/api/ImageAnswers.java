@@ -76,8 +76,7 @@ public class ImageAnswers {
 
   private static Map<String, Object> category(Category category) {
     Map<String, Object> json = labelled(category.name());
-    json.put(
-        "values", category.values().stream().map(value -> labelled(value.name())).toList());
+    json.put("values", category.values().stream().map(value -> labelled(value.name())).toList());
     return json;
   }
 

@@ -124,8 +124,7 @@ public class LedgerWatch {
     changes.forEach(row -> changedRuns.add((UUID) row.get("run_id")));
 
     boolean lost = exchange.getProperty("lost", Boolean.class);
-    boolean refresh =
-        lost || someoneIsBack || System.nanoTime() - lastRefresh > REFRESH.toNanos();
+    boolean refresh = lost || someoneIsBack || System.nanoTime() - lastRefresh > REFRESH.toNanos();
     if (refresh) {
       someoneIsBack = false;
       lastRefresh = System.nanoTime();

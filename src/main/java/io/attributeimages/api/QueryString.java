@@ -41,8 +41,7 @@ final class QueryString {
                 + "'; "
                 + (known.length == 0
                     ? "the call has none"
-                    : "known are "
-                        + String.join(", ", List.of(known).stream().sorted().toList())));
+                    : "known are " + String.join(", ", List.of(known).stream().sorted().toList())));
       }
       String value = parts.length == 1 ? "" : decode(parts[1]);
       check(name, value);

@@ -49,8 +49,7 @@ class AlertsTest {
 
     assertThat(alert)
         .containsEntry("kind", "OUTAGE")
-        .containsEntry(
-            "message", "12 images do not get on, for STORAGE_FAILED: connect timed out.")
+        .containsEntry("message", "12 images do not get on, for STORAGE_FAILED: connect timed out.")
         .doesNotContainKey("runId");
   }
 
@@ -81,8 +80,7 @@ class AlertsTest {
     assertThat(alert)
         .containsEntry("kind", "UNCONFIRMED")
         .containsEntry(
-            "message",
-            "2 images may be paid for, as the answers to their submits were lost.")
+            "message", "2 images may be paid for, as the answers to their submits were lost.")
         .containsEntry("action", "Wait: what no webhook clears up within 120 s " + fate);
   }
 

@@ -28,7 +28,8 @@ class QueriesTest {
   private static final String ID = "0b0e4f2c-0000-4000-8000-00000000002a";
 
   private final DefaultCamelContext camel = new DefaultCamelContext();
-  private final Queries queries = new Queries(CatalogueReader.builtIn(), TestSettings.of(PipelineSettings.class));
+  private final Queries queries =
+      new Queries(CatalogueReader.builtIn(), TestSettings.of(PipelineSettings.class));
 
   // ------------------------------------------------------------------------------- right
 

@@ -8,7 +8,13 @@ import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,7 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EventsTest extends EndToEndTest {
 
   private static final int MAX_LISTENERS = 100;
-  private static final int TOO_MANY = 2001;
+  private static final int MOST = 2000;
+  private static final int TOO_MANY = MOST + 1;
 
   @TestHTTPResource("/api/events")
   URI address;
@@ -124,6 +131,30 @@ class EventsTest extends EndToEndTest {
 
     awaitThat(() -> listener.data("reset").findAny().isPresent());
     assertThat(listener.data("task")).isEmpty();
+  }
+
+  @Test
+  void whoReadsTooSlowlyMissesSomethingAndIsToldToAskAnew() throws IOException {
+    EventListener other = listen(null);
+    try (Socket slow = new Socket()) {
+      slow.setReceiveBufferSize(8 * 1024);
+      slow.connect(new InetSocketAddress(address.getHost(), address.getPort()));
+      slow.getOutputStream()
+          .write("GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      BufferedReader lines =
+          new BufferedReader(new InputStreamReader(slow.getInputStream(), StandardCharsets.UTF_8));
+      awaitThat(() -> lines.readLine().startsWith("id: "));
+
+      for (int batch = 1; batch <= 5; batch++) {
+        insertTasks(MOST);
+        int all = batch * MOST;
+        awaitThat(() -> other.data("task").count() == all);
+      }
+      insertTasks(1);
+
+      slow.setSoTimeout(20_000);
+      awaitThat(() -> lines.lines().anyMatch(line -> line.equals("event: reset")));
+    }
   }
 
   @ParameterizedTest

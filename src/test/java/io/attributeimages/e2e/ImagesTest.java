@@ -45,7 +45,8 @@ class ImagesTest extends EndToEndTest {
   @Test
   void pagesPutTogetherAreTheWhole() {
     complete(start("{\"category\":\"age\"}"));
-    for (String filter : List.of("", "&style=anime", "&category=age&state=stored", "&state=missing")) {
+    for (String filter :
+        List.of("", "&style=anime", "&category=age&state=stored", "&state=missing")) {
       List<Object> whole = images("limit=500" + filter).getList("images");
       List<Object> pages = new ArrayList<>();
       Object next = "";
@@ -85,8 +86,7 @@ class ImagesTest extends EndToEndTest {
     start("{\"category\":\"age\",\"values\":[\"30s\",\"40s\"],\"style\":\"realistic\"}");
     awaitThat(() -> images("state=submitted").getList("images").size() == 2);
     String storing = images("state=submitted").getString("images[0].taskId");
-    sql.update(
-        "UPDATE generation_task SET storing_since = now() WHERE id = ?::uuid", storing);
+    sql.update("UPDATE generation_task SET storing_since = now() WHERE id = ?::uuid", storing);
 
     assertThat(images("state=STORING").getList("images.taskId")).containsExactly(storing);
     assertThat(images("state=SUBMITTED").getList("images")).hasSize(1);
@@ -184,6 +184,11 @@ class ImagesTest extends EndToEndTest {
   }
 
   private static JsonPath images(String query) {
-    return given().get("/api/images" + (query.isEmpty() ? "" : "?" + query)).then().statusCode(200).extract().jsonPath();
+    return given()
+        .get("/api/images" + (query.isEmpty() ? "" : "?" + query))
+        .then()
+        .statusCode(200)
+        .extract()
+        .jsonPath();
   }
 }

@@ -88,7 +88,8 @@ class StoreSqlTest extends LedgerTest {
   @Test
   void whatItsInstanceLeftInTheMiddleIsNotBeingStoredAnyMore() {
     UUID task =
-        claimed("20s", "claimed_by='me'", "lease_until=now() - interval '1 s'", "storing_since=now()");
+        claimed(
+            "20s", "claimed_by='me'", "lease_until=now() - interval '1 s'", "storing_since=now()");
 
     run("recover-collecting");
 
@@ -100,8 +101,7 @@ class StoreSqlTest extends LedgerTest {
   }
 
   private int beginStoring(UUID task) {
-    return updated(
-        run("begin-storing.sql?noop=true", Map.of("task", task(task)), Map.of(), null));
+    return updated(run("begin-storing.sql?noop=true", Map.of("task", task(task)), Map.of(), null));
   }
 
   @Test
