@@ -1,6 +1,9 @@
 package io.attributeimages;
 
 import io.attributeimages.catalog.CatalogueException;
+import io.attributeimages.cli.Arguments;
+import io.attributeimages.cli.Commands;
+import io.attributeimages.cli.UsageException;
 import io.attributeimages.embedded.EmbeddedServiceException;
 import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
@@ -17,14 +20,20 @@ public final class Main {
 
   private Main() {}
 
-  /** Starts the service. Bad usage and bad settings end in one clear message and exit code 2. */
+  /**
+   * Starts the service, or does what a command says. Bad usage and bad settings end in one clear
+   * message and exit code 2.
+   */
   public static void main(String[] arguments) {
-    if (arguments.length > 1 || arguments.length == 1 && !arguments[0].equals("serve")) {
-      System.err.println(
-          "Unknown command '" + String.join(" ", arguments) + "'; known is: serve (the default).");
-      System.exit(BAD_USAGE_OR_SETTINGS);
+    Arguments read = Arguments.read(arguments, System.out, System.err);
+    if (read.isAnswered()) {
+      System.exit(read.exitCode());
+    } else if (read.isCommand()) {
+      read.prepare();
+      Quarkus.run(Commands.class, Main::exit);
+    } else {
+      Quarkus.run(null, Main::exit);
     }
-    Quarkus.run(null, Main::exit);
   }
 
   private static void exit(int code, Throwable failure) {
@@ -46,6 +55,7 @@ public final class Main {
   private static Optional<String> explanation(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t instanceof SettingsException
+          || t instanceof UsageException
           || t instanceof CatalogueException
           || t instanceof EmbeddedServiceException) {
         return Optional.of(t.getMessage());

@@ -1,6 +1,8 @@
 package io.attributeimages;
 
 import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.cli.Arguments;
+import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.WebhookTokens;
 import io.attributeimages.storage.ObjectKeys;
@@ -39,6 +41,11 @@ public class Startup {
       CamelRuntime camel,
       WebhookTokens webhookTokens,
       @ConfigProperty(name = "embedded.banner") Optional<String> banner) {
+    if (!Arguments.pending().map(ProgramCommand::makesImages).orElse(true)) {
+      // A command that only looks, or changes rows, needs no more than the ledger.
+      camel.start(new String[0]);
+      return;
+    }
     banner.ifPresent(LOG::info);
     checkBucket(storage, s3);
     if (novita.webhookUrl().isPresent()) {

@@ -1,6 +1,9 @@
 package io.attributeimages;
 
+import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.cli.Arguments;
+import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.embedded.EmbeddedServices;
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
@@ -10,13 +13,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * The first thing that runs: checks the settings and the catalogue, decides between real accounts
- * and the embedded services, and starts the latter early enough for everything else to find them in
- * the configuration.
+ * The first thing that runs: checks the settings, the catalogue and what a command asks of it,
+ * decides between real accounts and the embedded services, and starts the latter early enough for
+ * everything else to find them in the configuration.
  */
 public final class StartupConfig implements ConfigSourceFactory {
 
@@ -34,8 +38,12 @@ public final class StartupConfig implements ConfigSourceFactory {
       return List.of();
     }
     new SettingsCheck(name -> value(context, name)).run();
+    Optional<ProgramCommand> command = Arguments.pending();
     if (isSet(context, "catalog.location")) {
-      CatalogueReader.read(Path.of(value(context, "catalog.location")));
+      Catalogue catalogue = CatalogueReader.read(Path.of(value(context, "catalog.location")));
+      command.ifPresent(c -> c.choice().check(catalogue));
+    } else {
+      command.ifPresent(c -> c.choice().check(CatalogueReader.builtIn()));
     }
     boolean novita = isSet(context, "novita.api-key") || isOverridden(context, "novita.base-url");
     boolean storage =
@@ -44,7 +52,8 @@ public final class StartupConfig implements ConfigSourceFactory {
     boolean database = DATABASE.stream().anyMatch(name -> isSet(context, name));
 
     if (!novita && !storage && !database || !context.getProfiles().contains("prod")) {
-      return List.of(embedded(context, !novita, !storage, !database));
+      boolean mayJoin = command.isPresent() && !novita && !storage && !database;
+      return List.of(embedded(context, mayJoin, !novita, !storage, !database));
     }
     List<String> missing =
         Stream.of(NOVITA, STORAGE, DATABASE)
@@ -64,9 +73,15 @@ public final class StartupConfig implements ConfigSourceFactory {
   }
 
   private static ConfigSource embedded(
-      ConfigSourceContext context, boolean novita, boolean storage, boolean database) {
+      ConfigSourceContext context,
+      boolean mayJoin,
+      boolean novita,
+      boolean storage,
+      boolean database) {
     Map<String, String> properties = new LinkedHashMap<>();
-    if (novita || storage || database) {
+    if (mayJoin) {
+      properties.putAll(EmbeddedServices.startOrJoin(name -> value(context, name)));
+    } else if (novita || storage || database) {
       properties.putAll(
           EmbeddedServices.start(name -> value(context, name), novita, storage, database));
     }

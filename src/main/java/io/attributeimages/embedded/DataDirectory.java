@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * The directory of the embedded services ({@code embedded.data-dir}), locked for this program until
@@ -41,6 +42,15 @@ public final class DataDirectory implements AutoCloseable {
    *     cannot be created or written
    */
   public static DataDirectory open(Path directory) {
+    return tryOpen(directory).orElseThrow(() -> inUse(directory.toAbsolutePath().normalize()));
+  }
+
+  /**
+   * The same, or empty when another instance holds the lock.
+   *
+   * @throws EmbeddedServiceException when the directory cannot be created or written
+   */
+  static Optional<DataDirectory> tryOpen(Path directory) {
     Path path = directory.toAbsolutePath().normalize();
     try {
       path = Files.createDirectories(path).toRealPath();
@@ -56,13 +66,13 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
-  private static DataDirectory lock(Path path) throws IOException {
+  private static Optional<DataDirectory> lock(Path path) throws IOException {
     // POSIX drops a process's lock as soon as any of its channels on the file is closed, so a
     // second attempt in this JVM must not even open the file. System properties are shared by all
     // class loaders, which a reload in dev mode replaces.
     String holderProperty = DataDirectory.class.getName() + ":" + path;
     if (System.getProperties().putIfAbsent(holderProperty, "locked") != null) {
-      throw inUse(path);
+      return Optional.empty();
     }
     FileChannel channel = null;
     boolean locked = false;
@@ -72,12 +82,11 @@ public final class DataDirectory implements AutoCloseable {
               path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       FileLock lock = channel.tryLock();
       locked = lock != null;
-      if (!locked) {
-        throw inUse(path);
-      }
-      return new DataDirectory(path, holderProperty, channel);
+      return locked
+          ? Optional.of(new DataDirectory(path, holderProperty, channel))
+          : Optional.empty();
     } catch (OverlappingFileLockException e) {
-      throw inUse(path);
+      return Optional.empty();
     } finally {
       if (!locked) {
         System.clearProperty(holderProperty);
@@ -88,7 +97,8 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
-  private static EmbeddedServiceException inUse(Path path) {
+  /** Another instance holds the lock. */
+  static EmbeddedServiceException inUse(Path path) {
     return new EmbeddedServiceException(
         "Another instance is already using "
             + path

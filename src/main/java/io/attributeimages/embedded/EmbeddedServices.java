@@ -6,6 +6,7 @@ import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.Combination;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,9 @@ public final class EmbeddedServices {
 
   private static final String KEPT = EmbeddedServices.class.getName() + ".";
   private static final String API_KEY = "simulated";
+
+  /** What a program may take to start or to stop. */
+  private static final Duration OTHER_PROGRAM_WAIT = Duration.ofSeconds(60);
 
   private final Function<String, String> settings;
   private final Map<String, String> found = new LinkedHashMap<>();
@@ -48,7 +52,8 @@ public final class EmbeddedServices {
     }
     checkIncluded();
     EmbeddedServices services = new EmbeddedServices(settings);
-    services.start(novita, storage, database);
+    DataDirectory directory = DataDirectory.open(Path.of(settings.apply("embedded.data-dir")));
+    services.start(directory, novita, storage, database);
     System.setProperty(kept, write(services.found));
     return services.found;
   }
@@ -81,8 +86,50 @@ public final class EmbeddedServices {
         .collect(Collectors.toMap(entry -> entry[0], entry -> entry[1]));
   }
 
-  private void start(boolean novita, boolean storage, boolean database) {
-    DataDirectory directory = DataDirectory.open(Path.of(settings.apply("embedded.data-dir")));
+  /**
+   * All of the services for a command: those of the program that already runs on the data
+   * directory, or else started as for a service. A program that is just starting or stopping is
+   * waited for.
+   *
+   * @param settings the program's settings by name
+   * @return the settings by which the program finds the services; {@code embedded.joined} is the
+   *     file that is there as long as they are another program's
+   * @throws EmbeddedServiceException when one of them does not start, or when the other program
+   *     does not say where they are
+   */
+  public static Map<String, String> startOrJoin(Function<String, String> settings) {
+    checkIncluded();
+    Path path = Path.of(settings.apply("embedded.data-dir"));
+    long deadline = System.nanoTime() + OTHER_PROGRAM_WAIT.toNanos();
+    while (true) {
+      Optional<DataDirectory> own = DataDirectory.tryOpen(path);
+      if (own.isPresent()) {
+        EmbeddedServices services = new EmbeddedServices(settings);
+        services.start(own.get(), true, true, true);
+        return services.found;
+      }
+      Optional<Map<String, String>> others = RunningServices.find(path);
+      if (others.isPresent()) {
+        return others.get();
+      }
+      if (System.nanoTime() > deadline) {
+        throw DataDirectory.inUse(path.toAbsolutePath().normalize());
+      }
+      pause();
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EmbeddedServiceException("Interrupted while waiting for another program", e);
+    }
+  }
+
+  private void start(DataDirectory directory, boolean novita, boolean storage, boolean database) {
+    RunningServices.forget(directory.path());
     found.put("embedded.active", "true");
     // Postgres takes longest: it starts beside the others.
     CompletableFuture<EmbeddedPostgres> postgres =
@@ -100,6 +147,9 @@ public final class EmbeddedServices {
       found.put("quarkus.datasource.password", server.password());
     }
     found.put("embedded.banner", banner(directory, novita, storage, database));
+    if (novita && storage && database) {
+      RunningServices.tell(directory.path(), found);
+    }
   }
 
   private static EmbeddedPostgres await(CompletableFuture<EmbeddedPostgres> postgres) {

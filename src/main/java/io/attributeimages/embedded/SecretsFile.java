@@ -37,7 +37,7 @@ final class SecretsFile {
       changed |= secrets.putIfAbsent(key, randomSecret()) == null;
     }
     if (changed) {
-      write(file, secrets);
+      write(file, secrets, "Made at first start; local to this directory");
     }
     return secrets;
   }
@@ -48,12 +48,17 @@ final class SecretsFile {
     return HexFormat.of().formatHex(bytes);
   }
 
-  private static void write(Path file, Properties secrets) throws IOException {
+  /**
+   * Writes the file anew, as a whole or not at all.
+   *
+   * @throws IOException when it cannot be written
+   */
+  static void write(Path file, Properties secrets, String comment) throws IOException {
     Path directory = Files.createDirectories(file.toAbsolutePath().getParent());
     // createTempFile makes the file owner-only from its first byte where the system knows POSIX
     Path temporary = Files.createTempFile(directory, ".secrets", ".tmp", ownerOnly());
     try (OutputStream out = Files.newOutputStream(temporary)) {
-      secrets.store(out, "Made at first start; local to this directory");
+      secrets.store(out, comment);
     }
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
   }

@@ -29,16 +29,23 @@ public final class Program implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Path directory;
   private final Path log;
+  private final Path errors;
   private final int port;
   private final String password;
   private final Process process;
 
-  private Program(int port, Path directory, Map<String, String> settings, List<String> arguments) {
+  private Program(
+      int port,
+      Path directory,
+      Map<String, String> settings,
+      boolean errorsApart,
+      List<String> arguments) {
     this.directory = directory;
     this.port = port;
     this.password = settings.get("OPERATOR_PASSWORD");
     try {
       this.log = Files.createTempFile(directory, "program", ".log");
+      this.errors = errorsApart ? Files.createTempFile(directory, "program", ".err") : null;
       List<String> command = new ArrayList<>(List.of(java()));
       command.addAll(QUICK_START);
       command.addAll(List.of("-jar", JAR.toString()));
@@ -46,8 +53,11 @@ public final class Program implements AutoCloseable {
       ProcessBuilder builder =
           new ProcessBuilder(command)
               .directory(directory.toFile())
-              .redirectErrorStream(true)
+              .redirectErrorStream(!errorsApart)
               .redirectOutput(log.toFile());
+      if (errorsApart) {
+        builder.redirectError(errors.toFile());
+      }
       builder
           .environment()
           .keySet()
@@ -71,7 +81,12 @@ public final class Program implements AutoCloseable {
   /** Starts it on that port, so that whoever knows its address finds it after a restart as well. */
   public static Program startOn(
       int port, Path directory, Map<String, String> settings, String... arguments) {
-    return new Program(port, directory, settings, List.of(arguments));
+    return new Program(port, directory, settings, false, List.of(arguments));
+  }
+
+  /** Starts a command, whose answer and whose problems are kept apart. */
+  public static Program command(Path directory, Map<String, String> settings, String... arguments) {
+    return new Program(freePort(), directory, settings, true, List.of(arguments));
   }
 
   /** A port for {@link #startOn} that stays free while the program is down. */
@@ -181,10 +196,24 @@ public final class Program implements AutoCloseable {
     return "http://127.0.0.1:" + port;
   }
 
-  /** What it has written so far. */
+  /** What it has written so far, in the case of a command first its answer. */
   public String log() {
+    return errors == null ? output() : output() + errors();
+  }
+
+  /** What it has written to standard output so far; of a service, to standard error as well. */
+  public String output() {
+    return read(log);
+  }
+
+  /** What a command has written to standard error so far. */
+  public String errors() {
+    return read(errors);
+  }
+
+  private static String read(Path file) {
     try {
-      return Files.readString(log);
+      return Files.readString(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,0 +1,58 @@
+package io.attributeimages.cli;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.ledger.ImageFilter;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+
+/** Says what is missing. */
+@ApplicationScoped
+class Check {
+
+  private final Catalogue catalogue;
+  private final MissingImages missing;
+
+  Check(Catalogue catalogue, MissingImages missing) {
+    this.catalogue = catalogue;
+    this.missing = missing;
+  }
+
+  int run(Answer answer) {
+    Coverage coverage = Coverage.of(catalogue, missing.of(ImageFilter.ALL));
+    answer.json(coverage);
+    Table table = new Table("CATEGORY", "STYLE", "STORED", "MISSING");
+    for (Coverage.Group group : coverage.groups()) {
+      table.row(
+          group.category(),
+          group.style(),
+          group.stored() + "/" + group.required(),
+          String.join(", ", group.missing()));
+    }
+    Coverage.Covers covers = coverage.styles();
+    table.row(
+        "covers",
+        "",
+        covers.stored() + "/" + covers.required(),
+        String.join(", ", covers.missing()));
+    table.lines().forEach(answer::line);
+    answer.line("");
+    answer.line(answer.word(coverage.isComplete(), summary(coverage)));
+    return coverage.isComplete() ? Commands.DONE : Commands.NOT_DONE;
+  }
+
+  static String summary(Coverage coverage) {
+    if (coverage.isComplete()) {
+      return "All %d images and %d covers are stored."
+          .formatted(coverage.required(), coverage.styles().required());
+    }
+    List<String> covers = coverage.styles().missing();
+    return "%d of %d images%s missing; the command generate makes them."
+        .formatted(
+            coverage.missing(),
+            coverage.required(),
+            covers.isEmpty()
+                ? " are"
+                : " and %d of %d covers are"
+                    .formatted(covers.size(), coverage.styles().required()));
+  }
+}

@@ -1,0 +1,294 @@
+package io.attributeimages.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.attributeimages.ledger.RunTrigger;
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.pipeline.PipelineSettings;
+import io.attributeimages.pipeline.RunRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.CamelContext;
+import org.apache.camel.support.LifecycleStrategySupport;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * Makes images: writes a run into the ledger, and looks on until it is over. The work is done by
+ * the routes, here and in every other instance.
+ */
+@ApplicationScoped
+class Generate {
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
+
+  private final Calls calls;
+  private final MissingImages missing;
+  private final NovitaSettings novita;
+  private final PipelineSettings settings;
+  private final Interruption interruption;
+  private final Optional<Path> joined;
+
+  Generate(
+      Calls calls,
+      MissingImages missing,
+      NovitaSettings novita,
+      PipelineSettings settings,
+      Interruption interruption,
+      @ConfigProperty(name = "embedded.joined") Optional<Path> joined) {
+    this.calls = calls;
+    this.missing = missing;
+    this.novita = novita;
+    this.settings = settings;
+    this.interruption = interruption;
+    this.joined = joined;
+  }
+
+  int run(GenerateCommand command) {
+    Answer answer = Answer.to(command.output());
+    RunRequest request =
+        new RunRequest(
+            RunTrigger.CLI, null, command.mode(), command.choice().filter(), maxCost(command));
+    return command.isDryRun() ? dryRun(request, answer) : new Watch(request, answer).run();
+  }
+
+  /** The lower of the command's limit and the program's; null for none. */
+  private BigDecimal maxCost(GenerateCommand command) {
+    BigDecimal limit = settings.maxCostUsd().orElse(null);
+    return command.maxCost().map(asked -> limit == null ? asked : asked.min(limit)).orElse(limit);
+  }
+
+  private int dryRun(RunRequest request, Answer answer) {
+    JsonNode plan = calls.json("direct:dry-run", request, Map.of());
+    answer.json(plan);
+    Table table = new Table("CATEGORY", "VALUE", "STYLE", "");
+    for (JsonNode image : plan.path("images")) {
+      table.row(
+          image.path("category").asText(),
+          image.path("value").asText(),
+          image.path("style").asText(),
+          image.path("fetched").asBoolean() ? "is paid already" : "");
+    }
+    long planned = plan.path("planned").asLong();
+    if (planned > 0) {
+      table.lines().forEach(answer::line);
+      answer.line("");
+    }
+    answer.line(
+        "%s would be made, for %s."
+            .formatted(images(planned), Progress.usd(plan.path("costUsd").decimalValue())));
+    long beyond = plan.path("beyondBudget").asLong();
+    if (beyond > 0) {
+      answer.line("The budget would leave out " + beyond + " more.");
+    }
+    return Commands.DONE;
+  }
+
+  private static String images(long count) {
+    return count + (count == 1 ? " image" : " images");
+  }
+
+  /** One run, from the row in the ledger to its end. */
+  private final class Watch {
+
+    private final RunRequest request;
+    private final Answer answer;
+    private final ProgressView view;
+    private final long start = System.nanoTime();
+    private String run;
+    private volatile Progress latest;
+    private boolean joinedIsTold;
+    private boolean pauseIsTold;
+    private boolean outageIsTold;
+
+    Watch(RunRequest request, Answer answer) {
+      this.request = request;
+      this.answer = answer;
+      this.view = ProgressView.of(answer, novita.priceUsd(), novita.imagesPerMinute());
+    }
+
+    int run() {
+      interruption.say(this::interrupted);
+      run = calls.ask("direct:trigger-cli", request, String.class);
+      view.tell("Run " + run);
+      while (true) {
+        Optional<Progress> now = look();
+        if (now.isPresent()) {
+          latest = now.get();
+          tellJoined();
+          view.show(latest);
+          tellPause();
+          if (latest.isOver()) {
+            return interruption.isDone() ? over() : Commands.NOT_DONE;
+          }
+        }
+        if (interruption.within(BETWEEN_LOOKS)) {
+          return Commands.NOT_DONE;
+        }
+        if (joined.filter(Files::notExists).isPresent()) {
+          return interruption.isDone() ? abandoned() : Commands.NOT_DONE;
+        }
+      }
+    }
+
+    /** How far the run is; empty while the database is away. */
+    private Optional<Progress> look() {
+      try {
+        Progress progress =
+            Progress.fromRow(calls.rows("select-progress.sql", Map.of("run", run)).get(0));
+        outageIsTold = false;
+        return Optional.of(progress);
+      } catch (RuntimeException e) {
+        if (Commands.databaseFailure(e) == null && !interruption.within(Duration.ZERO)) {
+          throw e;
+        }
+        if (!outageIsTold && !interruption.within(Duration.ZERO)) {
+          view.tell("The database does not answer; the run goes on when it does.");
+          outageIsTold = true;
+        }
+        return Optional.empty();
+      }
+    }
+
+    private void tellJoined() {
+      if (latest.planned() && latest.joined() > 0 && !joinedIsTold) {
+        view.tell("Under way in another run, and waited for: " + images(latest.joined()) + ".");
+        joinedIsTold = true;
+      }
+    }
+
+    private void tellPause() {
+      boolean paused = latest.state().equals("PAUSED");
+      if (paused && !pauseIsTold) {
+        view.tell(
+            "The run was paused by an operator. It goes on when POST /api/runs/"
+                + run
+                + "/resume of a service says so; Ctrl-C ends the waiting.");
+      }
+      pauseIsTold = paused;
+    }
+
+    private int over() {
+      view.close();
+      int left = missing.of(request.filter()).size();
+      String outcome =
+          switch (latest.state()) {
+            case "HALTED" -> "halted";
+            case "CANCELLED" -> "cancelled";
+            default ->
+                latest.failed() == 0 && latest.beyondBudget() == 0 && left == 0
+                    ? "complete"
+                    : "incomplete";
+          };
+      boolean complete = outcome.equals("complete");
+      answer.json(json(outcome, left));
+      answer.line(answer.word(complete, ending(outcome)) + " " + sums());
+      if (latest.reason() != null) {
+        answer.line("Reason: " + latest.reason() + ".");
+      }
+      advice(outcome, left).ifPresent(answer::line);
+      return complete ? Commands.DONE : Commands.NOT_DONE;
+    }
+
+    private String ending(String outcome) {
+      return switch (outcome) {
+        case "complete" -> "Done.";
+        case "incomplete" -> "Not everything is stored.";
+        default -> "The run is " + outcome + ".";
+      };
+    }
+
+    private String sums() {
+      return latest.images() == 0
+          ? "There was nothing to make."
+          : latest.result() + ", in " + Progress.duration(seconds()) + ".";
+    }
+
+    private Optional<String> advice(String outcome, int left) {
+      if (outcome.equals("halted")) {
+        return Optional.of(
+            "Mend that, then run generate again: it takes over what is left, and what is paid is"
+                + " fetched.");
+      }
+      if (latest.failed() > 0) {
+        return Optional.of(
+            "What failed is in dead-letters; dead-letters replay --run "
+                + run
+                + " tries it again.");
+      }
+      return left > 0 && !outcome.equals("complete")
+          ? Optional.of(images(left) + " still missing; generate makes them.")
+          : Optional.empty();
+    }
+
+    private long seconds() {
+      return Duration.ofNanos(System.nanoTime() - start).toSeconds();
+    }
+
+    /** The service whose services these are has stopped. */
+    private int abandoned() {
+      view.close();
+      answer.problem(
+          "The service whose Postgres and storage this command was using has stopped. Nothing that"
+              + " was paid is lost: generate, or the service, goes on with run "
+              + run
+              + ".");
+      return Commands.NOT_DONE;
+    }
+
+    /** Says what becomes of the run, now and when the routes have stopped. */
+    private void interrupted() {
+      view.close();
+      answer.problem(
+          "Stopping: what is under way is finished or given back, in half a minute at most.");
+      if (run == null) {
+        return;
+      }
+      calls
+          .camel()
+          .addLifecycleStrategy(
+              new LifecycleStrategySupport() {
+                @Override
+                public void onContextStopped(CamelContext stopped) {
+                  farewell();
+                }
+              });
+    }
+
+    private void farewell() {
+      answer.json(json("stopped", null));
+      answer.problem(
+          "Stopped. Nothing that was paid is lost: run "
+              + run
+              + " stays in the ledger, and a service or the next generate goes on with it.");
+    }
+
+    private Map<String, Object> json(String outcome, Integer left) {
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("outcome", outcome);
+      json.put("run", run);
+      if (latest != null) {
+        json.put("state", latest.state());
+        json.put("reason", latest.reason());
+        json.put("images", latest.images());
+        json.put("joined", latest.joined());
+        json.put("stored", latest.stored());
+        json.put("failed", latest.failed());
+        json.put("beyondBudget", latest.beyondBudget());
+        json.put("costUsd", plain(latest.costUsd()));
+        json.put("possibleCostUsd", plain(latest.possibleCostUsd()));
+      }
+      json.put("missing", left);
+      json.put("seconds", seconds());
+      return json;
+    }
+
+    private static BigDecimal plain(BigDecimal amount) {
+      return new BigDecimal(amount.stripTrailingZeros().toPlainString());
+    }
+  }
+}

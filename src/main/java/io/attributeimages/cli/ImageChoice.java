@@ -1,0 +1,74 @@
+package io.attributeimages.cli;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.ledger.ImageFilter;
+import io.attributeimages.novita.ForeignText;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Options that choose images. What is left out stands for all. */
+public final class ImageChoice {
+
+  /** No choice was made. */
+  static final ImageChoice NONE = new ImageChoice();
+
+  @Option(
+      names = "--category",
+      order = 1,
+      paramLabel = "NAME",
+      description =
+          "Only this category, such as age; the covers of the styles are the category style.")
+  private String category;
+
+  @Option(
+      names = "--value",
+      order = 2,
+      paramLabel = "NAME",
+      description = "Only this value, such as 30s; can be repeated.")
+  private List<String> values = List.of();
+
+  @Option(
+      names = "--style",
+      order = 3,
+      paramLabel = "NAME",
+      description = "Only this style, such as anime.")
+  private String style;
+
+  /** The choice as the ledger knows it. */
+  public ImageFilter filter() {
+    return new ImageFilter(
+        Optional.ofNullable(category), List.copyOf(values), Optional.ofNullable(style));
+  }
+
+  /** Whether nothing was chosen. */
+  boolean isEmpty() {
+    return filter().equals(ImageFilter.ALL);
+  }
+
+  /**
+   * Checks that the catalogue knows the choice.
+   *
+   * @throws UsageException that names what it knows
+   */
+  public void check(Catalogue catalogue) {
+    ImageFilter filter = filter();
+    filter.category().ifPresent(name -> known("--category", name, catalogue.categoryNames()));
+    List<String> known = catalogue.valueNames(filter.category());
+    filter.values().forEach(name -> known("--value", name, known));
+    filter.style().ifPresent(name -> known("--style", name, catalogue.styleNames()));
+  }
+
+  private static void known(String option, String name, List<String> known) {
+    if (!known.contains(name)) {
+      throw new UsageException(
+          "Option "
+              + option
+              + " is '"
+              + ForeignText.quote(name)
+              + "'; known are "
+              + String.join(", ", known)
+              + ".");
+    }
+  }
+}

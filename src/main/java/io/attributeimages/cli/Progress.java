@@ -1,0 +1,149 @@
+package io.attributeimages.cli;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Map;
+
+/**
+ * How far a run is: the row of {@code sql/select-progress.sql}.
+ *
+ * @param state of the run
+ * @param reason why it is in that state, or null
+ * @param planned whether its images are known
+ * @param beyondBudget how many images its budget left out
+ * @param images how many it makes or waits for
+ * @param joined how many of those another run makes
+ * @param waiting how many are not submitted
+ * @param toPay how many of its own are not paid
+ * @param inFlight how many are paid, or may be, and not there yet
+ * @param stored how many are there
+ * @param failed how many are dead letters
+ * @param costUsd what the run has paid
+ * @param possibleCostUsd what lost answers may have cost beyond it
+ * @param secondsPerImage from submit to store, or null while nothing is stored
+ * @param secondsSinceSubmit since the last submit of what is in flight, or null where nothing is
+ */
+record Progress(
+    String state,
+    String reason,
+    boolean planned,
+    long beyondBudget,
+    long images,
+    long joined,
+    long waiting,
+    long toPay,
+    long inFlight,
+    long stored,
+    long failed,
+    BigDecimal costUsd,
+    BigDecimal possibleCostUsd,
+    Double secondsPerImage,
+    Double secondsSinceSubmit) {
+
+  private static final double USUAL_SECONDS_PER_IMAGE = 15;
+  private static final int MINUTE = 60;
+  private static final int HOUR = 60 * MINUTE;
+
+  /** The progress in a row as the database returned it. */
+  static Progress fromRow(Map<String, Object> row) {
+    return new Progress(
+        (String) row.get("state"),
+        (String) row.get("reason"),
+        (Boolean) row.get("planned"),
+        number(row, "beyond_budget"),
+        number(row, "images"),
+        number(row, "joined"),
+        number(row, "waiting"),
+        number(row, "to_pay"),
+        number(row, "in_flight"),
+        number(row, "stored"),
+        number(row, "failed"),
+        (BigDecimal) row.get("cost_usd"),
+        (BigDecimal) row.get("possible_cost_usd"),
+        seconds(row, "seconds_per_image"),
+        seconds(row, "seconds_since_submit"));
+  }
+
+  private static Double seconds(Map<String, Object> row, String column) {
+    Number seconds = (Number) row.get(column);
+    return seconds == null ? null : seconds.doubleValue();
+  }
+
+  private static long number(Map<String, Object> row, String column) {
+    return ((Number) row.get(column)).longValue();
+  }
+
+  /** Whether the run will not go on by itself. */
+  boolean isOver() {
+    return state.equals("COMPLETED") || state.equals("CANCELLED") || state.equals("HALTED");
+  }
+
+  /** How many images have come to an end, good or bad. */
+  long done() {
+    return stored + failed;
+  }
+
+  /**
+   * How long it still takes: what waits for its minute, and the time an image takes, of which a
+   * part has passed for what is in flight.
+   */
+  long etaSeconds(int imagesPerMinute) {
+    if (waiting + inFlight == 0) {
+      return 0;
+    }
+    double perImage = secondsPerImage == null ? USUAL_SECONDS_PER_IMAGE : secondsPerImage;
+    if (waiting > 0) {
+      return (waiting - 1) / imagesPerMinute * MINUTE + Math.round(perImage);
+    }
+    double passed = secondsSinceSubmit == null ? 0 : secondsSinceSubmit;
+    return Math.max(1, Math.round(perImage - passed));
+  }
+
+  /** What was paid, and what may have been. */
+  String cost() {
+    return possibleCostUsd.signum() > 0
+        ? usd(costUsd) + " (and perhaps " + usd(possibleCostUsd) + ")"
+        : usd(costUsd);
+  }
+
+  /** The same, and what is still to come. */
+  String cost(BigDecimal priceUsd) {
+    return toPay == 0
+        ? cost()
+        : cost() + ", " + usd(priceUsd.multiply(BigDecimal.valueOf(toPay))) + " to come";
+  }
+
+  /** How far it is, in one line. */
+  String line(BigDecimal priceUsd, int imagesPerMinute) {
+    String line = counts() + ", " + cost(priceUsd);
+    return waiting + inFlight == 0
+        ? line
+        : line + ", about " + duration(etaSeconds(imagesPerMinute)) + " to go";
+  }
+
+  /** How far it came, in one line. */
+  String result() {
+    return counts() + ", " + cost();
+  }
+
+  private String counts() {
+    return stored + " of " + images + " stored" + (failed > 0 ? ", " + failed + " failed" : "");
+  }
+
+  /** An amount in US dollars, without needless zeros but at least with cents. */
+  static String usd(BigDecimal amount) {
+    BigDecimal plain = amount.stripTrailingZeros();
+    return (plain.scale() < 2 ? plain.setScale(2, RoundingMode.UNNECESSARY) : plain).toPlainString()
+        + " USD";
+  }
+
+  /** A duration in words. */
+  static String duration(long seconds) {
+    if (seconds < MINUTE) {
+      return seconds + " s";
+    }
+    return seconds < HOUR
+        ? "%d min %02d s".formatted(seconds / MINUTE, seconds % MINUTE)
+        : "%d h %02d min".formatted(seconds / HOUR, seconds % HOUR / MINUTE);
+  }
+}

@@ -1,0 +1,23 @@
+-- How far a run is: the images it makes and those it joined, which it waits for; what its own ones cost.
+SELECT r.state, coalesce(r.reason, r.notice) AS reason, r.planned_at IS NOT NULL AS planned, r.beyond_budget,
+       t.images, t.joined, t.waiting, t.to_pay, t.in_flight, t.stored, t.failed, t.cost_usd, t.possible_cost_usd, t.seconds_per_image,
+       t.seconds_since_submit
+FROM generation_run r
+CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE state <> 'CANCELLED') AS images,
+         count(*) FILTER (WHERE joined) AS joined,
+         count(*) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING')) AS waiting,
+         count(*) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING') AND NOT joined) AS to_pay,
+         count(*) FILTER (WHERE state IN ('SUBMITTED', 'UNCONFIRMED')) AS in_flight,
+         count(*) FILTER (WHERE state IN ('STORED', 'SKIPPED')) AS stored,
+         count(*) FILTER (WHERE state = 'FAILED') AS failed,
+         coalesce(sum(cost_usd) FILTER (WHERE NOT joined), 0) AS cost_usd,
+         coalesce(sum(possible_cost_usd) FILTER (WHERE NOT joined), 0) AS possible_cost_usd,
+         avg(extract(epoch FROM finished_at - submitted_at)) FILTER (WHERE state = 'STORED') AS seconds_per_image,
+         extract(epoch FROM now() - max(submitted_at) FILTER (WHERE state = 'SUBMITTED')) AS seconds_since_submit
+  FROM (SELECT state, cost_usd, possible_cost_usd, submitted_at, finished_at, false AS joined
+        FROM generation_task WHERE run_id = r.id
+        UNION ALL
+        SELECT t.state, t.cost_usd, t.possible_cost_usd, t.submitted_at, t.finished_at, true
+        FROM generation_run_join j JOIN generation_task t ON t.id = j.task_id WHERE j.run_id = r.id) all_of_it) t
+WHERE r.id = :#run::uuid
