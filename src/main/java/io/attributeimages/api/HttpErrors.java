@@ -68,9 +68,11 @@ public class HttpErrors {
   }
 
   private static int status(RoutingContext context, List<String> methods) {
-    if (context.statusCode() == 404 && !methods.isEmpty()) {
-      // Static files are looked for at every address, after which the router forgets what was
-      // wrong.
+    if (context.statusCode() == 404 || context.statusCode() == 405) {
+      // Static files are looked for at every address, so the router cannot tell what is wrong.
+      if (methods.isEmpty()) {
+        return 404;
+      }
       return methods.contains(context.request().method().name()) ? 406 : 405;
     }
     if (context.statusCode() >= 400 && context.statusCode() != 500) {

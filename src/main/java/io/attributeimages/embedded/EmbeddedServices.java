@@ -48,7 +48,10 @@ public final class EmbeddedServices {
     String kept = KEPT + novita + storage + database;
     String running = System.getProperty(kept);
     if (running != null) {
-      return read(running);
+      Map<String, String> found = new LinkedHashMap<>(read(running));
+      // the program may have moved to another port meanwhile
+      found.computeIfPresent("storage.public-base-url", (name, old) -> publicBaseUrl(settings));
+      return found;
     }
     checkIncluded();
     EmbeddedServices services = new EmbeddedServices(settings);
@@ -167,9 +170,11 @@ public final class EmbeddedServices {
     found.put("storage.region", "us-east-1");
     found.put("storage.access-key-id", server.accessKeyId());
     found.put("storage.secret-access-key", server.secretAccessKey());
-    found.put(
-        "storage.public-base-url",
-        "http://127.0.0.1:" + settings.apply("quarkus.http.port") + PublicObjectsRoute.PATH);
+    found.put("storage.public-base-url", publicBaseUrl(settings));
+  }
+
+  private static String publicBaseUrl(Function<String, String> settings) {
+    return "http://127.0.0.1:" + settings.apply("quarkus.http.port") + PublicObjectsRoute.PATH;
   }
 
   private void startNovita(DataDirectory directory) {

@@ -4,15 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaMethod;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import io.attributeimages.support.SupabaseAuth;
 import io.attributeimages.support.SupabaseResource;
 import io.quarkus.test.common.http.TestHTTPResource;
-import jakarta.ws.rs.HttpMethod;
-import jakarta.ws.rs.Path;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -22,6 +16,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,9 +35,9 @@ import org.junit.jupiter.api.Test;
  */
 abstract class AccessMatrix extends EndToEndTest {
 
-  private static final java.nio.file.Path DOCUMENT = java.nio.file.Path.of("docs/security.md");
-  private static final java.nio.file.Path PAGES =
-      java.nio.file.Path.of("src/main/resources/META-INF/resources");
+  private static final Path DOCUMENT = Path.of("docs/security.md");
+  private static final Path PAGES =
+      Path.of("src/main/resources/META-INF/resources");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final UUID NOBODY = UUID.fromString("11111111-1111-4111-8111-111111111111");
   private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
@@ -91,7 +86,7 @@ abstract class AccessMatrix extends EndToEndTest {
 
     answers.forEach(this::assertClosed);
     String table = table(answers);
-    java.nio.file.Path actual = java.nio.file.Path.of("target", getClass().getSimpleName() + ".md");
+    Path actual = Path.of("target", getClass().getSimpleName() + ".md");
     Files.writeString(actual, table);
     assertThat(section(Files.readString(DOCUMENT)))
         .as("%s, under '%s'; the right table is in %s", DOCUMENT, heading(), actual)
@@ -142,12 +137,12 @@ abstract class AccessMatrix extends EndToEndTest {
   private Set<String> calls() throws Exception {
     Set<String> calls = new TreeSet<>(AccessMatrix::byPath);
     calls.addAll(restDsl());
-    calls.addAll(restClasses());
     calls.addAll(pages());
     calls.addAll(
         List.of(
             "GET /webjars/picocss__pico/css/pico.min.css",
             "GET /_static/lit-html/lit-html.js",
+            "GET /create-character",
             "GET /nothing",
             "POST /nothing",
             "GET /api/nothing",
@@ -197,36 +192,11 @@ abstract class AccessMatrix extends EndToEndTest {
     return calls;
   }
 
-  /** Those of Quarkus REST, which are in no OpenAPI document. */
-  private static Set<String> restClasses() {
-    Set<String> calls = new TreeSet<>();
-    for (JavaClass type :
-        new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("io.attributeimages")) {
-      for (JavaMethod method : type.getMethods()) {
-        Stream.of(method.reflect().getAnnotations())
-            .map(annotation -> annotation.annotationType().getAnnotation(HttpMethod.class))
-            .filter(verb -> verb != null)
-            .forEach(verb -> calls.add(verb.value() + " " + path(type, method)));
-      }
-    }
-    return calls;
-  }
-
-  private static String path(JavaClass type, JavaMethod method) {
-    Path above = type.reflect().getAnnotation(Path.class);
-    Path below = method.reflect().getAnnotation(Path.class);
-    return ("/" + (above == null ? "" : above.value()) + "/" + (below == null ? "" : below.value()))
-        .replaceAll("/+", "/")
-        .replaceAll("(.)/$", "$1");
-  }
-
   private static List<String> pages() throws IOException {
     if (!Files.isDirectory(PAGES)) {
       return List.of();
     }
-    try (Stream<java.nio.file.Path> files = Files.walk(PAGES)) {
+    try (Stream<Path> files = Files.walk(PAGES)) {
       return files
           .filter(file -> file.toString().endsWith(".html"))
           .map(file -> "/" + PAGES.relativize(file).toString().replace('\\', '/'))
