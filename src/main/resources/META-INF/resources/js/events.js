@@ -15,7 +15,6 @@ const LONG_AWAY = 60000;
 export function listen(on) {
   let source;
   let pause = FIRST_PAUSE;
-  let connectedBefore = false;
   let timer;
   let hiddenSince;
 
@@ -26,11 +25,9 @@ export function listen(on) {
     source.addEventListener('open', () => {
       pause = FIRST_PAUSE;
       on.connection(true);
-      // The server sends again what was missed, as long as it remembers; loading anew is right in any case.
-      if (connectedBefore) {
-        on.stale();
-      }
-      connectedBefore = true;
+      // The server sends again what was missed, as long as it remembers; loading anew is right in any case. It is so the
+      // first time, too: what the page has loaded may be older than what it hears from now on.
+      on.stale();
     });
     source.addEventListener('error', () => {
       on.connection(false);

@@ -20,7 +20,12 @@ public sealed interface Fault {
 
   /** Novita's JSON error; nothing is started. */
   static Fault status(int code, String reason) {
-    return new Refuse(NovitaReplies.error(code, reason, reason));
+    return status(code, reason, reason);
+  }
+
+  /** Novita's JSON error with that message; nothing is started. */
+  static Fault status(int code, String reason, String message) {
+    return new Refuse(NovitaReplies.error(code, reason, message));
   }
 
   /** The HTML page of the gateway before Novita (502, 503, 504, 52x); nothing is started. */

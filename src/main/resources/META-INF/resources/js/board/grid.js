@@ -9,6 +9,9 @@ import { focusHeading } from '../verbs.js';
 import { COVERS, capital, count, imageState, imageStates, images, taskState } from '../words.js';
 
 const PAGE = 140;
+/** As many values can be chosen from a list; of more, one is found by typing. */
+const LISTED_VALUES = 200;
+const SUGGESTED_VALUES = 50;
 /** After a change that a page cannot work out by itself, it is loaded again; at most this often. */
 const RELOAD_PAUSE = 1500;
 const FILTERS = ['category', 'value', 'style', 'state'];
@@ -27,6 +30,8 @@ export class Grid {
   /** Tasks that changed while an answer is on its way, which it may not know; null while none is. */
   #recent = null;
   #reload = null;
+  /** What is being typed to find a value; null while nothing is. */
+  #typed = null;
 
   /**
    * @param draw asks for the page to be drawn
@@ -110,6 +115,7 @@ export class Grid {
       this.#filter[name] = event.target.value;
       if (name === 'category') {
         this.#filter.value = '';
+        this.#typed = null;
       }
       this.#go([null]);
     };
@@ -167,7 +173,13 @@ export class Grid {
       </select></label>`;
     return html`<form class="filters" role="search" aria-label="Filter the images" @submit=${(event) => event.preventDefault()}>
       ${select('category', 'Category', [...categories.map(({ name, label }) => [name, capital(label)]), [COVERS, 'Covers']])}
-      ${category ? select('value', 'Value', category.values.map(({ name, label }) => [name, label])) : nothing}
+      ${
+        !category
+          ? nothing
+          : category.values.length > LISTED_VALUES
+            ? this.#findValue(category)
+            : select('value', 'Value', category.values.map(({ name, label }) => [name, label]))
+      }
       ${select('style', 'Style', styles.map(({ name, title }) => [name, title]))}
       ${select('state', 'State', imageStates.map((state) => [state, imageState(state)]))}
       ${
@@ -179,6 +191,27 @@ export class Grid {
           : nothing
       }
     </form>`;
+  }
+
+  #findValue(category) {
+    const typed = (this.#typed ?? this.#filter.value).toLowerCase();
+    const found = [];
+    for (const { name } of category.values) {
+      if (found.length < SUGGESTED_VALUES && name.toLowerCase().includes(typed)) {
+        found.push(name);
+      }
+    }
+    return html`<label>Value
+      <input type="search" list="values" placeholder="All" .value=${live(this.#typed ?? this.#filter.value)}
+        @input=${(event) => {
+          this.#typed = event.target.value;
+          this.#draw();
+        }}
+        @change=${(event) => {
+          this.#typed = null;
+          this.#choose('value')(event);
+        }}>
+      <datalist id="values">${found.map((name) => html`<option value=${name}></option>`)}</datalist></label>`;
   }
 
   #cells() {
