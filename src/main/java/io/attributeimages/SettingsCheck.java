@@ -115,6 +115,9 @@ final class SettingsCheck {
     duration("embedded.novita.submit-delay", Duration.ZERO, Duration.ofMinutes(1));
     duration("embedded.novita.image-delay", Duration.ZERO, Duration.ofHours(1));
     duration("embedded.novita.image-url-ttl", Duration.ofSeconds(1), Duration.ofDays(7));
+    duration("extensions.keep-for", Duration.ofMinutes(1), Duration.ofDays(30));
+    duration("metrics.measure-interval", Duration.ofSeconds(1), Duration.ofMinutes(10));
+    duration("metrics.total-interval", Duration.ofSeconds(1), Duration.ofHours(1));
     whole("quarkus.http.port", 0, 65_535);
     matching(
         "operator.username",

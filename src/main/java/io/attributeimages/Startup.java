@@ -4,6 +4,7 @@ import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.pipeline.OutageLog;
 import io.attributeimages.pipeline.WebhookTokens;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.apache.camel.CamelContext;
 import org.apache.camel.quarkus.core.CamelRuntime;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
@@ -40,6 +42,9 @@ public class Startup {
       S3Client s3,
       CamelRuntime camel,
       WebhookTokens webhookTokens,
+      CamelContext context,
+      OutageLog outages,
+      @ConfigProperty(name = "extensions.routes", defaultValue = "routes") Path routeFiles,
       @ConfigProperty(name = "embedded.banner") Optional<String> banner) {
     if (!Arguments.pending().map(ProgramCommand::makesImages).orElse(true)) {
       // A command that only looks, or changes rows, needs no more than the ledger.
@@ -62,8 +67,16 @@ public class Startup {
         novita.imagesPerMinute(),
         novita.priceUsd(),
         keys.publicUrl(keys.prefix()));
+    RouteFiles files = new RouteFiles(routeFiles, context, outages);
+    files.load();
     // The HTTP port opens after this: no call ever meets a program without its routes.
-    camel.start(new String[0]);
+    try {
+      camel.start(new String[0]);
+    } catch (RuntimeException e) {
+      files.explain(e);
+      throw e;
+    }
+    files.check();
     webhookTokens.key();
   }
 

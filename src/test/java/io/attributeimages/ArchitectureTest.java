@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Packages depend one way: cli, api → pipeline → ledger, novita, storage, catalog; access → api.
+ * Packages depend one way: cli, api → observe → pipeline → ledger, novita, storage, catalog; access → api.
  */
 class ArchitectureTest {
 
@@ -33,7 +33,8 @@ class ArchitectureTest {
     "novita, ''",
     "storage, catalog",
     "pipeline, ledger novita storage catalog",
-    "api, pipeline ledger novita storage catalog",
+    "observe, pipeline ledger novita storage catalog",
+    "api, observe pipeline ledger novita storage catalog",
     "access, api storage",
     "cli, pipeline ledger novita storage catalog",
     "embedded, catalog",

@@ -1,5 +1,8 @@
 package io.attributeimages.novita;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /** Texts of another program on their way into the ledger, the log or an answer. */
 public final class ForeignText {
 
@@ -9,7 +12,25 @@ public final class ForeignText {
   /** Control characters, line ends, direction marks and halves of characters. */
   private static final String UNPRINTABLE = "[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]";
 
+  /** A URL up to its host, which is what a reader needs to know of it, and the rest of it. */
+  private static final Pattern URL =
+      Pattern.compile("\\b([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\\s@\"'<>]*@)?([^/?#\\s\"'<>,)]*)([^\\s\"'<>]*)");
+
   private ForeignText() {}
+
+  /**
+   * The text with every URL cut after its host: paths and parameters may be signed, or be a secret
+   * themselves, as those of chat webhooks are.
+   */
+  public static String withoutPaths(String text) {
+    return text == null
+        ? ""
+        : URL.matcher(text)
+            .replaceAll(
+                url ->
+                    Matcher.quoteReplacement(
+                        url.group(1) + url.group(2) + (url.group(3).length() > 1 ? "/…" : "")));
+  }
 
   /** The text as one printable line of at most 500 characters; empty where there is none. */
   public static String line(String text) {

@@ -22,7 +22,7 @@ public class OutageLog {
   private static final Duration NEWS = Duration.ofMinutes(1);
 
   /** The exchange property that marks an exchange as failed although it was handled. */
-  static final String FAILED = "failed";
+  public static final String FAILED = "failed";
 
   private final Map<String, Outage> failing = new ConcurrentHashMap<>();
 
@@ -74,15 +74,15 @@ public class OutageLog {
         .toList();
   }
 
-  /** What is at the bottom of a failure, in one line. */
-  static String rootMessage(Throwable failure) {
+  /** What is at the bottom of a failure, in one line, with no more of a URL than its host. */
+  public static String rootMessage(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
     }
     String firstLine =
         root.getMessage() == null ? "" : root.getMessage().lines().findFirst().orElse("");
-    String message = ForeignText.line(firstLine);
+    String message = ForeignText.line(ForeignText.withoutPaths(firstLine));
     return root.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
   }
 }

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 
 /** The task an exchange is about: its property {@code task}, from claim to end. */
-final class TaskExchange {
+public final class TaskExchange {
 
   private static final String TASK = "task";
 
@@ -24,8 +24,8 @@ final class TaskExchange {
     claims.releaseWhenDone(exchange, task);
   }
 
-  /** What the exchange is about. */
-  static Task task(Exchange exchange) {
+  /** What the exchange is about, or null. */
+  public static Task task(Exchange exchange) {
     return exchange.getProperty(TASK, Task.class);
   }
 

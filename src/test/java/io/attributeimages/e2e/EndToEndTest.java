@@ -64,7 +64,7 @@ abstract class EndToEndTest {
   private boolean truncate() {
     sql.execute(
         "TRUNCATE attribute_images, style_images, generation_task, generation_run,"
-            + " generation_run_join, webhook_hint");
+            + " generation_run_join, webhook_hint, image_event");
     return true;
   }
 

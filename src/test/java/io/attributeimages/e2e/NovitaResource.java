@@ -33,6 +33,8 @@ public class NovitaResource implements QuarkusTestResourceLifecycleManager {
     settings.put("pipeline.heartbeat", "500ms");
     settings.put("storage.remove-replaced-after", "1s");
     settings.put("storage.max-image-bytes", "2000000");
+    settings.put("metrics.measure-interval", "1s");
+    settings.put("metrics.total-interval", "1s");
     int port = freePort();
     settings.put("quarkus.http.test-port", String.valueOf(port));
     // the public URLs of the embedded store are made with this one

@@ -122,7 +122,7 @@ public final class Services implements AutoCloseable {
   private boolean truncate() {
     sql.execute(
         "TRUNCATE attribute_images, style_images, generation_task, generation_run,"
-            + " generation_run_join, webhook_hint");
+            + " generation_run_join, webhook_hint, image_event");
     return true;
   }
 

@@ -1,0 +1,71 @@
+package io.attributeimages.observe;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Readiness;
+
+/**
+ * What {@code /q/health/ready} says. Without the database nothing can be answered, so the program is
+ * not ready. Without the store or Novita it still answers and keeps its work, so it is ready, and
+ * they are only reported. Asking makes no call: the routes know.
+ */
+@ApplicationScoped
+public class HealthChecks {
+
+  private final Dependencies dependencies;
+
+  /** Reports those. */
+  public HealthChecks(Dependencies dependencies) {
+    this.dependencies = dependencies;
+  }
+
+  @Produces
+  @Readiness
+  @ApplicationScoped
+  HealthCheck database() {
+    return () -> {
+      HealthCheckResponseBuilder answer = HealthCheckResponse.named("database");
+      if (dependencies.databaseWorks()) {
+        return answer.up().build();
+      }
+      return answer
+          .down()
+          .withData("message", "The database has not answered for " + silentSeconds() + " s")
+          .withData("lastFailure", dependencies.database().lastFailure().orElse("no answer"))
+          .build();
+    };
+  }
+
+  private long silentSeconds() {
+    return dependencies.database().silence().toSeconds();
+  }
+
+  @Produces
+  @Readiness
+  @ApplicationScoped
+  HealthCheck store() {
+    return () ->
+        report(dependencies.store(), "Pictures cannot be stored; they are tried again until they are");
+  }
+
+  @Produces
+  @Readiness
+  @ApplicationScoped
+  HealthCheck novita() {
+    return () ->
+        report(dependencies.novita(), "Images cannot be made or fetched; what waits is tried again");
+  }
+
+  private static HealthCheckResponse report(Dependency dependency, String meaning) {
+    HealthCheckResponseBuilder answer = HealthCheckResponse.named(dependency.name()).up();
+    answer.withData("works", dependency.failing().isEmpty());
+    dependency.failingSince().ifPresent(since -> answer.withData("failingSince", since.toString()));
+    dependency
+        .failing()
+        .ifPresent(why -> answer.withData("message", meaning).withData("lastFailure", why));
+    return answer.build();
+  }
+}

@@ -1,0 +1,64 @@
+package io.attributeimages.observe;
+
+import java.util.List;
+
+/**
+ * The reasons of failures as labels of metrics. A reason may be Novita's own word: one that is not
+ * known here is {@code OTHER}, so that nobody else decides how many series there are.
+ */
+final class Reasons {
+
+  static final String OTHER = "OTHER";
+
+  /** All labels there are. */
+  static final List<String> ALL =
+      List.of(
+          // Novita's
+          "MISSING_API_KEY",
+          "INVALID_API_KEY",
+          "API_NOT_ALLOWED",
+          "NEED_REAL_NAME_VERIFY",
+          "BILLING_AUTH_FAILED",
+          "BILLING_BALANCE_NOT_ENOUGH",
+          "BILLING_FAILED",
+          "CREATE_TASK_FAILED",
+          "GET_RESULT_FAILED",
+          "ILLEGAL_PROMPT",
+          "INVALID_IMAGE_SIZE",
+          "INVALID_REQUEST_BODY",
+          "RATE_LIMIT_EXCEEDED",
+          "TASK_NOT_FOUND",
+          "TASK_STATUS_FAILED",
+          // ours
+          "ANSWER_LOST",
+          "DOWNLOAD_FAILED",
+          "INSTANCE_GONE",
+          "INTERRUPTED",
+          "LEDGER_FAILED",
+          "LEDGER_REFUSED",
+          "NOT_A_PICTURE",
+          "STOPPED",
+          "STORAGE_FAILED",
+          "STORED_DIFFERENTLY",
+          "TASK_TIMEOUT",
+          "UNCONFIRMED",
+          "UNREACHABLE",
+          "UNREADABLE_ANSWER",
+          "WRONG_SIZE",
+          // HTTP statuses without a reason
+          "HTTP_3XX",
+          "HTTP_4XX",
+          "HTTP_5XX",
+          OTHER);
+
+  private Reasons() {}
+
+  /** The label of a reason. */
+  static String label(String reason) {
+    if (reason == null) {
+      return OTHER;
+    }
+    String label = reason.replaceFirst("^(HTTP_[345])\\d\\d$", "$1XX");
+    return ALL.contains(label) ? label : OTHER;
+  }
+}

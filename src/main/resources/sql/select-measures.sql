@@ -1,0 +1,26 @@
+-- What is open in the ledger, for the metrics: every count stands on an index of few rows, whatever has been stored.
+SELECT
+  (SELECT count(*) FROM generation_task WHERE state = 'PLANNED') AS planned,
+  (SELECT count(*) FROM generation_task WHERE state = 'SUBMITTING') AS submitting,
+  (SELECT count(*) FROM generation_task WHERE state = 'SUBMITTED') AS submitted,
+  (SELECT count(*) FROM generation_task WHERE state = 'UNCONFIRMED') AS unconfirmed,
+  (SELECT coalesce(jsonb_object_agg(reason, images), '{}')::text
+   FROM (SELECT error_reason AS reason, count(*) AS images FROM generation_task
+         WHERE state = 'FAILED' GROUP BY error_reason) f) AS dead_letters,
+  -- the task that has been due longest, of those that only wait for their turn
+  coalesce((SELECT extract(epoch FROM now() - t.submit_after) FROM generation_task t
+            WHERE t.state = 'PLANNED' AND t.submit_after <= now()
+              AND EXISTS (SELECT FROM generation_run r WHERE r.id = t.run_id AND r.state = 'RUNNING')
+            ORDER BY t.submit_after LIMIT 1), 0) AS queue_age_seconds,
+  coalesce((SELECT extract(epoch FROM now() - min(collecting_since)) FROM generation_task
+            WHERE state = 'SUBMITTED'), 0) AS paid_age_seconds,
+  -- a permit is held from claim to a minute after the answer
+  (SELECT count(*) FROM submit_permit
+   WHERE slot <= :#${bean:settings.imagesPerMinute} AND free_at > now()) AS permits_used,
+  :#${bean:settings.imagesPerMinute}::int AS permits,
+  (SELECT count(*) FROM generation_run WHERE state = 'RUNNING') AS runs_running,
+  (SELECT count(*) FROM generation_run WHERE state = 'PAUSED') AS runs_paused,
+  (SELECT count(*) FROM generation_run WHERE state = 'HALTED') AS runs_halted,
+  (SELECT count(*) FROM webhook_hint) AS webhook_hints,
+  (SELECT count(*) FROM generation_task WHERE obsolete_key IS NOT NULL) AS obsolete_objects,
+  (SELECT count(*) FROM image_event) AS events
