@@ -159,10 +159,12 @@ class BarriersTest extends PageTest {
   }
 
   private static Object background(Page page) {
-    return page.evaluate("getComputedStyle(document.body).backgroundColor");
+    return page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
   }
 
-  /** Goes from stop to stop until the wanted one has the focus; each stop must be seen to have it. */
+  /**
+   * Goes from stop to stop until the wanted one has the focus; each stop must be seen to have it.
+   */
   private static void tabTo(Page page, String wanted) {
     for (int stop = 0; stop < MANY_STOPS; stop++) {
       page.keyboard().press("Tab");

@@ -34,7 +34,8 @@ class BoardPageTest extends PageTest {
     assertThat(cells(page, "SUBMITTED")).hasCount(REQUIRED);
     assertThat(current(page)).containsText("0 of 44 images done");
     assertThat(current(page)).containsText("$0.66");
-    sql.update("UPDATE generation_task SET storing_since = now() WHERE value = '30s' AND style = 'anime'");
+    sql.update(
+        "UPDATE generation_task SET storing_since = now() WHERE value = '30s' AND style = 'anime'");
     assertThat(cells(page, "STORING")).hasCount(1);
     novita.advance(Duration.ofHours(2));
     assertThat(cells(page, "STORED")).hasCount(REQUIRED);
@@ -62,7 +63,8 @@ class BoardPageTest extends PageTest {
     page.getByLabel("40s").check();
     page.getByLabel("Budget in US dollars").fill("0.02");
     button(page, "Dry run: show the price").click();
-    assertThat(page.locator(".result")).containsText("1 image for $0.015. The budget leaves out 1 more.");
+    assertThat(page.locator(".result"))
+        .containsText("1 image for $0.015. The budget leaves out 1 more.");
     button(page, "Close").last().click();
 
     assertThat(page.locator("dialog")).hasCount(0);

@@ -8,49 +8,21 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.attributeimages.support.Browsers;
-import io.attributeimages.support.Browsers.Tab;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The cards, as a visitor sees them in a browser. */
 @QuarkusTest
-@TestInstance(Lifecycle.PER_CLASS)
-class CardsPageTest extends EndToEndTest {
+class CardsPageTest extends PageTest {
 
-  @TestHTTPResource("/create-character")
-  String address;
-
-  private Browsers browsers;
-  private Tab tab;
-
-  @BeforeAll
-  void openBrowser() {
-    browsers = Browsers.start();
-  }
-
-  @AfterAll
-  void closeBrowser() {
-    browsers.close();
-  }
-
-  @AfterEach
-  void leave() {
-    tab.close();
-    awaitThat(() -> count("generation_task WHERE finished_at IS NULL") == 0);
-  }
+  private static final String ADDRESS = "/create-character";
 
   @Test
   void aVisitorChoosesStyleAgeBodyAndEthnicityByTheirPictures() {
     complete(start("{}"));
-    Page page = visit(address);
+    Page page = visit(ADDRESS);
 
     choose(page, "Anime");
     assertThat(page.getByRole(AriaRole.HEADING)).containsText("Choose an age");
@@ -70,7 +42,7 @@ class CardsPageTest extends EndToEndTest {
 
   @Test
   void theBackButtonAndAReloadKeepWhatWasChosen() {
-    Page page = visit(address);
+    Page page = visit(ADDRESS);
     choose(page, "Realistic");
     choose(page, "60s");
 
@@ -86,7 +58,7 @@ class CardsPageTest extends EndToEndTest {
 
   @Test
   void theKeyboardAloneIsEnough() {
-    Page page = visit(address);
+    Page page = visit(ADDRESS);
 
     radio(page, "Realistic").focus();
     page.keyboard().press("ArrowRight");
@@ -102,7 +74,7 @@ class CardsPageTest extends EndToEndTest {
   @Test
   void aMissingPictureCanBeChosenAndMovesNothingWhenItIsThere() {
     complete(start("{\"category\":\"age\",\"values\":[\"20s\"],\"style\":\"realistic\"}"));
-    Page page = visit(address);
+    Page page = visit(ADDRESS);
 
     choose(page, "Realistic");
     awaitPictures(page, 1);
@@ -116,10 +88,9 @@ class CardsPageTest extends EndToEndTest {
 
   @Test
   void onADarkPhoneNothingIsCutOffAndNothingIsABarrier() {
-    tab =
-        browsers.open(
-            Browsers.visitor().setViewportSize(390, 844).setColorScheme(ColorScheme.DARK), address);
-    Page page = tab.page();
+    Page page =
+        visit(
+            ADDRESS, Browsers.visitor().setViewportSize(390, 844).setColorScheme(ColorScheme.DARK));
     choose(page, "Anime");
 
     assertThat(page.getByRole(AriaRole.RADIO)).hasCount(7);
@@ -130,16 +101,11 @@ class CardsPageTest extends EndToEndTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "/"})
   void thePageIsThereWithAndWithoutASlashAtTheEnd(String end) {
-    Page page = visit(address + end);
+    Page page = visit(ADDRESS + end);
 
     assertThat(page.getByRole(AriaRole.HEADING)).containsText("Choose a style");
     assertThat(page).hasTitle("Choose a style · Attribute images");
     assertThat(tab.complaints()).isEmpty();
-  }
-
-  private Page visit(String url) {
-    tab = browsers.open(Browsers.visitor(), url);
-    return tab.page();
   }
 
   private static void choose(Page page, String label) {
@@ -157,13 +123,5 @@ class CardsPageTest extends EndToEndTest {
 
   private static double height(Locator element) {
     return element.boundingBox().height;
-  }
-
-  /** Waits until so many pictures are not only there but loaded. */
-  private static void awaitPictures(Page page, int number) {
-    page.waitForFunction(
-        "number => [...document.querySelectorAll('.picture img')].filter(i => i.complete && i.naturalWidth > 0)"
-            + ".length === number",
-        number);
   }
 }

@@ -65,7 +65,8 @@ class DeadLettersPageTest extends PageTest {
 
     assertThat(cells(page, "STORED")).hasCount(6);
     assertThat(cells(page, "FAILED")).hasCount(1);
-    assertThat(page.locator(".notice")).containsText("2 images on their way again: 0 fetched, 2 submitted anew.");
+    assertThat(page.locator(".notice"))
+        .containsText("2 images on their way again: 0 fetched, 2 submitted anew.");
     assertThat(novita.submits()).hasSize(9);
     assertThat(tab.complaints()).isEmpty();
   }

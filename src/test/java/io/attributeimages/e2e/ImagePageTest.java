@@ -30,7 +30,8 @@ class ImagePageTest extends PageTest {
     assertThat(facts).containsText("512 × 768");
     assertThat(facts).containsText("$0.015");
     assertThat(facts).containsText(novita.submits().get(0).taskId());
-    assertThat(facts).containsText(sql.queryForObject("SELECT object_key FROM attribute_images", String.class));
+    assertThat(facts)
+        .containsText(sql.queryForObject("SELECT object_key FROM attribute_images", String.class));
     assertThat(page.locator("tbody tr")).hasCount(1);
     assertThat(tab.complaints()).isEmpty();
   }

@@ -45,8 +45,7 @@ class LargeBoardTest extends PageTest {
   void oneValueIsFoundByTyping() {
     Page page = visitBoard();
     Locator filters =
-        page.getByRole(
-            AriaRole.SEARCH, new Page.GetByRoleOptions().setName("Filter the images"));
+        page.getByRole(AriaRole.SEARCH, new Page.GetByRoleOptions().setName("Filter the images"));
 
     filters.getByLabel("Category").selectOption("look");
     filters.getByLabel("Value").fill("v2499");

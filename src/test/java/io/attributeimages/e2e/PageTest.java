@@ -139,9 +139,7 @@ abstract class PageTest extends EndToEndTest {
                 Stream.of(PHONE, DESK)
                     .map(
                         width ->
-                            Browsers.visitor()
-                                .setViewportSize(width, 900)
-                                .setColorScheme(colours)))
+                            Browsers.visitor().setViewportSize(width, 900).setColorScheme(colours)))
         .toList();
   }
 

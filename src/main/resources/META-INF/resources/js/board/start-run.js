@@ -191,7 +191,7 @@ function price(dry) {
     }</p>
     <details>
       <summary>Which images</summary>
-      <ul class="plain">
+      <ul class="plain" tabindex="0" aria-label="The images of this run">
         ${dry.images.slice(0, SHOWN_IMAGES).map((image) => html`<li>${imageName(image)}</li>`)}
         ${more > 0 ? html`<li>and ${count(more)} more</li>` : nothing}
       </ul>
