@@ -37,6 +37,9 @@ final class RouteFiles {
   /** Where Camel says each of them; application.properties turns it off. */
   private static final Logger EVERY_FAILURE = LoggerFactory.getLogger("own-route-failures");
 
+  /** Need not exist, unlike a folder that somebody named. */
+  private static final Path DEFAULT_FOLDER = Path.of("routes");
+
   private final Path folder;
   private final CamelContext camel;
   private final OutageLog outages;
@@ -125,7 +128,11 @@ final class RouteFiles {
 
   private static List<Path> files(Path folder) {
     if (!Files.isDirectory(folder)) {
-      return List.of();
+      if (folder.equals(DEFAULT_FOLDER)) {
+        return List.of();
+      }
+      throw new SettingsException(
+          "Setting extensions.routes is '" + folder + "'; allowed is a folder that exists.");
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".camel.yaml")).sorted().toList();

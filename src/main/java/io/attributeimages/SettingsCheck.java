@@ -118,6 +118,8 @@ final class SettingsCheck {
     duration("extensions.keep-for", Duration.ofMinutes(1), Duration.ofDays(30));
     duration("metrics.measure-interval", Duration.ofSeconds(1), Duration.ofMinutes(10));
     duration("metrics.total-interval", Duration.ofSeconds(1), Duration.ofHours(1));
+    oneOf("quarkus.otel.sdk.disabled", "true", "false");
+    oneOf("quarkus.log.console.json.enabled", "true", "false");
     whole("quarkus.http.port", 0, 65_535);
     matching(
         "operator.username",

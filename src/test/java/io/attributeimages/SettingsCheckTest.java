@@ -92,6 +92,10 @@ class SettingsCheckTest {
           supabase.jwks-url           | project.supabase.co    | an http:// or https:// URL without user, query, fragment and slash at its end
           supabase.jwks-url           | file:///etc/keys.json  | an http:// or https:// URL without user, query, fragment and slash at its end
           access.public-reads         | yes                    | true or false
+          extensions.keep-for         | 10s                    | a duration from 1m to 720h, such as 500ms, 10s, 5m
+          metrics.measure-interval    | 0s                     | a duration from 1s to 10m, such as 500ms, 10s, 5m
+          metrics.total-interval      | 2h                     | a duration from 1s to 1h, such as 500ms, 10s, 5m
+          quarkus.otel.sdk.disabled   | no                     | true or false
           quarkus.http.port           | 65536                  | a whole number from 0 to 65535
           quarkus.http.port           | http                   | a whole number from 0 to 65535
           """)

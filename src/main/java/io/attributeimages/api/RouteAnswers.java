@@ -43,8 +43,7 @@ public class RouteAnswers {
   public void routes(Exchange exchange) {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("now", Instant.now().toString());
-    answer.put(
-        "upSeconds", exchange.getContext().getUptime().toSeconds());
+    answer.put("upSeconds", exchange.getContext().getUptime().toSeconds());
     answer.put(
         "routes",
         camel(exchange).getRouteDefinitions().stream()

@@ -14,7 +14,8 @@ public final class ForeignText {
 
   /** A URL up to its host, which is what a reader needs to know of it, and the rest of it. */
   private static final Pattern URL =
-      Pattern.compile("\\b([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\\s@\"'<>]*@)?([^/?#\\s\"'<>,)]*)([^\\s\"'<>]*)");
+      Pattern.compile(
+          "\\b([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\\s@\"'<>]*@)?([^/?#\\s\"'<>,)]*)([^\\s\"'<>]*)");
 
   private ForeignText() {}
 

@@ -8,9 +8,9 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * What {@code /q/health/ready} says. Without the database nothing can be answered, so the program is
- * not ready. Without the store or Novita it still answers and keeps its work, so it is ready, and
- * they are only reported. Asking makes no call: the routes know.
+ * What {@code /q/health/ready} says. Without the database nothing can be answered, so the program
+ * is not ready. Without the store or Novita it still answers and keeps its work, so it is ready,
+ * and they are only reported. Asking makes no call: the routes know.
  */
 @ApplicationScoped
 public class HealthChecks {
@@ -48,7 +48,8 @@ public class HealthChecks {
   @ApplicationScoped
   HealthCheck store() {
     return () ->
-        report(dependencies.store(), "Pictures cannot be stored; they are tried again until they are");
+        report(
+            dependencies.store(), "Pictures cannot be stored; they are tried again until they are");
   }
 
   @Produces
@@ -56,7 +57,8 @@ public class HealthChecks {
   @ApplicationScoped
   HealthCheck novita() {
     return () ->
-        report(dependencies.novita(), "Images cannot be made or fetched; what waits is tried again");
+        report(
+            dependencies.novita(), "Images cannot be made or fetched; what waits is tried again");
   }
 
   private static HealthCheckResponse report(Dependency dependency, String meaning) {

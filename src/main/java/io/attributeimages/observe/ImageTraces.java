@@ -44,8 +44,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * </pre>
  *
  * Turns that find nothing new leave no span. The steps may run in several instances; their clocks
- * and the database's are taken for the same. Without {@code quarkus.otel.sdk.disabled=false} nothing
- * of this happens.
+ * and the database's are taken for the same. Without {@code quarkus.otel.sdk.disabled=false}
+ * nothing of this happens.
  */
 @Singleton
 @Unremovable

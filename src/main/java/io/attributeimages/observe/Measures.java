@@ -25,9 +25,9 @@ import org.apache.camel.Body;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * What the ledger says, as metrics. The ledger is read on a timer, not when somebody looks; while it
- * cannot be read, its gauges are NaN and {@code attribute_images_ledger_up} is 0. All instances read
- * the same ledger: take the maximum over them, not the sum.
+ * What the ledger says, as metrics. The ledger is read on a timer, not when somebody looks; while
+ * it cannot be read, its gauges are NaN and {@code attribute_images_ledger_up} is 0. All instances
+ * read the same ledger: take the maximum over them, not the sum.
  */
 @Singleton
 @Unremovable
@@ -68,7 +68,8 @@ public class Measures {
       @Named("submitting") Claims submitting,
       @Named("collecting") Claims collecting,
       @ConfigProperty(name = "metrics.measure-interval", defaultValue = "10s") Duration interval,
-      @ConfigProperty(name = "metrics.total-interval", defaultValue = "1m") Duration totalInterval) {
+      @ConfigProperty(name = "metrics.total-interval", defaultValue = "1m")
+          Duration totalInterval) {
     this(meters, novita, submitting, collecting, interval, totalInterval, Clock.systemUTC());
   }
 
@@ -89,7 +90,8 @@ public class Measures {
         "submits.per.minute.limit",
         "How many images the account may submit in a minute",
         any -> novita.imagesPerMinute());
-    gauge("price.usd", "What an image costs, in US dollars", any -> novita.priceUsd().doubleValue());
+    gauge(
+        "price.usd", "What an image costs, in US dollars", any -> novita.priceUsd().doubleValue());
     claims("submit", submitting);
     claims("collect", collecting);
   }

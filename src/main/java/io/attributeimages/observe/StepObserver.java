@@ -38,7 +38,8 @@ public class StepObserver implements InterceptStrategy {
       CamelContext context, NamedNode definition, Processor target, Processor next) {
     Statistic route =
         statistics.route(
-            String.valueOf(ProcessorDefinitionHelper.getRouteId((ProcessorDefinition<?>) definition)));
+            String.valueOf(
+                ProcessorDefinitionHelper.getRouteId((ProcessorDefinition<?>) definition)));
     return new Observed(target, statistics.observe(definition), route);
   }
 
@@ -57,7 +58,8 @@ public class StepObserver implements InterceptStrategy {
     public boolean process(Exchange exchange, AsyncCallback callback) {
       long begun = System.nanoTime();
       statistic.begin();
-      if (exchange.getProperty(FAILED_STEP) == this && exchange.removeProperty(FAILED_STEP) != null) {
+      if (exchange.getProperty(FAILED_STEP) == this
+          && exchange.removeProperty(FAILED_STEP) != null) {
         statistic.redelivered();
         route.redelivered();
       }

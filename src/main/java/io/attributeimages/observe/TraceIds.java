@@ -31,8 +31,7 @@ public class TraceIds implements IdGenerator {
   /** The span from plan to end, which is the parent of all others of the trace. */
   static String rootSpanId(UUID task) {
     String id =
-        HexFormat.of()
-            .toHexDigits(task.getMostSignificantBits() ^ task.getLeastSignificantBits());
+        HexFormat.of().toHexDigits(task.getMostSignificantBits() ^ task.getLeastSignificantBits());
     return id.equals(ZERO) ? ZERO.replaceFirst("0$", "1") : id;
   }
 

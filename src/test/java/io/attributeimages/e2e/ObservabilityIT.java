@@ -168,7 +168,8 @@ class ObservabilityIT extends OnServices {
       }
       assertThat(collector.calls())
           .allMatch(call -> call.contentType().equals("application/x-protobuf"))
-          .noneMatch(call -> services.secrets().stream().anyMatch(new String(call.body())::contains));
+          .noneMatch(
+              call -> services.secrets().stream().anyMatch(new String(call.body())::contains));
     }
   }
 
@@ -305,6 +306,18 @@ class ObservabilityIT extends OnServices {
       assertThat(program.awaitEnd()).as(program.log()).isEqualTo(2);
       assertThat(program.log())
           .contains("The route file routes/mine.camel.yaml cannot be used: ")
+          .doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void aFolderOfRoutesThatDoesNotExistIsRefused() {
+    Map<String, String> settings = new HashMap<>(services.settings());
+    settings.put("EXTENSIONS_ROUTES", "my-routes");
+    try (Program program = Program.start(folder, settings)) {
+      assertThat(program.awaitEnd()).isEqualTo(2);
+      assertThat(program.log())
+          .contains("Setting extensions.routes is 'my-routes'; allowed is a folder that exists.")
           .doesNotContain("\tat ");
     }
   }

@@ -37,11 +37,14 @@ class ObserveTest extends EndToEndTest {
         .isPositive();
     assertThat(metric("attribute_images_paid_usd_total")).isEqualTo(0.075);
     assertThat(metric("attribute_images_runs{state=\"RUNNING\"}")).isZero();
-    assertThat(metric("attribute_images_permits_free") + metric("attribute_images_submits_last_minute"))
+    assertThat(
+            metric("attribute_images_permits_free")
+                + metric("attribute_images_submits_last_minute"))
         .isEqualTo(metric("attribute_images_submits_per_minute_limit"));
     assertThat(metric("attribute_images_ledger_up")).isEqualTo(1);
     assertThat(metrics())
-        .contains("camel_exchanges_total{camelContext=\"attribute-images\",eventType=\"route\",kind=\"CamelRoute\",routeId=\"store\"}");
+        .contains(
+            "camel_exchanges_total{camelContext=\"attribute-images\",eventType=\"route\",kind=\"CamelRoute\",routeId=\"store\"}");
     assertThat(paidBefore).isNotNegative();
   }
 
@@ -76,7 +79,8 @@ class ObserveTest extends EndToEndTest {
     given().get("/api/nothing/here");
 
     awaitThat(() -> metrics().contains("http_server_requests_seconds_count"));
-    assertThat(metrics()).doesNotContain("a-token", "/nothing/here", picture.replaceFirst(".*/", ""));
+    assertThat(metrics())
+        .doesNotContain("a-token", "/nothing/here", picture.replaceFirst(".*/", ""));
   }
 
   @Test
@@ -111,7 +115,8 @@ class ObserveTest extends EndToEndTest {
   void failuresAndRedeliveriesAreCountedAndSaidWithoutAddresses() {
     long failed = route("collect").getLong("failed");
     long redelivered = route("collect").getLong("redeliveries");
-    novita.nextPolls(Fault.gateway(502), Fault.gateway(502), Fault.gateway(502), Fault.gateway(502));
+    novita.nextPolls(
+        Fault.gateway(502), Fault.gateway(502), Fault.gateway(502), Fault.gateway(502));
 
     complete(start(ONE_IMAGE));
 

@@ -124,6 +124,7 @@ class MigrationTest {
             "generation_task",
             "generation_run_join",
             "submit_permit",
+            "image_event",
             "webhook_hint",
             "webhook_key",
             "stored_image",

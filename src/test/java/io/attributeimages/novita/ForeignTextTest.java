@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ForeignTextTest {
@@ -37,5 +38,20 @@ class ForeignTextTest {
   @Test
   void noTextIsAnEmptyLine() {
     assertThat(ForeignText.line(null)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Connect to https://hooks.chat.test/services/T0/secret failed | Connect to https://hooks.chat.test/… failed
+          invoking http://user:secret@host:8080?key=secret with        | invoking http://host:8080/… with
+          jdbc:postgresql://db.test:5432/postgres?password=secret      | jdbc:postgresql://db.test:5432/…
+          Connect to http://127.0.0.1:80 failed                        | Connect to http://127.0.0.1:80 failed
+          no address at all                                            | no address at all
+          """)
+  void urlsEndAtTheirHost(String text, String shown) {
+    assertThat(ForeignText.withoutPaths(text)).isEqualTo(shown);
   }
 }
