@@ -15,7 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Packages depend one way: cli, api → observe → pipeline → ledger, novita, storage, catalog; access → api.
+ * Packages depend one way: cli, api → observe → pipeline → ledger, novita, storage, catalog; access
+ * → api.
  */
 class ArchitectureTest {
 

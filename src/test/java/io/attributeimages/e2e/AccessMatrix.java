@@ -36,8 +36,7 @@ import org.junit.jupiter.api.Test;
 abstract class AccessMatrix extends EndToEndTest {
 
   private static final Path DOCUMENT = Path.of("docs/security.md");
-  private static final Path PAGES =
-      Path.of("src/main/resources/META-INF/resources");
+  private static final Path PAGES = Path.of("src/main/resources/META-INF/resources");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final UUID NOBODY = UUID.fromString("11111111-1111-4111-8111-111111111111");
   private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");

@@ -69,7 +69,9 @@ class PagesIT {
         shoot(tab, "image");
         assertThat(tab.complaints()).isEmpty();
       }
-      try (Tab tab = browsers.open(visitor().setViewportSize(WIDTH, 640), program.baseUrl() + "/create-character")) {
+      try (Tab tab =
+          browsers.open(
+              visitor().setViewportSize(WIDTH, 640), program.baseUrl() + "/create-character")) {
         tab.page().getByLabel("Realistic").check();
         tab.page().getByText("Continue").click();
         assertThat(tab.page().locator("label.choice")).hasCount(7);
@@ -81,9 +83,7 @@ class PagesIT {
   }
 
   private static Browser.NewContextOptions visitor() {
-    return Browsers.visitor()
-        .setViewportSize(WIDTH, HEIGHT)
-        .setReducedMotion(ReducedMotion.REDUCE);
+    return Browsers.visitor().setViewportSize(WIDTH, HEIGHT).setReducedMotion(ReducedMotion.REDUCE);
   }
 
   private static void startARun(Page page) {
