@@ -10,6 +10,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Set;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +38,12 @@ public class AccessPolicy implements HttpSecurityPolicy {
     this.refusals = new Refusals(settings);
   }
 
-  void sayWhoMay(@Observes StartupEvent event) {
+  void sayWhoMay(
+      @Observes StartupEvent event,
+      @ConfigProperty(name = "quarkus.http.host-enabled", defaultValue = "true") boolean listens) {
+    if (!listens) {
+      return; // a command, which nobody calls
+    }
     if (settings.openOnThisMachine()) {
       LOG.info(
           "No operator is configured: who calls from this machine may do everything, and others may"

@@ -120,6 +120,26 @@ class BarriersTest extends PageTest {
   }
 
   @Test
+  void theKeyboardAloneGoesThroughAllCards() {
+    Page page = visit("/create-character");
+    page.getByRole(AriaRole.RADIO).first().waitFor();
+
+    for (String next :
+        new String[] {
+          "Choose an age", "Choose a body type", "Choose an ethnicity", "Your character"
+        }) {
+      tabTo(page, "document.activeElement.type === 'radio'");
+      page.keyboard().press("Space");
+      page.keyboard().press("Enter");
+      assertThat(page.locator("#step-title")).containsText(next);
+      assertThat(page.locator("#step-title")).isFocused();
+    }
+
+    assertThat(page.locator(".summary .choice")).hasCount(4);
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  @Test
   void theSkipLinkLeadsToTheContent() {
     Page page = visitBoard();
 
