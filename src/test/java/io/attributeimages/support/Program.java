@@ -157,18 +157,18 @@ public final class Program implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** The answer to a GET of a path, as text. */
+  /** The answer to a GET of a path, as text, to the operator where one is configured. */
   public HttpResponse<String> get(String path) {
     return send(request(path).GET().build());
   }
 
-  /** The answer to a POST of a JSON body, by the operator where one is configured. */
+  /** The answer to a POST of a JSON body, likewise. */
   public HttpResponse<String> post(String path, String json) {
-    HttpRequest.Builder request = request(path).header("Content-Type", "application/json");
-    if (password != null) {
-      request.header("Authorization", SupabaseAuth.basic("operator", password));
-    }
-    return send(request.POST(HttpRequest.BodyPublishers.ofString(json)).build());
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json))
+            .build());
   }
 
   /** The answer to any request to it; {@link #baseUrl()} says where it is. */
@@ -188,7 +188,12 @@ public final class Program implements AutoCloseable {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(baseUrl() + path)).timeout(PATIENCE);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(baseUrl() + path)).timeout(PATIENCE);
+    if (password != null) {
+      request.header("Authorization", SupabaseAuth.basic("operator", password));
+    }
+    return request;
   }
 
   /** Where it answers, without a slash at the end. */
