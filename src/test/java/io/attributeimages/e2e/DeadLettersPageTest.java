@@ -83,7 +83,7 @@ class DeadLettersPageTest extends PageTest {
 
     assertThat(letters(page)).hasCount(0);
     assertThat(cells(page, "MISSING")).hasCount(REQUIRED);
-    assertThat(heading(page, "Dead letters")).isFocused();
+    assertThat(page.locator("#dead-letters-title")).isFocused();
     assertThat(count("generation_task WHERE state = 'CANCELLED'")).isEqualTo(1);
     assertThat(novita.submits()).hasSize(1);
     assertThat(tab.complaints()).isEmpty();

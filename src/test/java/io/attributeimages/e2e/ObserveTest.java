@@ -99,6 +99,7 @@ class ObserveTest extends EndToEndTest {
         .filteredOn(step -> step.get("kind").equals("to") && step.get("afterwards").equals(false))
         .extracting(step -> step.get("label"))
         .containsExactly(
+            "sql:classpath:sql/begin-storing.sql",
             "http://picture",
             "aws2-s3://{{storage.bucket}}",
             "sql:classpath:sql/store-cover.sql",
