@@ -36,7 +36,7 @@ class ObserveTest extends EndToEndTest {
                 "attribute_images_failures_total{outcome=\"dead-letter\",reason=\"ILLEGAL_PROMPT\"}"))
         .isPositive();
     assertThat(metric("attribute_images_paid_usd_total")).isEqualTo(0.075);
-    assertThat(metric("attribute_images_runs{state=\"RUNNING\"}")).isZero();
+    awaitThat(() -> metric("attribute_images_runs{state=\"RUNNING\"}") == 0);
     assertThat(
             metric("attribute_images_permits_free")
                 + metric("attribute_images_submits_last_minute"))
