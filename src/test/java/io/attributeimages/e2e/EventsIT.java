@@ -20,7 +20,8 @@ class EventsIT extends OnServices {
   void whoListensWhileTheDatabaseIsAwayIsToldToAskAnewAndHearsWhatFollows() {
     try (EventListener listener = listen()) {
       services.database().cut();
-      awaitThat(() -> program.get("/api/runs").statusCode() == 503);
+      awaitThat(() -> program.log().contains("Route watch-ledger does not get on"));
+      assertThat(program.get("/api/runs").statusCode()).isEqualTo(503);
       assertThat(listener.hasEnded()).isFalse();
 
       services.mendWires();
