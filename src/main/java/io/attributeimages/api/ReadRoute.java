@@ -92,9 +92,10 @@ public class ReadRoute extends RouteBuilder {
   }
 
   /** All rows of all chunks in one list. */
+  @SuppressWarnings("unchecked")
   static Exchange concatenate(Exchange all, Exchange next) {
     if (all == null) {
-      next.getMessage().setBody(new ArrayList<>(next.getMessage().getBody(List.class)));
+      next.getMessage().setBody(new ArrayList<Object>(next.getMessage().getBody(List.class)));
       return next;
     }
     all.getMessage().getBody(List.class).addAll(next.getMessage().getBody(List.class));

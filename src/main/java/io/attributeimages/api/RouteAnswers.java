@@ -17,6 +17,7 @@ import org.apache.camel.model.LogDefinition;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.OnCompletionDefinition;
 import org.apache.camel.model.OnExceptionDefinition;
+import org.apache.camel.model.OptionalIdentifiedDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteDefinition;
 
@@ -115,7 +116,10 @@ public class RouteAnswers {
     return Math.round(millis * 10) / 10.0;
   }
 
-  /** What a step says of itself; options of endpoints and paths of URLs may be secrets. */
+  /**
+   * What a step says of itself, or its id where it is code; options of endpoints and paths of URLs
+   * may be secrets.
+   */
   private static String label(NamedNode node) {
     String label =
         node instanceof LogDefinition log
@@ -124,6 +128,11 @@ public class RouteAnswers {
                 .replaceAll(JAVA_CODE, "Java")
                 .replaceAll(JAVA_OBJECT, "$1")
                 .replaceAll("^(\\w+)\\[(.*)]$", "$2");
+    if (label.endsWith("Java")
+        && node instanceof OptionalIdentifiedDefinition<?> step
+        && step.hasCustomIdAssigned()) {
+      label = node.getId();
+    }
     if (node instanceof EndpointRequiredDefinition) {
       label = label.replaceFirst("(?s)\\?.*", "");
     }

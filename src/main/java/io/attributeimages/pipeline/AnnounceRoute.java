@@ -32,7 +32,7 @@ public class AnnounceRoute extends RouteBuilder {
     from("timer:announce?period=500")
         .routeId("announce")
         .routeConfigurationId("ledger-errors")
-        .process(exchange -> exchange.getMessage().setHeader("events", listenedFor(exchange)))
+        .process(exchange -> exchange.getMessage().setHeader("events", listenedFor(exchange))).id("find-listeners")
         .filter(simple("${header.events.length} > 0"))
         .to("sql:classpath:sql/claim-events.sql")
         .split(body())
@@ -59,7 +59,8 @@ public class AnnounceRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .setHeader("keepSeconds", constant(keepFor.toMillis() / 1000.0))
         .to("sql:classpath:sql/forget-old-events.sql?noop=true")
-        .filter(exchange -> listenedFor(exchange).length > 0 && exchange.getMessage().getHeader("CamelSqlUpdateCount", 0, Integer.class) > 0)
+        .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
+        .filter(exchange -> listenedFor(exchange).length > 0)
         .log(LoggingLevel.WARN, "${header.CamelSqlUpdateCount} events are forgotten, as no route has taken them in time");
   }
 

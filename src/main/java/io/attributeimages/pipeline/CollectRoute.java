@@ -42,7 +42,7 @@ public class CollectRoute extends RouteBuilder {
         .to("sql:classpath:sql/claim-due.sql")
         .split(body())
             .setBody(TaskExchange::claimedTask)
-            .process(exchange -> collecting.add(exchange.getMessage().getBody(Task.class)))
+            .process(exchange -> collecting.add(exchange.getMessage().getBody(Task.class))).id("hold-due-task")
             .to("seda:collect?waitForTaskToComplete=Never")
         .end();
 
@@ -50,7 +50,7 @@ public class CollectRoute extends RouteBuilder {
     from("seda:collect?concurrentConsumers={{pipeline.collect-concurrency}}")
         .routeId("collect")
         .routeConfigurationId("collect-errors")
-        .process(exchange -> TaskExchange.begin(exchange, collecting))
+        .process(exchange -> TaskExchange.begin(exchange, collecting)).id("begin-collecting")
         .removeHeaders("*")
         .setHeader("Authorization", requests::authorization)
         .setHeader(Exchange.HTTP_QUERY, simple("task_id=${exchangeProperty.task.novitaTaskId}"))
@@ -67,7 +67,7 @@ public class CollectRoute extends RouteBuilder {
                 .to("direct:novita-failed")
             .when(this::overdue)
                 .process(exchange -> TaskExchange.fail(exchange, Failure.of("TASK_TIMEOUT",
-                    "Novita has not finished the task within " + novita.taskTimeout().toSeconds() + " s; a replay asks again")))
+                    "Novita has not finished the task within " + novita.taskTimeout().toSeconds() + " s; a replay asks again"))).id("note-timeout")
                 .to("direct:dead-letter")
             .otherwise()
                 .to("sql:classpath:sql/poll-later.sql?noop=true")
@@ -78,7 +78,7 @@ public class CollectRoute extends RouteBuilder {
         .routeId("novita-failed")
         .routeConfigurationId("collect-errors")
         .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("TASK_STATUS_FAILED", null,
-            "Novita could not make the image: " + exchange.getMessage().getBody(TaskResult.class).failure())))
+            "Novita could not make the image: " + exchange.getMessage().getBody(TaskResult.class).failure()))).id("note-failure")
         .log("${exchangeProperty.task.image}: ${exchangeProperty.failure.message}")
         .to("sql:classpath:sql/resubmit-failed.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))

@@ -30,7 +30,7 @@ public class ConfirmRoute extends RouteBuilder {
         .routeId("record-webhook")
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/record-webhook.sql?noop=true")
-        .process(ConfirmRoute::recorded)
+        .process(ConfirmRoute::recorded).id("answer-webhook")
         .log("Webhook for task ${body.novitaTaskId}");
 
     // In: a WebhookEvent that the ledger has not yet. Out: a file, which outlives this instance; the same event, one file.

@@ -42,8 +42,8 @@ public class StoreRoute extends RouteBuilder {
         .setProperty("seed", simple("${body.seed}"))
         .setProperty("imageLink", simple("${body.imageUrl}"))
         .to("sql:classpath:sql/begin-storing.sql?noop=true")
-        .process(StoreRoute::checkClaim)
-        .process(this::chooseKey)
+        .process(StoreRoute::checkClaim).id("check-claim")
+        .process(this::chooseKey).id("choose-key")
 
         .removeHeaders("*")
         .setHeader(Exchange.HTTP_URI, exchangeProperty("imageLink"))
@@ -52,20 +52,20 @@ public class StoreRoute extends RouteBuilder {
             + "?httpMethod=GET"
             + "&httpClientConfigurer=#imageClient")
         .convertBodyTo(byte[].class)
-        .setBody(StoreRoute::checkedPicture)
+        .setBody(StoreRoute::checkedPicture).id("check-picture")
 
         .removeHeaders("*")
-        .process(StoreRoute::setMd5)
+        .process(StoreRoute::setMd5).id("set-md5")
         .setHeader(KEY, exchangeProperty("objectKey"))
         .setHeader(CONTENT_TYPE, constant("image/jpeg"))
         // the header's name in this version of camel-aws2-s3 for what becomes Cache-Control
         .setHeader("CamelAwsS3ContentControl", constant("public, max-age=31536000, immutable"))
         .to("aws2-s3://{{storage.bucket}}?lazyStartProducer=true")
-        .process(StoreRoute::compareWithUpload)
+        .process(StoreRoute::compareWithUpload).id("compare-with-upload")
 
         .choice()
             .when(StoreRoute::isCover)
-                .process(this::setCover)
+                .process(this::setCover).id("set-cover")
                 .to("sql:classpath:sql/store-cover.sql?outputType=SelectOne")
             .otherwise()
                 .to("sql:classpath:sql/store-image.sql?outputType=SelectOne")

@@ -42,7 +42,7 @@ public class SubmitRoute extends RouteBuilder {
         .to("sql:classpath:sql/claim-planned.sql")
         .split(body())
             .setBody(TaskExchange::claimedTask)
-            .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class)))
+            .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class))).id("hold-planned-task")
             .to("seda:submit?waitForTaskToComplete=Never")
         .end();
 
@@ -50,8 +50,8 @@ public class SubmitRoute extends RouteBuilder {
     from("seda:submit?concurrentConsumers={{pipeline.submit-concurrency}}")
         .routeId("submit")
         .routeConfigurationId("submit-errors")
-        .process(exchange -> TaskExchange.begin(exchange, submitting))
-        .setBody(this::request)
+        .process(exchange -> TaskExchange.begin(exchange, submitting)).id("begin-submitting")
+        .setBody(this::request).id("write-request")
         .marshal().json(JsonLibrary.Jackson)
         .removeHeaders("*")
         .setHeader("Authorization", requests::authorization)
@@ -60,7 +60,7 @@ public class SubmitRoute extends RouteBuilder {
         .removeHeaders("*")
         .unmarshal().json(JsonLibrary.Jackson, SubmitAnswer.class)
         .to("sql:classpath:sql/record-accepted.sql?noop=true")
-        .process(exchange -> submitting.beConfident())
+        .process(exchange -> submitting.beConfident()).id("be-confident")
         .log("Submitted ${exchangeProperty.task.image}: task ${body.taskId}")
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))
             .to("sql:classpath:sql/record-extra.sql?noop=true")
@@ -72,7 +72,7 @@ public class SubmitRoute extends RouteBuilder {
         .errorHandler(noErrorHandler())
         .filter(header(Exchange.REDELIVERY_COUNTER).isGreaterThan(0))
             .to("sql:classpath:sql/renew-lease.sql?outputType=SelectOne&outputHeader=runState")
-            .process(SubmitRoute::checkClaim)
+            .process(SubmitRoute::checkClaim).id("check-claim-again")
         .end()
         .to("{{novita.base-url}}/v3/async/txt2img"
             + "?httpMethod=POST"

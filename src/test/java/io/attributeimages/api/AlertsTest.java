@@ -93,6 +93,7 @@ class AlertsTest {
   }
 
   @SafeVarargs
+  @SuppressWarnings("varargs")
   private final List<Map<String, Object>> alerts(
       long unconfirmed, long failed, Map<String, Object>... rows) {
     return new Alerts(outages, TestSettings.of(NovitaSettings.class))

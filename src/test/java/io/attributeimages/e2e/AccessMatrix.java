@@ -180,8 +180,8 @@ abstract class AccessMatrix extends EndToEndTest {
         JSON.readTree(http.send(request, BodyHandlers.ofString()).body()).path("paths");
     Set<String> calls = new TreeSet<>();
     paths
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             path ->
                 path.getValue()
                     .fieldNames()

@@ -34,12 +34,12 @@ class ImagesTest extends EndToEndTest {
     assertThat(all.getList("images.position", Integer.class)).hasSize(REQUIRED).isSorted();
     assertThat(all.getList("images.state")).containsOnly("MISSING");
     assertThat(all.getInt("total")).isEqualTo(REQUIRED);
-    assertThat((Object) all.get("next")).isNull();
+    assertThat(all.<Object>get("next")).isNull();
     assertThat(all.getString("images[0].category")).isEqualTo("age");
     assertThat(all.getString("images[43].category")).isEqualTo("style");
     assertThat(all.getString("images[43].value")).isEqualTo("cover");
-    assertThat((Object) all.get("images[0].imageUrl")).isNull();
-    assertThat((Object) all.get("images[0].taskId")).isNull();
+    assertThat(all.<Object>get("images[0].imageUrl")).isNull();
+    assertThat(all.<Object>get("images[0].taskId")).isNull();
   }
 
   @Test
@@ -69,7 +69,7 @@ class ImagesTest extends EndToEndTest {
     assertThat(image.getString("images[0].state")).isEqualTo("STORED");
     assertThat(image.getString("images[0].imageUrl")).contains("age/realistic/30s-");
     assertThat(image.getString("images[0].runId")).isEqualTo(run);
-    assertThat((Object) image.get("images[0].error")).isNull();
+    assertThat(image.<Object>get("images[0].error")).isNull();
     given()
         .get("/api/tasks/" + image.getString("images[0].taskId"))
         .then()
@@ -90,7 +90,7 @@ class ImagesTest extends EndToEndTest {
 
     assertThat(images("state=STORING").getList("images.taskId")).containsExactly(storing);
     assertThat(images("state=SUBMITTED").getList("images")).hasSize(1);
-    assertThat((Object) images("state=SUBMITTED").get("total")).isNull();
+    assertThat(images("state=SUBMITTED").<Object>get("total")).isNull();
     sql.update(
         """
         UPDATE generation_task SET state = 'FAILED', error_reason = 'WRONG_SIZE', error_message = 'small',

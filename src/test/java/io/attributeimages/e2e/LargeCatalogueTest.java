@@ -73,7 +73,7 @@ class LargeCatalogueTest extends EndToEndTest {
 
     JsonPath second = images("state=STORED&after=" + first.getInt("next"));
     assertThat(second.getList("images.value")).containsExactly("v24999");
-    assertThat((Object) second.get("next")).isNull();
+    assertThat(second.<Object>get("next")).isNull();
   }
 
   @Test

@@ -29,7 +29,6 @@ import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.http.base.HttpOperationFailedException;
-import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeSendingEvent;
@@ -129,7 +128,7 @@ abstract class RouteTest extends CamelTestSupport {
             new RecoverRoute(submitting, collecting))) {
       context.addRoutes(routes);
     }
-    for (RouteDefinition route : List.copyOf(((ModelCamelContext) context).getRouteDefinitions())) {
+    for (RouteDefinition route : List.copyOf(context.getRouteDefinitions())) {
       if (isReplaced(route.getInput().getEndpointUri())) {
         AdviceWith.adviceWith(
             context,
