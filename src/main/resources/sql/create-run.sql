@@ -1,5 +1,5 @@
--- A run, recorded before anything is done for it. A scheduled slot makes one run, whoever is first.
-INSERT INTO generation_run (trigger, schedule_slot, mode, category, filter_values, style, max_cost_usd)
-VALUES (:#trigger, :#slot::timestamptz, :#mode, :#category, :#values::text[], :#style, :#maxCostUsd::numeric)
-ON CONFLICT (schedule_slot) DO NOTHING
+-- A run, recorded before anything is done for it. A scheduled slot makes one run, whoever is first, and so does an id.
+INSERT INTO generation_run (id, trigger, schedule_slot, mode, category, filter_values, style, max_cost_usd)
+VALUES (:#id::uuid, :#trigger, :#slot::timestamptz, :#mode, :#category, :#values::text[], :#style, :#maxCostUsd::numeric)
+ON CONFLICT DO NOTHING
 RETURNING id

@@ -1,8 +1,18 @@
--- What an operator must not miss: halted runs, and images that meet one setback after another for the same reason.
+-- What an operator must not miss: halted runs, paused ones that others wait for, and images that meet one setback after another for the same reason.
 -- One that met a single setback is no news.
 (SELECT 'HALTED' AS kind, r.id AS run_id, 1::bigint AS images, NULL AS reason, r.reason AS message
  FROM generation_run r
  WHERE r.state = 'HALTED'
+ ORDER BY r.started_at DESC
+ LIMIT 10)
+UNION ALL
+(SELECT 'PAUSED', r.id, count(DISTINCT t.id), NULL, NULL
+ FROM generation_run r
+ JOIN generation_task t ON t.run_id = r.id AND t.state = 'PLANNED'
+ JOIN generation_run_join j ON j.task_id = t.id
+ JOIN generation_run waiting ON waiting.id = j.run_id AND waiting.state = 'RUNNING'
+ WHERE r.state = 'PAUSED'
+ GROUP BY r.id
  ORDER BY r.started_at DESC
  LIMIT 10)
 UNION ALL

@@ -1,7 +1,11 @@
 -- How far a run is: the images it makes and those it joined, which it waits for; what its own ones cost.
 SELECT r.state, coalesce(r.reason, r.notice) AS reason, r.planned_at IS NOT NULL AS planned, r.beyond_budget,
        t.images, t.joined, t.waiting, t.to_pay, t.in_flight, t.stored, t.failed, t.cost_usd, t.possible_cost_usd, t.seconds_per_image,
-       t.seconds_since_submit
+       t.seconds_since_submit,
+       (SELECT o.id FROM generation_run_join j
+        JOIN generation_task p ON p.id = j.task_id AND p.state = 'PLANNED'
+        JOIN generation_run o ON o.id = p.run_id AND o.state = 'PAUSED'
+        WHERE j.run_id = r.id LIMIT 1) AS paused_run
 FROM generation_run r
 CROSS JOIN LATERAL (
   SELECT count(*) FILTER (WHERE state <> 'CANCELLED') AS images,

@@ -5,6 +5,7 @@ import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.embedded.EmbeddedServices;
+import io.quarkus.runtime.LaunchMode;
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
 import io.smallrye.config.ConfigValue;
@@ -51,7 +52,7 @@ public final class StartupConfig implements ConfigSourceFactory {
             || STORAGE.stream().anyMatch(name -> isSet(context, name));
     boolean database = DATABASE.stream().anyMatch(name -> isSet(context, name));
 
-    if (!novita && !storage && !database || !context.getProfiles().contains("prod")) {
+    if (!novita && !storage && !database || LaunchMode.current().isDevOrTest()) {
       boolean mayJoin = command.isPresent() && !novita && !storage && !database;
       return List.of(embedded(context, mayJoin, !novita, !storage, !database));
     }
@@ -88,7 +89,7 @@ public final class StartupConfig implements ConfigSourceFactory {
     boolean all = novita && storage && database;
     properties.put("embedded.all", String.valueOf(all));
     if (all
-        && context.getProfiles().contains("prod")
+        && !LaunchMode.current().isDevOrTest()
         && !isOverridden(context, "pipeline.run-at-start")) {
       properties.put("pipeline.run-at-start", "true");
     }

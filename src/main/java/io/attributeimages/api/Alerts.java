@@ -34,7 +34,12 @@ public class Alerts {
   List<Map<String, Object>> of(Map<String, Object> ledger, List<Map<String, Object>> rows) {
     List<Map<String, Object>> alerts = new ArrayList<>();
     for (Map<String, Object> row : rows) {
-      alerts.add(row.get("kind").equals("HALTED") ? halted(row) : setBack(row));
+      alerts.add(
+          switch ((String) row.get("kind")) {
+            case "HALTED" -> halted(row);
+            case "PAUSED" -> paused(row);
+            default -> setBack(row);
+          });
     }
     Map<String, List<Outage>> byMessage =
         outages.outages().stream()
@@ -60,6 +65,18 @@ public class Alerts {
     String reason = String.valueOf(row.get("message"));
     Map<String, Object> alert =
         alert("HALTED", sentence("A run is halted: " + reason), mend(reason));
+    alert.put("runId", Json.value(row.get("run_id")));
+    return alert;
+  }
+
+  private static Map<String, Object> paused(Map<String, Object> row) {
+    Map<String, Object> alert =
+        alert(
+            "PAUSED",
+            "A run waits for "
+                + images(number(row, "images"), "of a run that is paused", "of a run that is paused")
+                + ".",
+            "Resume the paused run, or cancel it: then the one that waits makes them.");
     alert.put("runId", Json.value(row.get("run_id")));
     return alert;
   }

@@ -31,12 +31,12 @@ public class Answers {
     if (rows.isEmpty()) {
       throw Problem.notFound("There is no such run");
     }
-    json(exchange, runs.view(rows.get(0)));
+    Json.answer(exchange, runs.view(rows.get(0)));
   }
 
   /** The runs of {@code sql/select-runs.sql}. */
   public void runs(Exchange exchange) {
-    json(exchange, Map.of("runs", rows(exchange).stream().map(runs::view).toList()));
+    Json.answer(exchange, Map.of("runs", rows(exchange).stream().map(runs::view).toList()));
   }
 
   /** The tasks of {@code sql/select-tasks.sql}, with where to go on. */
@@ -58,12 +58,12 @@ public class Answers {
     Map<String, Object> task = TaskView.of(rows.get(0));
     task.put("trigger", rows.get(0).get("trigger"));
     task.put("mode", rows.get(0).get("mode"));
-    json(exchange, task);
+    Json.answer(exchange, task);
   }
 
   /** The dead letter of {@code sql/replay-dead-letters.sql}, on its way again. */
   public void replayed(Exchange exchange) {
-    json(exchange, TaskView.of(rows(exchange).get(0)), 202);
+    Json.answer(exchange, TaskView.of(rows(exchange).get(0)), 202);
   }
 
   /**
@@ -86,16 +86,22 @@ public class Answers {
             : "The task is " + state + ", so there is nothing to replay");
   }
 
-  /** How many rows of {@code sql/replay-dead-letters.sql} are collected, and how many submitted. */
+  /**
+   * How many of the rows of {@code sql/replay-dead-letters.sql}, in the exchange property {@code
+   * replayed}, are collected and how many submitted; the body says how many images the budget of
+   * their runs leaves out.
+   */
+  @SuppressWarnings("unchecked")
   public void replays(Exchange exchange) {
-    List<Map<String, Object>> rows = rows(exchange);
+    List<Map<String, Object>> rows = exchange.getProperty("replayed", List.class);
     long collected =
         rows.stream().filter(row -> TaskState.SUBMITTED.name().equals(row.get("state"))).count();
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("replayed", rows.size());
     answer.put("collected", collected);
     answer.put("submitted", rows.size() - collected);
-    json(exchange, answer, 202);
+    answer.put("beyondBudget", exchange.getMessage().getBody(Long.class));
+    Json.answer(exchange, answer, 202);
   }
 
   /** Nothing, if the statement {@code sql/discard-dead-letter.sql} found the dead letter. */
@@ -114,29 +120,36 @@ public class Answers {
     page.put(name, rows.stream().map(TaskView::of).toList());
     boolean more = rows.size() == exchange.getProperty("limit", Integer.class);
     page.put("next", more ? rows.get(rows.size() - 1).get("position") : null);
-    json(exchange, page);
+    Json.answer(exchange, page);
   }
 
   /**
-   * The pictures of {@code sql/select-attribute-images.sql}; one picture's fields at the top where
+   * The pictures of {@code sql/select-attribute-images.sql}, with where to go on; one picture's fields at the top where
    * a value is asked for.
    */
   public void attributeImages(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     Map<String, Object> answer = new LinkedHashMap<>();
     if (!exchange.getProperty("oneImage", Boolean.class)) {
+      boolean more = rows.size() == exchange.getProperty("limit", Integer.class);
       answer.put("success", true);
       answer.put("images", Json.rows(rows));
+      answer.put("next", more ? lastId(rows) : null);
     } else if (rows.isEmpty()) {
       answer.put("success", false);
       answer.put("error", "The image is not stored yet");
-      json(exchange, answer, 404);
+      Json.answer(exchange, answer, 404);
       return;
     } else {
       answer.put("success", true);
       answer.putAll(Json.row(rows.get(0)));
     }
-    json(exchange, answer);
+    Json.answer(exchange, answer);
+  }
+
+  /** As the database sorts ids. */
+  private static String lastId(List<Map<String, Object>> rows) {
+    return rows.stream().map(row -> row.get("id").toString()).max(String::compareTo).orElseThrow();
   }
 
   /** The covers of {@code sql/select-style-images.sql}. */
@@ -144,7 +157,7 @@ public class Answers {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("success", true);
     answer.put("images", Json.rows(rows(exchange)));
-    json(exchange, answer);
+    Json.answer(exchange, answer);
   }
 
   /** What a run would make and cost, from the images it is about and those that are missing. */
@@ -168,7 +181,7 @@ public class Answers {
     answer.put("costUsd", Json.value(price(affordable)));
     answer.put("beyondBudget", paid.size() - affordable);
     answer.put("images", planned);
-    json(exchange, answer);
+    Json.answer(exchange, answer);
   }
 
   private BigDecimal price(long images) {
@@ -183,19 +196,5 @@ public class Answers {
   @SuppressWarnings("unchecked")
   private static List<Map<String, Object>> rows(Exchange exchange) {
     return exchange.getMessage().getBody(List.class);
-  }
-
-  static void json(Exchange exchange, Object answer) {
-    json(exchange, answer, 200);
-  }
-
-  /**
-   * The answer and nothing else: headers of the call must not come back as headers of the answer.
-   */
-  private static void json(Exchange exchange, Object answer, int status) {
-    exchange.getMessage().removeHeaders("*");
-    exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, status);
-    exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json");
-    exchange.getMessage().setBody(Json.write(answer));
   }
 }

@@ -62,9 +62,12 @@ public class ApiRoute extends RouteBuilder {
         .post().id("postRun").produces(JSON)
             .description("Starts a run. The body is optional, and so is each of its fields: category, values, style,"
                 + " mode (missing or regenerate), dryRun, maxCostUsd")
+            .param().name("Idempotency-Key").type(RestParamType.header).required(false)
+                .description("A UUID: a call that is sent again with it starts no second run").endParam()
             .responseMessage().code(202).message("The run, which goes on by itself; its address is in Location").endResponseMessage()
             .responseMessage().code(200).message("A dry run: what would be made and its cost").endResponseMessage()
             .responseMessage().code(400).message("A field that is not what is allowed").endResponseMessage()
+            .responseMessage().code(422).message("The Idempotency-Key stands for another run").endResponseMessage()
             .to("direct:post-run")
         .get().id("getRuns").produces(JSON)
             .description("Runs, newest first")
@@ -151,10 +154,13 @@ public class ApiRoute extends RouteBuilder {
 
     rest("/api/attribute-images").id("rest-attribute-images").description("The pictures of the cards")
         .get().id("getAttributeImages").produces(JSON)
-            .description("The stored pictures; with category, value and style, the fields of that one")
+            .description("The stored pictures, a page at a time: the field next is the parameter after of the next page;"
+                + " with category, value and style, the fields of that one")
             .param().name("category").type(RestParamType.query).required(false).endParam()
             .param().name("value").type(RestParamType.query).required(false).endParam()
             .param().name("style").type(RestParamType.query).required(false).endParam()
+            .param().name("after").type(RestParamType.query).required(false).description("The field next of the page before").endParam()
+            .param().name("limit").type(RestParamType.query).dataType("integer").required(false).description("1 to 1000, which is usual").endParam()
             .responseMessage().code(200).message("The pictures, or the one").endResponseMessage()
             .responseMessage().code(404).message("The one is not stored yet").endResponseMessage()
             .to("direct:get-attribute-images");

@@ -2,6 +2,8 @@ package io.attributeimages.api;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.Locale;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.PlatformHttpComponent;
 import org.apache.camel.http.base.HttpHeaderFilterStrategy;
@@ -15,16 +17,22 @@ import org.apache.camel.quarkus.core.events.ComponentAddEvent;
 @ApplicationScoped
 public class ClientHeaders {
 
+  /** The header by which a call that is sent again is known to be the same. */
+  static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+  private static final Set<String> LET_THROUGH =
+      Set.of(Exchange.CONTENT_TYPE.toLowerCase(Locale.ROOT), IDEMPOTENCY_KEY.toLowerCase(Locale.ROOT));
+
   void filter(@Observes ComponentAddEvent event) {
     if (event.getComponent() instanceof PlatformHttpComponent http) {
-      http.setHeaderFilterStrategy(new ContentTypeOnly());
+      http.setHeaderFilterStrategy(new Few());
     }
   }
 
-  private static final class ContentTypeOnly extends HttpHeaderFilterStrategy {
+  private static final class Few extends HttpHeaderFilterStrategy {
     @Override
     public boolean applyFilterToExternalHeaders(String name, Object value, Exchange exchange) {
-      return !name.equalsIgnoreCase(Exchange.CONTENT_TYPE);
+      return !LET_THROUGH.contains(name.toLowerCase(Locale.ROOT));
     }
   }
 }

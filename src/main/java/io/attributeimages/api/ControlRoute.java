@@ -65,7 +65,11 @@ public class ControlRoute extends RouteBuilder {
     // In: which ones. Out: how many are on their way again.
     from("direct:replay-dead-letters").routeId("replay-dead-letters").routeConfigurationId("api-errors")
         .process(replays::several)
+        .setProperty("parameters", body())
         .to("direct:replay")
+        .setProperty("replayed", body())
+        .setBody(exchangeProperty("parameters"))
+        .to("sql:classpath:sql/count-left-dead-letters.sql?outputType=SelectOne")
         .process(answers::replays);
 
     from("direct:discard-dead-letter").routeId("discard-dead-letter").routeConfigurationId("api-errors")

@@ -43,7 +43,7 @@ public class ImageAnswers {
     answer.put("images", walk.rows().stream().map(ImageAnswers::image).toList());
     answer.put("next", walk.next());
     answer.put("total", walk.total());
-    Answers.json(exchange, answer);
+    Json.answer(exchange, answer);
   }
 
   private static Map<String, Object> image(Map<String, Object> row) {
@@ -71,7 +71,7 @@ public class ImageAnswers {
     answer.put("styles", catalogue.styles().stream().map(ImageAnswers::style).toList());
     answer.put("width", catalogue.width());
     answer.put("height", catalogue.height());
-    Answers.json(exchange, answer);
+    Json.answer(exchange, answer);
   }
 
   private static Map<String, Object> category(Category category) {

@@ -28,8 +28,13 @@ final class Json {
 
   /** Makes the answer, and nothing else, what the call gets: no header of the call comes back. */
   static void answer(Exchange exchange, Object answer) {
+    answer(exchange, answer, 200);
+  }
+
+  /** The same with another HTTP status. */
+  static void answer(Exchange exchange, Object answer, int status) {
     exchange.getMessage().removeHeaders("*");
-    exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
+    exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, status);
     exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json");
     exchange.getMessage().setBody(write(answer));
   }

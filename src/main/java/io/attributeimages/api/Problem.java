@@ -70,9 +70,4 @@ public final class Problem extends RuntimeException {
   public int status() {
     return status;
   }
-
-  /** The name of the problem's kind. */
-  public String title() {
-    return title;
-  }
 }

@@ -21,7 +21,7 @@ public class Queries {
 
   private static final int DEFAULT_LIMIT = 100;
   private static final int MAX_LIMIT = 500;
-  private static final int MAX_IMAGES = 100_000;
+  private static final int MAX_IMAGES = 1000;
 
   /** The exchange property of the way through the catalogue that {@link #images} begins. */
   static final String WALK = "walk";
@@ -96,15 +96,18 @@ public class Queries {
    * says whether they name a single image.
    */
   public void attributeImages(Exchange exchange) {
-    QueryString query = QueryString.of(exchange, "category", "value", "style");
+    QueryString query =
+        QueryString.of(exchange, "category", "value", "style", "after", "limit");
     Map<String, Object> parameters = images(query);
     boolean oneImage = parameters.get("value") != null;
     if (oneImage && (parameters.get("category") == null || parameters.get("style") == null)) {
       throw Problem.badRequest(
           "Parameter value names one image only together with category and style");
     }
-    parameters.put("limit", MAX_IMAGES);
+    parameters.put("after", query.get("after").map(Queries::imageId).orElse(null));
+    parameters.put("limit", limit(query, MAX_IMAGES, MAX_IMAGES));
     exchange.setProperty("oneImage", oneImage);
+    exchange.setProperty("limit", parameters.get("limit"));
     exchange.getMessage().setBody(parameters);
   }
 
@@ -161,7 +164,7 @@ public class Queries {
   private static void known(String what, String name, List<String> known) {
     if (!known.contains(name)) {
       throw Problem.badRequest(
-          "Unknown " + what + " '" + printable(name) + "'; known are " + String.join(", ", known));
+          "Unknown " + what + " '" + printable(name) + "'; known are " + Catalogue.listed(known));
     }
   }
 
@@ -177,10 +180,19 @@ public class Queries {
    */
   static String runId(String id) {
     return uuid(id)
+        .map(UUID::toString)
         .orElseThrow(
             () ->
                 Problem.badRequest(
                     "Parameter run is '" + printable(id) + "'; allowed is the id of a run"));
+  }
+
+  private static UUID imageId(String id) {
+    return uuid(id)
+        .orElseThrow(
+            () ->
+                Problem.badRequest(
+                    "Parameter after is '" + printable(id) + "'; allowed is the id of a picture"));
   }
 
   private static String state(String name, List<String> known) {
@@ -193,10 +205,11 @@ public class Queries {
   }
 
   private static int limit(QueryString query) {
-    return query
-        .get("limit")
-        .map(text -> (int) number("limit", text, 1, MAX_LIMIT))
-        .orElse(DEFAULT_LIMIT);
+    return limit(query, DEFAULT_LIMIT, MAX_LIMIT);
+  }
+
+  private static int limit(QueryString query, int usual, int max) {
+    return query.get("limit").map(text -> (int) number("limit", text, 1, max)).orElse(usual);
   }
 
   private static long number(String name, String text, long min, long max) {
@@ -225,13 +238,15 @@ public class Queries {
    */
   static String requireId(String text, String what) {
     return uuid(text)
+        .map(UUID::toString)
         .orElseThrow(() -> Problem.notFound("There is no " + what + " '" + printable(text) + "'"));
   }
 
-  private static Optional<String> uuid(String text) {
+  /** An id as it is usually written; empty where the text is none. */
+  static Optional<UUID> uuid(String text) {
     boolean uuid =
         text != null && text.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
-    return uuid ? Optional.of(UUID.fromString(text).toString()) : Optional.empty();
+    return uuid ? Optional.of(UUID.fromString(text)) : Optional.empty();
   }
 
   /** A foreign text, fit for a message. */

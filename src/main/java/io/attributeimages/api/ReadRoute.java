@@ -33,12 +33,12 @@ public class ReadRoute extends RouteBuilder {
     from("direct:get-status").routeId("get-status").routeConfigurationId("api-errors")
         .setBody(exchange -> enumeration.chunks(ImageFilter.ALL))
         .split(body(), ReadRoute::concatenate).streaming().stopOnException()
-            .to("sql:classpath:sql/select-missing.sql")
+            .to("sql:classpath:sql/select-missing.sql?dataSource=#reads")
         .end()
         .setProperty("missing", body())
-        .to("sql:classpath:sql/select-status.sql?outputType=SelectOne")
+        .to("sql:classpath:sql/select-status.sql?dataSource=#reads&outputType=SelectOne")
         .setProperty("ledger", body())
-        .to("sql:classpath:sql/select-alerts.sql")
+        .to("sql:classpath:sql/select-alerts.sql?dataSource=#reads")
         .process(status::status);
 
     // One statement for each chunk of the catalogue, and a bounded number of them.
@@ -46,7 +46,7 @@ public class ReadRoute extends RouteBuilder {
         .process(queries::images)
         .loopDoWhile(images::goesOn)
             .process(images::nextChunk)
-            .to("sql:classpath:sql/select-images.sql")
+            .to("sql:classpath:sql/select-images.sql?dataSource=#reads")
             .process(images::found)
         .end()
         .process(images::images);
@@ -56,38 +56,38 @@ public class ReadRoute extends RouteBuilder {
 
     from("direct:get-runs").routeId("get-runs").routeConfigurationId("api-errors")
         .process(queries::runs)
-        .to("sql:classpath:sql/select-runs.sql")
+        .to("sql:classpath:sql/select-runs.sql?dataSource=#reads")
         .process(answers::runs);
 
     from("direct:get-run").routeId("get-run").routeConfigurationId("api-errors")
         .process(queries::run)
-        .to("sql:classpath:sql/select-runs.sql")
+        .to("sql:classpath:sql/select-runs.sql?dataSource=#reads")
         .process(answers::run);
 
     from("direct:get-tasks").routeId("get-tasks").routeConfigurationId("api-errors")
         .process(queries::tasks)
         .setProperty("limit", simple("${body[limit]}"))
-        .to("sql:classpath:sql/select-tasks.sql")
+        .to("sql:classpath:sql/select-tasks.sql?dataSource=#reads")
         .process(answers::tasks);
 
     from("direct:get-task").routeId("get-task").routeConfigurationId("api-errors")
         .process(queries::task)
-        .to("sql:classpath:sql/select-task.sql")
+        .to("sql:classpath:sql/select-task.sql?dataSource=#reads")
         .process(answers::task);
 
     from("direct:get-dead-letters").routeId("get-dead-letters").routeConfigurationId("api-errors")
         .process(queries::deadLetters)
         .setProperty("limit", simple("${body[limit]}"))
-        .to("sql:classpath:sql/select-tasks.sql")
+        .to("sql:classpath:sql/select-tasks.sql?dataSource=#reads")
         .process(answers::deadLetters);
 
     from("direct:get-attribute-images").routeId("get-attribute-images").routeConfigurationId("api-errors")
         .process(queries::attributeImages)
-        .to("sql:classpath:sql/select-attribute-images.sql")
+        .to("sql:classpath:sql/select-attribute-images.sql?dataSource=#reads")
         .process(answers::attributeImages);
 
     from("direct:get-style-images").routeId("get-style-images").routeConfigurationId("api-errors")
-        .to("sql:classpath:sql/select-style-images.sql")
+        .to("sql:classpath:sql/select-style-images.sql?dataSource=#reads")
         .process(answers::styleImages);
   }
 

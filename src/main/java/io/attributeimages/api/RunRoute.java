@@ -30,6 +30,7 @@ public class RunRoute extends RouteBuilder {
   public void configure() {
     from("direct:post-run").routeId("post-run").routeConfigurationId("api-errors")
         .process(requests::read)
+        .setProperty("request", body())
         .choice()
             .when(header("dryRun"))
                 .to("direct:dry-run")
@@ -39,6 +40,7 @@ public class RunRoute extends RouteBuilder {
                 .process(queries::run)
                 .setProperty("run", simple("${body[run]}"))
                 .to("sql:classpath:sql/select-runs.sql")
+                .process(requests::checkSame)
                 .process(answers::run)
                 .setHeader(Exchange.HTTP_RESPONSE_CODE, constant(202))
                 .setHeader("Location", simple("/api/runs/${exchangeProperty.run}"))

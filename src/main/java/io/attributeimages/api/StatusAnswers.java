@@ -77,7 +77,7 @@ public class StatusAnswers {
     status.put("groups", groups);
     status.put("styles", Map.of("required", catalogue.styles().size(), "stored", covers));
     status.put("alerts", alerts.of(ledger, exchange.getMessage().getBody(List.class)));
-    Answers.json(exchange, status);
+    Json.answer(exchange, status);
   }
 
   @SuppressWarnings("unchecked")

@@ -3,6 +3,7 @@ package io.attributeimages.catalog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -18,6 +19,8 @@ public record Catalogue(
     String source, int width, int height, List<Category> categories, List<Style> styles) {
 
   static final String PLACEHOLDER = "{value}";
+
+  private static final int NAMES_IN_A_SENTENCE = 50;
 
   /** Every required image, covers last, made one at a time as the stream is read. */
   public Stream<Combination> combinations() {
@@ -125,6 +128,13 @@ public record Catalogue(
   /** The names of the styles. */
   public List<String> styleNames() {
     return styles.stream().map(Style::name).toList();
+  }
+
+  /** Names as a sentence lists them: all of them, or so many that it can still be read. */
+  public static String listed(List<String> names) {
+    int more = names.size() - NAMES_IN_A_SENTENCE;
+    return names.stream().limit(NAMES_IN_A_SENTENCE).collect(Collectors.joining(", "))
+        + (more > 0 ? " and " + more + " more" : "");
   }
 
   /** The style of that name, where the catalogue still has it. */

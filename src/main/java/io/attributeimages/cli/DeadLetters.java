@@ -126,16 +126,23 @@ class DeadLetters {
             Map.of(Exchange.CONTENT_TYPE, "application/json"));
     answer.json(counts);
     int replayed = counts.path("replayed").asInt();
-    if (replayed == 0) {
-      answer.line("There is nothing to replay.");
-    } else {
+    int beyond = counts.path("beyondBudget").asInt();
+    if (replayed > 0) {
       answer.line(
           "%d on their way again: %d to be fetched, as they are paid, and %d submitted anew."
               .formatted(
                   replayed, counts.path("collected").asInt(), counts.path("submitted").asInt()));
       answer.line(WHO_MAKES_THEM);
+    } else if (beyond == 0) {
+      answer.line("There is nothing to replay.");
     }
-    return Commands.DONE;
+    if (beyond > 0) {
+      answer.problem(
+          beyond
+              + (beyond == 1 ? " stays" : " stay")
+              + ": the budget of its run has no room; generate makes what is still missing.");
+    }
+    return beyond == 0 ? Commands.DONE : Commands.NOT_DONE;
   }
 
   int discard(DeadLettersCommand.Discard command) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -102,7 +103,7 @@ class Generate {
     private String run;
     private volatile Progress latest;
     private boolean joinedIsTold;
-    private boolean pauseIsTold;
+    private String pauseToldOf;
     private boolean outageIsTold;
 
     Watch(RunRequest request, Answer answer) {
@@ -162,14 +163,18 @@ class Generate {
     }
 
     private void tellPause() {
-      boolean paused = latest.state().equals("PAUSED");
-      if (paused && !pauseIsTold) {
+      String paused =
+          latest.state().equals("PAUSED") ? run : Objects.toString(latest.pausedRun(), null);
+      if (paused != null && !paused.equals(pauseToldOf)) {
         view.tell(
-            "The run was paused by an operator. It goes on when POST /api/runs/"
-                + run
+            (paused.equals(run)
+                    ? "The run was paused by an operator."
+                    : "Images it waits for are in a run that was paused by an operator.")
+                + " It goes on when POST /api/runs/"
+                + paused
                 + "/resume of a service says so; Ctrl-C ends the waiting.");
       }
-      pauseIsTold = paused;
+      pauseToldOf = paused;
     }
 
     private int over() {

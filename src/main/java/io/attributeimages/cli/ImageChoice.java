@@ -67,7 +67,7 @@ public final class ImageChoice {
               + " is '"
               + ForeignText.quote(name)
               + "'; known are "
-              + String.join(", ", known)
+              + Catalogue.listed(known)
               + ".");
     }
   }

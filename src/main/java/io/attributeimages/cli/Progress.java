@@ -3,6 +3,7 @@ package io.attributeimages.cli;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * How far a run is: the row of {@code sql/select-progress.sql}.
@@ -22,6 +23,7 @@ import java.util.Map;
  * @param possibleCostUsd what lost answers may have cost beyond it
  * @param secondsPerImage from submit to store, or null while nothing is stored
  * @param secondsSinceSubmit since the last submit of what is in flight, or null where nothing is
+ * @param pausedRun a run that is paused and has images that this one waits for, or null
  */
 record Progress(
     String state,
@@ -38,7 +40,8 @@ record Progress(
     BigDecimal costUsd,
     BigDecimal possibleCostUsd,
     Double secondsPerImage,
-    Double secondsSinceSubmit) {
+    Double secondsSinceSubmit,
+    UUID pausedRun) {
 
   private static final double USUAL_SECONDS_PER_IMAGE = 15;
   private static final int MINUTE = 60;
@@ -61,7 +64,8 @@ record Progress(
         (BigDecimal) row.get("cost_usd"),
         (BigDecimal) row.get("possible_cost_usd"),
         seconds(row, "seconds_per_image"),
-        seconds(row, "seconds_since_submit"));
+        seconds(row, "seconds_since_submit"),
+        (UUID) row.get("paused_run"));
   }
 
   private static Double seconds(Map<String, Object> row, String column) {

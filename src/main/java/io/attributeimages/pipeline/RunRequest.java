@@ -8,10 +8,12 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * A run that is asked for.
  *
+ * @param id what the run is to be known by: asking twice makes one run
  * @param trigger who asks
  * @param slot the planned time of a scheduled run, null for the others
  * @param mode which of the chosen images are made
@@ -19,7 +21,18 @@ import java.util.Map;
  * @param maxCostUsd the most it may pay, in US dollars, or null for no limit
  */
 public record RunRequest(
-    RunTrigger trigger, Instant slot, RunMode mode, ImageFilter filter, BigDecimal maxCostUsd) {
+    UUID id,
+    RunTrigger trigger,
+    Instant slot,
+    RunMode mode,
+    ImageFilter filter,
+    BigDecimal maxCostUsd) {
+
+  /** A run that nobody has asked for before. */
+  public RunRequest(
+      RunTrigger trigger, Instant slot, RunMode mode, ImageFilter filter, BigDecimal maxCostUsd) {
+    this(UUID.randomUUID(), trigger, slot, mode, filter, maxCostUsd);
+  }
 
   /** A run over all that is missing, for at most that many US dollars; null for no limit. */
   public static RunRequest forAllMissing(RunTrigger trigger, Instant slot, BigDecimal maxCostUsd) {
@@ -29,6 +42,7 @@ public record RunRequest(
   /** The parameters of {@code sql/create-run.sql}. */
   public Map<String, Object> parameters() {
     Map<String, Object> parameters = new HashMap<>();
+    parameters.put("id", id);
     parameters.put("trigger", trigger.name());
     parameters.put("slot", slot == null ? null : Timestamp.from(slot));
     parameters.put("mode", mode.label());

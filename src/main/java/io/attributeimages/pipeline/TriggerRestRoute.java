@@ -9,13 +9,16 @@ public class TriggerRestRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    // In: a RunRequest. Out: the new row's id, from which the route plan goes on.
+    // In: a RunRequest. Out: the id of its row, from which the route plan goes on; asked twice, there is one.
     from("direct:trigger-rest")
         .routeId("trigger-rest")
         .errorHandler(noErrorHandler())
+        .setProperty("run", body().method("id"))
         .transform(body().method("parameters"))
         .to("sql:classpath:sql/create-run.sql")
-        .transform(simple("${body[0][id]}"))
-        .log("Run ${body} starts on demand");
+        .filter(body().method("isEmpty").isEqualTo(false))
+            .log("Run ${exchangeProperty.run} starts on demand")
+        .end()
+        .transform(exchangeProperty("run"));
   }
 }

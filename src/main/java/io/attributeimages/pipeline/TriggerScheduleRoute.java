@@ -27,6 +27,7 @@ public class TriggerScheduleRoute extends RouteBuilder {
         .autoStartup(settings.runAtStart())
         .setBody(exchange -> allMissing(RunTrigger.START, null).parameters())
         .to("sql:classpath:sql/create-run.sql")
+        .filter(body().method("isEmpty").isEqualTo(false))
         .log("Run ${body[0][id]} starts with the program");
 
     if (!settings.schedule().equals("off")) {

@@ -3,7 +3,7 @@
 // It takes three public calls, which need no account:
 //   GET /api/catalog                       what there is to choose, in order, with labels and the pictures' size
 //   GET /api/style-images                  the covers: style, image_url, title, description
-//   GET /api/attribute-images?style=anime  the pictures of one style: category, value, style, image_url
+//   GET /api/attribute-images?style=anime  the pictures of one style, in pages: category, value, style, image_url
 // A picture that is not made yet has no row, so what can be chosen comes from the catalogue, never from the rows.
 import { html, nothing, render } from '/_static/lit-html/lit-html.js';
 import { live } from '/_static/lit-html/directives/live.js';
@@ -54,8 +54,13 @@ async function loadPictures(style) {
     return;
   }
   try {
-    const { images } = await get('/api/attribute-images', { style });
-    pictures.set(style, new Map(images.map((row) => [JSON.stringify([row.category, row.value]), row.image_url])));
+    const urls = new Map();
+    for (let after = undefined; after !== null; ) {
+      const page = await get('/api/attribute-images', { style, after });
+      page.images.forEach((row) => urls.set(JSON.stringify([row.category, row.value]), row.image_url));
+      after = page.next;
+    }
+    pictures.set(style, urls);
     draw();
   } catch {
     // the cards can be chosen by their names meanwhile, and the next step tries again

@@ -43,6 +43,16 @@ class AlertsTest {
   }
 
   @Test
+  void aPausedRunThatOthersWaitForIsSaid() {
+    UUID run = UUID.randomUUID();
+
+    assertThat(alerts(0, 0, row("PAUSED", run, 3, null, null)).get(0))
+        .containsEntry("kind", "PAUSED")
+        .containsEntry("runId", run.toString())
+        .containsEntry("message", "A run waits for 3 images of a run that is paused.");
+  }
+
+  @Test
   void imagesThatDoNotGetOnAreAnOutage() {
     Map<String, Object> alert =
         alerts(0, 0, row("SETBACKS", null, 12, "STORAGE_FAILED", "connect timed out")).get(0);

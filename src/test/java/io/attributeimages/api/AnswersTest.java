@@ -8,6 +8,7 @@ import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.support.TestSettings;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -27,7 +28,23 @@ class AnswersTest {
 
   @Test
   void severalImagesAreAnsweredAsAList() throws Exception {
-    assertThat(attributeImages(null, ROWS).at("/images")).hasSize(2);
+    JsonNode answer = attributeImages(null, ROWS.subList(0, 1));
+
+    assertThat(answer.at("/images")).hasSize(1);
+    assertThat(answer.at("/next").isNull()).isTrue();
+  }
+
+  @Test
+  void aFullPageSaysWhereToGoOn() throws Exception {
+    String later = "f0000000-0000-0000-0000-000000000000";
+    String earlier = "10000000-0000-0000-0000-000000000000";
+
+    JsonNode answer =
+        attributeImages(
+            null,
+            List.of(Map.of("id", UUID.fromString(later)), Map.of("id", UUID.fromString(earlier))));
+
+    assertThat(answer.at("/next").textValue()).isEqualTo(later);
   }
 
   @Test
@@ -52,6 +69,7 @@ class AnswersTest {
   private static Exchange exchange(String value, List<Map<String, Object>> rows) {
     Exchange exchange = new DefaultExchange(new DefaultCamelContext());
     exchange.setProperty("oneImage", value != null);
+    exchange.setProperty("limit", 2);
     exchange.getMessage().setBody(rows);
     return exchange;
   }

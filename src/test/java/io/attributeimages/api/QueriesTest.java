@@ -245,8 +245,13 @@ class QueriesTest {
     assertThat(problem(Queries::deadLetters, "state=STORED"))
         .hasMessage(
             "Unknown parameter 'state'; known are before, category, limit, run, style, value");
-    assertThat(problem(Queries::attributeImages, "limit=1"))
-        .hasMessage("Unknown parameter 'limit'; known are category, style, value");
+    assertThat(problem(Queries::attributeImages, "before=1"))
+        .hasMessage(
+            "Unknown parameter 'before'; known are after, category, limit, style, value");
+    assertThat(problem(Queries::attributeImages, "after=1"))
+        .hasMessage("Parameter after is '1'; allowed is the id of a picture");
+    assertThat(problem(Queries::attributeImages, "limit=1001"))
+        .hasMessage("Parameter limit is '1001'; allowed is a whole number from 1 to 1000");
   }
 
   // ------------------------------------------------------------------------------- helpers

@@ -45,14 +45,14 @@ class RunRequestsTest {
              "dryRun": true, "maxCostUsd": 1.25}
             """);
 
-    assertThat(request(exchange))
-        .isEqualTo(
-            new RunRequest(
-                RunTrigger.REST,
-                null,
-                RunMode.REGENERATE,
-                new ImageFilter(Optional.of("age"), List.of("30s", "40s"), Optional.of("anime")),
-                new BigDecimal("1.25")));
+    assertSame(
+        request(exchange),
+        new RunRequest(
+            RunTrigger.REST,
+            null,
+            RunMode.REGENERATE,
+            new ImageFilter(Optional.of("age"), List.of("30s", "40s"), Optional.of("anime")),
+            new BigDecimal("1.25")));
     assertThat(exchange.getMessage().getHeader("dryRun")).isEqualTo(true);
   }
 
@@ -68,7 +68,7 @@ class RunRequestsTest {
   void everyFieldIsOptional(String body) throws Exception {
     Exchange exchange = read(body);
 
-    assertThat(request(exchange)).isEqualTo(EVERYTHING_MISSING);
+    assertSame(request(exchange), EVERYTHING_MISSING);
     assertThat(exchange.getMessage().getHeader("dryRun")).isEqualTo(false);
   }
 
@@ -128,7 +128,7 @@ class RunRequestsTest {
 
     requests().read(exchange);
 
-    assertThat(request(exchange)).isEqualTo(EVERYTHING_MISSING);
+    assertSame(request(exchange), EVERYTHING_MISSING);
   }
 
   // ------------------------------------------------------------------------------- wrong
@@ -265,7 +265,26 @@ class RunRequestsTest {
     assertThat(problem.status()).isEqualTo(400);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "x", "1-1-1-1-1", "7430e9a7-963d-49c6-8cf6-c57b8d545a32 "})
+  void aKeyThatIsNoUuidIsRefused(String key) {
+    Exchange exchange = exchange("{}");
+    exchange.getMessage().setHeader("Idempotency-Key", key);
+
+    Problem problem = catchThrowableOfType(Problem.class, () -> requests().read(exchange));
+
+    assertThat(problem)
+        .hasMessage(
+            "Header Idempotency-Key is '" + key + "'; allowed is a UUID, a new one for each run");
+    assertThat(problem.status()).isEqualTo(400);
+  }
+
   // ------------------------------------------------------------------------------- helpers
+
+  /** But for their ids, of which every run has one of its own. */
+  private static void assertSame(RunRequest actual, RunRequest expected) {
+    assertThat(actual).usingRecursiveComparison().ignoringFields("id").isEqualTo(expected);
+  }
 
   private Exchange read(String body) throws Exception {
     Exchange exchange = exchange(body);

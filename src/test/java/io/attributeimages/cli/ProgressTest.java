@@ -29,7 +29,8 @@ class ProgressTest {
         PRICE.multiply(BigDecimal.valueOf(inFlight + stored + failed)).setScale(4),
         BigDecimal.ZERO,
         stored == 0 ? null : 8.4,
-        inFlight == 0 ? null : 3.0);
+        inFlight == 0 ? null : 3.0,
+        null);
   }
 
   @Test
@@ -49,7 +50,7 @@ class ProgressTest {
     Progress done = progress(0, 0, 2, 0);
     Progress inDoubt =
         new Progress(
-            "COMPLETED", null, true, 0, 2, 0, 0, 0, 0, 2, 0, done.costUsd(), PRICE, 8.4, null);
+            "COMPLETED", null, true, 0, 2, 0, 0, 0, 0, 2, 0, done.costUsd(), PRICE, 8.4, null, null);
 
     assertThat(inDoubt.result()).isEqualTo("2 of 2 stored, 0.03 USD (and perhaps 0.015 USD)");
   }
@@ -71,6 +72,7 @@ class ProgressTest {
             0,
             BigDecimal.ZERO,
             BigDecimal.ZERO,
+            null,
             null,
             null);
 
@@ -134,6 +136,7 @@ class ProgressTest {
                     0,
                     p.costUsd(),
                     p.possibleCostUsd(),
+                    null,
                     null,
                     null)
                 .isOver())

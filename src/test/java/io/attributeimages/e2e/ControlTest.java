@@ -16,6 +16,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,33 @@ class ControlTest extends EndToEndTest {
   }
 
   @Test
+  void aCallThatIsSentAgainWithItsKeyStartsNoSecondRun() {
+    String key = UUID.randomUUID().toString();
+    String regenerate =
+        "{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"anime\",\"mode\":\"regenerate\"}";
+
+    String run = keyed(key, regenerate).statusCode(202).extract().path("id");
+    complete(run);
+    keyed(key, regenerate)
+        .statusCode(202)
+        .header("Location", "/api/runs/" + run)
+        .body("id", equalTo(run), "state", equalTo("COMPLETED"));
+
+    assertThat(novita.acceptedSubmits()).isEqualTo(1);
+    keyed(key, "{}").statusCode(422).body("detail", containsString(run));
+    keyed("twice", "{}").statusCode(400).body("detail", containsString("Idempotency-Key"));
+  }
+
+  private static ValidatableResponse keyed(String key, String body) {
+    return given()
+        .contentType(ContentType.JSON)
+        .header("Idempotency-Key", key)
+        .body(body)
+        .post("/api/runs")
+        .then();
+  }
+
+  @Test
   void aVerbTakesNoFields() {
     String run = start(ONE_IMAGE);
 
@@ -123,6 +151,39 @@ class ControlTest extends EndToEndTest {
     complete(first);
     assertThat(complete(second).getDouble("costUsd")).isZero();
     assertThat(novita.submits()).hasSize(7);
+  }
+
+  @Test
+  void aRunThatWaitsForAPausedOneIsAnAlertUntilItGoesOn() {
+    String paused = startedSlowly();
+    given().post("/api/runs/" + paused + "/pause").then().statusCode(200);
+    assertThat(alerts()).doesNotContain(paused);
+
+    String waiting = start("{}");
+    awaitThat(() -> alerts().contains(paused));
+    assertThat(run(waiting).getString("state")).isEqualTo("RUNNING");
+    given().post("/api/runs/" + paused + "/resume").then().statusCode(200);
+
+    complete(waiting);
+    assertThat(alerts()).isEmpty();
+    assertThat(novita.acceptedByPrompt().values()).hasSize(REQUIRED).containsOnly(1);
+  }
+
+  private static List<String> alerts() {
+    return given().get("/api/status").jsonPath().getList("alerts.runId");
+  }
+
+  @Test
+  void aReplayBeyondTheBudgetIsCountedAndLeftAlone() {
+    novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
+    complete(start(ONE_IMAGE));
+    sql.update("UPDATE generation_task SET possible_cost_usd = 0.015");
+    sql.update("UPDATE generation_run SET max_cost_usd = committed_usd");
+
+    replays("").statusCode(202).body("replayed", equalTo(0)).body("beyondBudget", equalTo(1));
+
+    assertThat(count("generation_task WHERE state = 'FAILED'")).isEqualTo(1);
+    replays("{\"category\":\"body\"}").body("beyondBudget", equalTo(0));
   }
 
   @Test

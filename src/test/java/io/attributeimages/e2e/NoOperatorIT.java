@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The packaged program where nobody has said who the operator is. */
 class NoOperatorIT {
@@ -49,6 +51,24 @@ class NoOperatorIT {
         assertThat(services.novita().submits()).isEmpty();
         assertThat(program.log().split("Set OPERATOR_PASSWORD", -1)).as("said once").hasSize(2);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"prod", "staging"})
+  void withoutADatabaseRealAccountsAreRefusedInEveryProfile(String profile) {
+    try (Services services = Services.start(data)) {
+      Map<String, String> settings = services.settings();
+      settings.keySet().removeIf(name -> name.startsWith("QUARKUS_DATASOURCE"));
+      settings.put("QUARKUS_PROFILE", profile);
+
+      try (Program program = Program.start(directory, settings)) {
+        assertThat(program.awaitEnd()).as(program.log()).isEqualTo(2);
+        assertThat(program.log())
+            .contains("The configuration is incomplete: quarkus.datasource.jdbc.url is missing")
+            .doesNotContain("\tat ");
+      }
+      assertThat(services.novita().submits()).isEmpty();
     }
   }
 

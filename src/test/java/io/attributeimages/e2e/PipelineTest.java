@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -503,6 +504,22 @@ class PipelineTest extends EndToEndTest {
             "/api/attribute-images",
             "/api/style-images");
     assertThat(document.getString("servers[0].url")).startsWith("http://127.0.0.1:");
+  }
+
+  @Test
+  void storedPicturesAreReadInPages() {
+    complete(start("{\"category\":\"age\",\"style\":\"anime\"}"));
+    Set<String> values = new TreeSet<>();
+    String next = "";
+    do {
+      JsonPath page =
+          given().get("/api/attribute-images?style=anime&limit=3&after=" + next).jsonPath();
+      assertThat(page.getList("images")).hasSizeBetween(1, 3);
+      values.addAll(page.getList("images.value"));
+      next = page.getString("next");
+    } while (next != null);
+
+    assertThat(values).containsExactly("20s", "30s", "40s", "50s", "60s", "70s", "80s");
   }
 
   @Test

@@ -509,10 +509,16 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void runsOnDemandAreNotRestrictedToOne() {
-    RunRequest request = RunRequest.forAllMissing(RunTrigger.CLI, null, null);
+    assertThat(create(RunRequest.forAllMissing(RunTrigger.REST, null, null))).hasSize(1);
+    assertThat(create(RunRequest.forAllMissing(RunTrigger.REST, null, null))).hasSize(1);
+  }
 
-    assertThat(create(request)).hasSize(1);
-    assertThat(create(request)).hasSize(1);
+  @Test
+  void whatIsAskedForTwiceMakesOneRun() {
+    RunRequest request = RunRequest.forAllMissing(RunTrigger.REST, null, null);
+
+    assertThat(create(request)).containsExactly(request.id());
+    assertThat(create(request)).isEmpty();
   }
 
   @ParameterizedTest

@@ -27,10 +27,9 @@ class TriggerRestRouteTest extends RouteTest {
   @Test
   void theAnswerIsTheIdOfTheNewRun() throws Exception {
     start();
-    UUID id = UUID.randomUUID();
-    answers(sql("create-run"), body(List.of(Map.of("id", id))));
+    answers(sql("create-run"), body(List.of(Map.of("id", REQUEST.id()))));
 
-    assertThat(template.requestBody("direct:trigger-rest", REQUEST)).isEqualTo(id);
+    assertThat(template.requestBody("direct:trigger-rest", REQUEST)).isEqualTo(REQUEST.id());
 
     assertThat(effects()).containsExactly("create-run");
   }
@@ -51,6 +50,14 @@ class TriggerRestRouteTest extends RouteTest {
     assertThat((String[]) parameters.get("values")).containsExactly("20s", "30s");
     assertThat(parameters.get("style")).isEqualTo("realistic");
     assertThat(parameters.get("maxCostUsd")).isEqualTo(new BigDecimal("1.5"));
+  }
+
+  @Test
+  void aRunThatIsThereAlreadyIsTheAnswer() throws Exception {
+    start();
+    answers(sql("create-run"), body(List.of()));
+
+    assertThat(template.requestBody("direct:trigger-rest", REQUEST)).isEqualTo(REQUEST.id());
   }
 
   @Test

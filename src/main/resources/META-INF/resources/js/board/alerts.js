@@ -7,6 +7,7 @@ import { signIn, signInHint } from '../session.js';
 
 const TITLES = {
   HALTED: 'Halted',
+  PAUSED: 'Waiting',
   OUTAGE: 'Outage',
   UNCONFIRMED: 'Unconfirmed payment',
   DEAD_LETTERS: 'Dead letters',
@@ -61,7 +62,7 @@ export function alertsView(board, deadLetters) {
         <div>
           <h2>${TITLES[alert.kind] ?? alert.kind}</h2>
           <p><strong>${alert.message}</strong> ${alert.action}</p>
-          ${['HALTED', 'DEAD_LETTERS'].includes(alert.kind) ? signInHint() : nothing}
+          ${['HALTED', 'PAUSED', 'DEAD_LETTERS'].includes(alert.kind) ? signInHint() : nothing}
         </div>
         <div class="buttons">${buttons(alert, deadLetters)}</div>
       </div>`,
@@ -71,6 +72,7 @@ export function alertsView(board, deadLetters) {
 function buttons(alert, deadLetters) {
   switch (alert.kind) {
     case 'HALTED':
+    case 'PAUSED':
       return alert.runId
         ? verb({
             key: `alert-resume-${alert.runId}`,
