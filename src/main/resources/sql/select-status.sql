@@ -3,5 +3,6 @@ SELECT count(*) FILTER (WHERE state IN ('SUBMITTING', 'SUBMITTED', 'UNCONFIRMED'
        count(*) FILTER (WHERE state = 'FAILED') AS failed,
        count(*) FILTER (WHERE state = 'UNCONFIRMED') AS unconfirmed,
        coalesce(sum(cost_usd), 0) AS cost_usd,
-       coalesce(sum(possible_cost_usd), 0) AS possible_cost_usd
+       coalesce(sum(possible_cost_usd), 0)
+           + :#${bean:settings.priceUsd} * count(*) FILTER (WHERE state = 'UNCONFIRMED') AS possible_cost_usd
 FROM generation_task

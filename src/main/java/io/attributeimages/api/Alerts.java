@@ -56,7 +56,8 @@ public class Alerts {
               "DEAD_LETTERS",
               images(failed, "is a dead letter", "are dead letters") + ".",
               "Look at the reason, and replay or discard "
-                  + (failed == 1 ? "it." : "them; a replay of what was paid costs nothing.")));
+                  + (failed == 1 ? "it" : "them")
+                  + "; a replay fetches what Novita still has, and submits and pays the rest anew."));
     }
     return alerts;
   }
@@ -74,7 +75,8 @@ public class Alerts {
         alert(
             "PAUSED",
             "A run waits for "
-                + images(number(row, "images"), "of a run that is paused", "of a run that is paused")
+                + images(
+                    number(row, "images"), "of a run that is paused", "of a run that is paused")
                 + ".",
             "Resume the paused run, or cancel it: then the one that waits makes them.");
     alert.put("runId", Json.value(row.get("run_id")));
@@ -129,7 +131,9 @@ public class Alerts {
         "Wait: what no webhook clears up within "
             + novita.unconfirmedGrace().toSeconds()
             + " s "
-            + (parked ? "becomes a dead letter." : "is submitted again."));
+            + (parked
+                ? "becomes a dead letter."
+                : "is submitted again, or becomes a dead letter where its attempts are used up."));
   }
 
   private static Map<String, Object> alert(String kind, String message, String action) {

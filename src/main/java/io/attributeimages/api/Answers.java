@@ -124,8 +124,8 @@ public class Answers {
   }
 
   /**
-   * The pictures of {@code sql/select-attribute-images.sql}, with where to go on; one picture's fields at the top where
-   * a value is asked for.
+   * The pictures of {@code sql/select-attribute-images.sql}, with where to go on; one picture's
+   * fields at the top where a value is asked for.
    */
   public void attributeImages(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);

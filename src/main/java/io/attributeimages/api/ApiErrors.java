@@ -3,6 +3,7 @@ package io.attributeimages.api;
 import io.attributeimages.pipeline.OutageLog;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.slf4j.Logger;
@@ -23,25 +24,23 @@ public class ApiErrors extends RouteConfigurationBuilder {
       new Problem(
           503, "Database unavailable", "The database does not answer now; try again in a moment");
 
-  private final OutageLog outages;
+  private static final String FAILED = "callFailed";
 
-  /** Says in that log, once, that the database is away. */
-  public ApiErrors(OutageLog outages) {
-    this.outages = outages;
-  }
+  private final AtomicBoolean away = new AtomicBoolean();
 
   @Override
   public void configuration() {
     var errors = routeConfiguration("api-errors");
-    errors.onCompletion().onCompleteOnly().modeBeforeConsumer().process(outages::completed);
+    errors.onCompletion().onCompleteOnly().modeBeforeConsumer().process(this::completed);
     errors.onException(Exception.class).handled(true).process(this::answer);
   }
 
   private void answer(Exchange exchange) {
     Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
     Problem problem = problem(failure);
+    exchange.setProperty(FAILED, true);
     if (problem == DATABASE_AWAY) {
-      outages.failed(exchange, failure);
+      databaseAway(failure);
     } else if (problem.status() >= 500) {
       LOG.error("{}: {}", exchange.getFromRouteId(), failure.toString());
       LOG.debug("{}", exchange.getFromRouteId(), failure);
@@ -50,6 +49,21 @@ public class ApiErrors extends RouteConfigurationBuilder {
     exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, problem.status());
     exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, Problem.MEDIA_TYPE);
     exchange.getMessage().setBody(problem.body());
+  }
+
+  /** Said once, however many calls meet it. */
+  private void databaseAway(Exception failure) {
+    if (!away.getAndSet(true)) {
+      LOG.error(
+          "Calls are not answered, as the database is away: {}", OutageLog.rootMessage(failure));
+      LOG.debug("Database away", failure);
+    }
+  }
+
+  private void completed(Exchange exchange) {
+    if (exchange.getProperty(FAILED) == null && away.compareAndSet(true, false)) {
+      LOG.info("Calls are answered again");
+    }
   }
 
   private static Problem problem(Exception failure) {

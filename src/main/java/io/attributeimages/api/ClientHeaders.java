@@ -21,7 +21,8 @@ public class ClientHeaders {
   static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
   private static final Set<String> LET_THROUGH =
-      Set.of(Exchange.CONTENT_TYPE.toLowerCase(Locale.ROOT), IDEMPOTENCY_KEY.toLowerCase(Locale.ROOT));
+      Set.of(
+          Exchange.CONTENT_TYPE.toLowerCase(Locale.ROOT), IDEMPOTENCY_KEY.toLowerCase(Locale.ROOT));
 
   void filter(@Observes ComponentAddEvent event) {
     if (event.getComponent() instanceof PlatformHttpComponent http) {

@@ -96,8 +96,7 @@ public class Queries {
    * says whether they name a single image.
    */
   public void attributeImages(Exchange exchange) {
-    QueryString query =
-        QueryString.of(exchange, "category", "value", "style", "after", "limit");
+    QueryString query = QueryString.of(exchange, "category", "value", "style", "after", "limit");
     Map<String, Object> parameters = images(query);
     boolean oneImage = parameters.get("value") != null;
     if (oneImage && (parameters.get("category") == null || parameters.get("style") == null)) {

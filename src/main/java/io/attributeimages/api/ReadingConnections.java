@@ -1,7 +1,9 @@
 package io.attributeimages.api;
 
+import io.attributeimages.observe.Dependencies;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.inject.Typed;
+import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.lang.reflect.InvocationTargetException;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -30,13 +33,24 @@ public class ReadingConnections extends DelegatingDataSource {
 
   private final Semaphore places;
   private final Duration patience;
+  private final BooleanSupplier databaseWorks;
 
   /** A part of that database's connections; each is waited for as long as one of all is. */
+  @Inject
   public ReadingConnections(
       DataSource database,
       @ConfigProperty(name = "quarkus.datasource.jdbc.max-size") int connections,
-      @ConfigProperty(name = "quarkus.datasource.jdbc.acquisition-timeout") Duration patience) {
+      @ConfigProperty(name = "quarkus.datasource.jdbc.acquisition-timeout") Duration patience,
+      @ConfigProperty(name = "quarkus.http.host-enabled", defaultValue = "true") boolean listens,
+      Dependencies dependencies) {
+    // a command has nobody who asks the database all the time
+    this(database, connections, patience, listens ? dependencies::databaseWorks : () -> true);
+  }
+
+  ReadingConnections(
+      DataSource database, int connections, Duration patience, BooleanSupplier databaseWorks) {
     super(database);
+    this.databaseWorks = databaseWorks;
     this.places = new Semaphore(Math.max(1, connections / SHARE), true);
     this.patience = patience;
   }
@@ -44,7 +58,7 @@ public class ReadingConnections extends DelegatingDataSource {
   /**
    * A connection, which gives its place back when it is closed.
    *
-   * @throws Problem if too many read at once
+   * @throws Problem if too many read at once, or the database is known to be away
    */
   @Override
   public Connection getConnection() throws SQLException {
@@ -74,6 +88,9 @@ public class ReadingConnections extends DelegatingDataSource {
   }
 
   private void enter() {
+    if (!databaseWorks.getAsBoolean()) {
+      throw ApiErrors.DATABASE_AWAY;
+    }
     try {
       if (!places.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new Problem(503, "Busy", "Too many calls read at once; try again in a moment");

@@ -37,8 +37,7 @@ public class RunRequests {
         new ImageFilter(body.text("category"), body.texts("values"), body.text("style"));
     queries.check(filter);
     RunRequest request =
-        new RunRequest(
-            id(exchange), RunTrigger.REST, null, mode(body), filter, maxCost(body));
+        new RunRequest(id(exchange), RunTrigger.REST, null, mode(body), filter, maxCost(body));
     exchange.getMessage().setHeader("dryRun", body.flag("dryRun"));
     exchange.getMessage().setBody(request);
   }

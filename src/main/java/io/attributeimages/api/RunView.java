@@ -52,12 +52,12 @@ public class RunView {
 
   /** What the images of the run that are still to be paid will cost. */
   private BigDecimal costToCome(Map<String, Object> row) {
-    return novita.priceUsd().multiply(BigDecimal.valueOf(number(row, "to_pay")));
+    return novita.priceUsd().multiply(BigDecimal.valueOf(number(row, "waiting")));
   }
 
   /**
-   * How long a running run still takes: what waits for its minute, and the time an image takes from
-   * its submit, or its replay, until it is stored. Null for others.
+   * How long a running run still takes: until the last image that waits may be submitted, or is
+   * tried again, and the time an image takes from then until it is stored. Null for others.
    */
   private Long etaSeconds(Map<String, Object> row) {
     if (!"RUNNING".equals(row.get("state")) || row.get("planned_at") == null) {
@@ -66,11 +66,14 @@ public class RunView {
     if (number(row, "unfinished") == 0) {
       return 0L;
     }
-    long waiting = number(row, "waiting");
-    long minutes = waiting == 0 ? 0 : (waiting - 1) / novita.imagesPerMinute();
-    Number measured = (Number) row.get("seconds_per_image");
-    double perImage = measured == null ? USUAL_SECONDS_PER_IMAGE : measured.doubleValue();
-    return minutes * 60 + Math.round(perImage);
+    double untilBegun =
+        Math.max(seconds(row, "seconds_until_submit", 0), seconds(row, "seconds_until_due", 0));
+    return Math.round(untilBegun + seconds(row, "seconds_per_image", USUAL_SECONDS_PER_IMAGE));
+  }
+
+  private static double seconds(Map<String, Object> row, String column, double otherwise) {
+    Number seconds = (Number) row.get(column);
+    return seconds == null ? otherwise : seconds.doubleValue();
   }
 
   private static long number(Map<String, Object> row, String column) {

@@ -109,7 +109,7 @@ class Generate {
     Watch(RunRequest request, Answer answer) {
       this.request = request;
       this.answer = answer;
-      this.view = ProgressView.of(answer, novita.priceUsd(), novita.imagesPerMinute());
+      this.view = ProgressView.of(answer, novita.priceUsd());
     }
 
     int run() {
@@ -202,7 +202,10 @@ class Generate {
     private String ending(String outcome) {
       return switch (outcome) {
         case "complete" -> "Done.";
-        case "incomplete" -> "Not everything is stored.";
+        case "incomplete" ->
+            latest.failed() == 0 && latest.beyondBudget() > 0
+                ? "The budget is used up."
+                : "Not everything is stored.";
         default -> "The run is " + outcome + ".";
       };
     }

@@ -23,6 +23,8 @@ import java.util.UUID;
  * @param possibleCostUsd what lost answers may have cost beyond it
  * @param secondsPerImage from submit to store, or null while nothing is stored
  * @param secondsSinceSubmit since the last submit of what is in flight, or null where nothing is
+ * @param secondsUntilDue until the last image is tried again or asked for, or null
+ * @param secondsUntilSubmit until the account may submit the last image that waits, or null
  * @param pausedRun a run that is paused and has images that this one waits for, or null
  */
 record Progress(
@@ -41,6 +43,8 @@ record Progress(
     BigDecimal possibleCostUsd,
     Double secondsPerImage,
     Double secondsSinceSubmit,
+    Double secondsUntilDue,
+    Double secondsUntilSubmit,
     UUID pausedRun) {
 
   private static final double USUAL_SECONDS_PER_IMAGE = 15;
@@ -65,6 +69,8 @@ record Progress(
         (BigDecimal) row.get("possible_cost_usd"),
         seconds(row, "seconds_per_image"),
         seconds(row, "seconds_since_submit"),
+        seconds(row, "seconds_until_due"),
+        seconds(row, "seconds_until_submit"),
         (UUID) row.get("paused_run"));
   }
 
@@ -88,19 +94,21 @@ record Progress(
   }
 
   /**
-   * How long it still takes: what waits for its minute, and the time an image takes, of which a
-   * part has passed for what is in flight.
+   * How long it still takes: until the last image that waits may be submitted, or is tried again,
+   * and the time an image takes, of which a part has passed for what is in flight.
    */
-  long etaSeconds(int imagesPerMinute) {
+  long etaSeconds() {
     if (waiting + inFlight == 0) {
       return 0;
     }
-    double perImage = secondsPerImage == null ? USUAL_SECONDS_PER_IMAGE : secondsPerImage;
-    if (waiting > 0) {
-      return (waiting - 1) / imagesPerMinute * MINUTE + Math.round(perImage);
-    }
-    double passed = secondsSinceSubmit == null ? 0 : secondsSinceSubmit;
-    return Math.max(1, Math.round(perImage - passed));
+    double perImage = orElse(secondsPerImage, USUAL_SECONDS_PER_IMAGE);
+    double passed = waiting > 0 ? 0 : orElse(secondsSinceSubmit, 0);
+    double untilBegun = Math.max(orElse(secondsUntilSubmit, 0), orElse(secondsUntilDue, 0));
+    return Math.max(1, Math.round(Math.max(untilBegun, 0) + perImage - passed));
+  }
+
+  private static double orElse(Double seconds, double otherwise) {
+    return seconds == null ? otherwise : seconds;
   }
 
   /** What was paid, and what may have been. */
@@ -118,11 +126,9 @@ record Progress(
   }
 
   /** How far it is, in one line. */
-  String line(BigDecimal priceUsd, int imagesPerMinute) {
+  String line(BigDecimal priceUsd) {
     String line = counts() + ", " + cost(priceUsd);
-    return waiting + inFlight == 0
-        ? line
-        : line + ", about " + duration(etaSeconds(imagesPerMinute)) + " to go";
+    return waiting + inFlight == 0 ? line : line + ", about " + duration(etaSeconds()) + " to go";
   }
 
   /** How far it came, in one line. */

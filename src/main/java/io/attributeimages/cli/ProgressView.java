@@ -24,10 +24,10 @@ interface ProgressView extends AutoCloseable {
   void close();
 
   /** What fits the other end. */
-  static ProgressView of(Answer answer, BigDecimal priceUsd, int imagesPerMinute) {
+  static ProgressView of(Answer answer, BigDecimal priceUsd) {
     return Terminal.isInteractive()
-        ? new Bar(System.err, priceUsd, imagesPerMinute)
-        : new Lines(answer.progress(), priceUsd, imagesPerMinute, System::nanoTime);
+        ? new Bar(System.err, priceUsd)
+        : new Lines(answer.progress(), priceUsd, System::nanoTime);
   }
 
   /** A line at each tenth of the way, and when half a minute has passed with any change. */
@@ -38,15 +38,13 @@ interface ProgressView extends AutoCloseable {
 
     private final PrintStream out;
     private final BigDecimal priceUsd;
-    private final int imagesPerMinute;
     private final LongSupplier clock;
     private Progress shown;
     private long shownAt;
 
-    Lines(PrintStream out, BigDecimal priceUsd, int imagesPerMinute, LongSupplier clock) {
+    Lines(PrintStream out, BigDecimal priceUsd, LongSupplier clock) {
       this.out = out;
       this.priceUsd = priceUsd;
-      this.imagesPerMinute = imagesPerMinute;
       this.clock = clock;
     }
 
@@ -57,7 +55,7 @@ interface ProgressView extends AutoCloseable {
       }
       boolean step = shown == null || step(progress) != step(shown);
       if (step || clock.getAsLong() - shownAt >= AT_LEAST_EVERY) {
-        out.println(progress.line(priceUsd, imagesPerMinute));
+        out.println(progress.line(priceUsd));
         shown = progress;
         shownAt = clock.getAsLong();
       }
@@ -92,15 +90,13 @@ interface ProgressView extends AutoCloseable {
 
     private final PrintStream terminal;
     private final BigDecimal priceUsd;
-    private final int imagesPerMinute;
     private volatile Progress latest;
     private ProgressBar bar;
     private boolean closed;
 
-    Bar(PrintStream terminal, BigDecimal priceUsd, int imagesPerMinute) {
+    Bar(PrintStream terminal, BigDecimal priceUsd) {
       this.terminal = terminal;
       this.priceUsd = priceUsd;
-      this.imagesPerMinute = imagesPerMinute;
     }
 
     @Override
@@ -119,6 +115,8 @@ interface ProgressView extends AutoCloseable {
                 .setUpdateIntervalMillis(REDRAW_MILLIS)
                 .setEtaFunction(state -> Optional.of(eta()))
                 .setConsumer(new LastLine())
+                // an image takes a while, and time and cost go on meanwhile
+                .continuousUpdate()
                 .build();
       }
       bar.maxHint(progress.images());
@@ -129,7 +127,7 @@ interface ProgressView extends AutoCloseable {
     }
 
     private Duration eta() {
-      return Duration.ofSeconds(latest.etaSeconds(imagesPerMinute));
+      return Duration.ofSeconds(latest.etaSeconds());
     }
 
     @Override

@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /**
@@ -17,6 +20,15 @@ import java.util.Optional;
  * server that an earlier program left running.
  */
 public final class DataDirectory implements AutoCloseable {
+
+  /** It holds programs that are run and databases, so nobody else may write or read there. */
+  private static final FileAttribute<?>[] OWNER_ONLY =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+          ? new FileAttribute<?>[] {
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+          }
+          : new FileAttribute<?>[0];
+
   private final Path path;
   private final String holderProperty;
   private final FileChannel channel;
@@ -53,7 +65,7 @@ public final class DataDirectory implements AutoCloseable {
   static Optional<DataDirectory> tryOpen(Path directory) {
     Path path = directory.toAbsolutePath().normalize();
     try {
-      path = Files.createDirectories(path).toRealPath();
+      path = Files.createDirectories(path, OWNER_ONLY).toRealPath();
       return lock(path);
     } catch (IOException e) {
       throw new EmbeddedServiceException(

@@ -78,7 +78,10 @@ class AlertsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"resubmit, is submitted again.", "park, becomes a dead letter."})
+  @CsvSource({
+    "resubmit, 'is submitted again, or becomes a dead letter where its attempts are used up.'",
+    "park, becomes a dead letter."
+  })
   void whatBecomesOfLostAnswersIsSaid(String policy, String fate) {
     Map<String, Object> alert =
         new Alerts(

@@ -246,8 +246,7 @@ class QueriesTest {
         .hasMessage(
             "Unknown parameter 'state'; known are before, category, limit, run, style, value");
     assertThat(problem(Queries::attributeImages, "before=1"))
-        .hasMessage(
-            "Unknown parameter 'before'; known are after, category, limit, style, value");
+        .hasMessage("Unknown parameter 'before'; known are after, category, limit, style, value");
     assertThat(problem(Queries::attributeImages, "after=1"))
         .hasMessage("Parameter after is '1'; allowed is the id of a picture");
     assertThat(problem(Queries::attributeImages, "limit=1001"))

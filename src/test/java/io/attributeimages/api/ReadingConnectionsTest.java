@@ -39,7 +39,7 @@ class ReadingConnectionsTest {
 
   @Test
   void aThirdOfTheConnectionsIsForReaders() throws SQLException {
-    ReadingConnections reads = new ReadingConnections(database, 6, PATIENCE);
+    ReadingConnections reads = new ReadingConnections(database, 6, PATIENCE, () -> true);
     List<Connection> open = new ArrayList<>(List.of(reads.getConnection(), reads.getConnection()));
 
     assertThatThrownBy(reads::getConnection)
@@ -55,7 +55,7 @@ class ReadingConnectionsTest {
 
   @Test
   void aPlaceIsGivenBackOnceHoweverOftenAConnectionIsClosed() throws SQLException {
-    ReadingConnections reads = new ReadingConnections(database, 3, PATIENCE);
+    ReadingConnections reads = new ReadingConnections(database, 3, PATIENCE, () -> true);
     Connection first = reads.getConnection();
     first.close();
     first.close();
@@ -68,7 +68,7 @@ class ReadingConnectionsTest {
 
   @Test
   void statementsFailAsTheyWouldWithoutIt() {
-    JdbcTemplate sql = new JdbcTemplate(new ReadingConnections(database, 1, PATIENCE));
+    JdbcTemplate sql = new JdbcTemplate(new ReadingConnections(database, 1, PATIENCE, () -> true));
 
     assertThat(sql.queryForObject("SELECT 1", Integer.class)).isEqualTo(1);
     assertThatThrownBy(() -> sql.queryForObject("SELECT nonsense", Integer.class))
@@ -79,11 +79,18 @@ class ReadingConnectionsTest {
 
   @Test
   void aPlaceIsGivenBackWhereTheDatabaseIsAway() {
-    ReadingConnections reads = new ReadingConnections(new Away(), 1, PATIENCE);
+    ReadingConnections reads = new ReadingConnections(new Away(), 1, PATIENCE, () -> true);
 
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(reads::getConnection).isInstanceOf(SQLException.class);
     }
+  }
+
+  @Test
+  void aDatabaseThatIsKnownToBeAwayIsNotWaitedFor() {
+    ReadingConnections reads = new ReadingConnections(database, 1, PATIENCE, () -> false);
+
+    assertThatThrownBy(reads::getConnection).isSameAs(ApiErrors.DATABASE_AWAY);
   }
 
   private static final class Away extends AbstractDataSource {

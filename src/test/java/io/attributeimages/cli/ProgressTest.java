@@ -10,7 +10,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ProgressTest {
 
   static final BigDecimal PRICE = new BigDecimal("0.015");
-  static final int LIMIT = 20;
 
   /** A run of so many images, all its own. */
   static Progress progress(long waiting, long inFlight, long stored, long failed) {
@@ -30,19 +29,21 @@ class ProgressTest {
         BigDecimal.ZERO,
         stored == 0 ? null : 8.4,
         inFlight == 0 ? null : 3.0,
+        inFlight == 0 ? null : 1.0,
+        waiting == 0 ? null : (waiting - 1) / 20 * 60.0,
         null);
   }
 
   @Test
   void oneLineTellsHowFarItIsWhatItCostAndHowLongItTakes() {
-    assertThat(progress(25, 4, 13, 2).line(PRICE, LIMIT))
+    assertThat(progress(25, 4, 13, 2).line(PRICE))
         .isEqualTo(
             "13 of 44 stored, 2 failed, 0.285 USD, 0.375 USD to come, about 1 min 08 s to go");
   }
 
   @Test
   void aRunThatIsDoneHasNothingToGo() {
-    assertThat(progress(0, 0, 44, 0).line(PRICE, LIMIT)).isEqualTo("44 of 44 stored, 0.66 USD");
+    assertThat(progress(0, 0, 44, 0).line(PRICE)).isEqualTo("44 of 44 stored, 0.66 USD");
   }
 
   @Test
@@ -50,7 +51,24 @@ class ProgressTest {
     Progress done = progress(0, 0, 2, 0);
     Progress inDoubt =
         new Progress(
-            "COMPLETED", null, true, 0, 2, 0, 0, 0, 0, 2, 0, done.costUsd(), PRICE, 8.4, null, null);
+            "COMPLETED",
+            null,
+            true,
+            0,
+            2,
+            0,
+            0,
+            0,
+            0,
+            2,
+            0,
+            done.costUsd(),
+            PRICE,
+            8.4,
+            null,
+            null,
+            null,
+            null);
 
     assertThat(inDoubt.result()).isEqualTo("2 of 2 stored, 0.03 USD (and perhaps 0.015 USD)");
   }
@@ -74,15 +92,17 @@ class ProgressTest {
             BigDecimal.ZERO,
             null,
             null,
+            null,
+            0.0,
             null);
 
-    assertThat(joined.line(PRICE, LIMIT)).isEqualTo("0 of 7 stored, 0.00 USD, about 15 s to go");
+    assertThat(joined.line(PRICE)).isEqualTo("0 of 7 stored, 0.00 USD, about 15 s to go");
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0, 0", "0, 3, 12", "1, 3, 15", "20, 0, 15", "21, 0, 75", "61, 0, 195"})
+  @CsvSource({"0, 0, 0", "0, 3, 13", "1, 3, 16", "20, 0, 15", "21, 0, 75", "61, 0, 195"})
   void theAccountsLimitSetsThePace(long waiting, long inFlight, long seconds) {
-    assertThat(progress(waiting, inFlight, 0, 0).etaSeconds(LIMIT)).isEqualTo(seconds);
+    assertThat(progress(waiting, inFlight, 0, 0).etaSeconds()).isEqualTo(seconds);
   }
 
   @ParameterizedTest
@@ -136,6 +156,8 @@ class ProgressTest {
                     0,
                     p.costUsd(),
                     p.possibleCostUsd(),
+                    null,
+                    null,
                     null,
                     null,
                     null)

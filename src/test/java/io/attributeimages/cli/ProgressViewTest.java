@@ -1,6 +1,5 @@
 package io.attributeimages.cli;
 
-import static io.attributeimages.cli.ProgressTest.LIMIT;
 import static io.attributeimages.cli.ProgressTest.PRICE;
 import static io.attributeimages.cli.ProgressTest.progress;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,7 +16,7 @@ class ProgressViewTest {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final AtomicLong now = new AtomicLong();
-  private final ProgressView lines = new ProgressView.Lines(printer(), PRICE, LIMIT, now::get);
+  private final ProgressView lines = new ProgressView.Lines(printer(), PRICE, now::get);
 
   private PrintStream printer() {
     return new PrintStream(out, true, StandardCharsets.UTF_8);
@@ -55,7 +54,7 @@ class ProgressViewTest {
 
   @Test
   void theBarStaysInOneLineAndLeavesTheTerminalAsItWas() {
-    ProgressView bar = new ProgressView.Bar(printer(), PRICE, LIMIT);
+    ProgressView bar = new ProgressView.Bar(printer(), PRICE);
 
     bar.show(progress(3, 0, 1, 0));
     bar.tell("Something else.");

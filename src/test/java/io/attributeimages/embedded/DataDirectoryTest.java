@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,14 @@ class DataDirectoryTest {
   void createsTheDirectoryAndKnowsItsAbsolutePath() {
     try (DataDirectory directory = DataDirectory.open(temp.resolve("a/b"))) {
       assertThat(directory.path()).isAbsolute().isDirectory();
+    }
+  }
+
+  @Test
+  void nobodyElseMayLookIntoIt() throws IOException {
+    try (DataDirectory directory = DataDirectory.open(temp.resolve("a/data"))) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.path())))
+          .isEqualTo("rwx------");
     }
   }
 
