@@ -53,7 +53,7 @@ public class ApiRoute extends RouteBuilder {
         .get().id("getEvents").produces(Listeners.EVENT_STREAM)
             .description("Server-sent events: task and run with the fields of GET /api/tasks and GET /api/runs/{id}, and reset"
                 + " where too much was missed to be told. Whoever reconnects with Last-Event-ID is told what was missed;"
-                + " planned images are not told one by one")
+                + " planned images are not told one by one. Every 15 seconds alive, so that silence means a lost connection")
             .responseMessage().code(200).message("The events, without an end").endResponseMessage()
             .responseMessage().code(503).message("There are too many listeners, or the database is away").endResponseMessage()
             .to("direct:get-events");

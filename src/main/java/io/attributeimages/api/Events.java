@@ -15,9 +15,9 @@ final class Events {
     return Buffer.buffer("retry: 2000\n" + id(seen) + "\n");
   }
 
-  /** A sign of life that no listener is told of. */
+  /** A sign of life: an event, as a page is not told of comments. It has no id of its own. */
   static Buffer heartbeat() {
-    return Buffer.buffer(": still here\n\n");
+    return Buffer.buffer("event: alive\ndata: {}\n\n");
   }
 
   /** Too much was missed: whoever hears it asks anew for what it shows. */

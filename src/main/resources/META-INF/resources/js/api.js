@@ -1,5 +1,8 @@
 // The calls of this service. What fails throws a CallFailed whose message is a sentence for people.
 
+/** As many rows the service gives at once. */
+const LARGEST_PAGE = 500;
+
 /** A call that was refused or not answered. */
 export class CallFailed extends Error {
   /**
@@ -28,6 +31,22 @@ export function get(path, parameters = {}) {
     Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== ''),
   );
   return call('GET', query.size > 0 ? `${path}?${query}` : path);
+}
+
+/**
+ * The first rows of a call that gives them in pages, newest first: no more than asked for.
+ *
+ * @returns the rows, and whether there are more
+ */
+export async function getRows(path, name, parameters, number) {
+  const rows = [];
+  let before = null;
+  do {
+    const page = await get(path, { ...parameters, before, limit: Math.min(number - rows.length, LARGEST_PAGE) });
+    rows.push(...page[name]);
+    before = page.next;
+  } while (before !== null && rows.length < number);
+  return { rows, more: before !== null };
 }
 
 /** The answer to a POST of a JSON body. */

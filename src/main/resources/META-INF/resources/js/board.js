@@ -2,9 +2,10 @@
 import { html, nothing, render } from '/_static/lit-html/lit-html.js';
 import { get } from './api.js';
 import { listen } from './events.js';
+import { Loader } from './loader.js';
 import { loadSession, mayOperate, sessionView } from './session.js';
 import { focusHeading, onVerbs } from './verbs.js';
-import { count, images, money } from './words.js';
+import { connectionView, count, images, money } from './words.js';
 import { alertPill, alertsView, announceAlerts, isSilent } from './board/alerts.js';
 import { currentRunView } from './board/current-run.js';
 import { DeadLetters } from './board/dead-letters.js';
@@ -21,6 +22,15 @@ const byId = (id) => document.getElementById(id);
 const board = { status: null, catalogue: null, runs: null, connected: null, failures: {}, closed: {} };
 const grid = new Grid(draw, () => board);
 const deadLetters = new DeadLetters(draw, () => board);
+const status = new Loader({
+  ask: () => get('/api/status'),
+  show: (answer) => (board.status = answer),
+});
+const runs = new Loader({
+  ask: () => get('/api/runs', { limit: RUNS }),
+  show: (answer) => (board.runs = answer.runs),
+  hear: showRun,
+});
 
 // --- Show ----------------------------------------------------------------------------------------------------------
 
@@ -42,7 +52,7 @@ function drawNow() {
   const focused = document.activeElement;
   const section = focused?.closest('section');
   render(sessionView(), byId('session'));
-  render(connectionView(), byId('connection'));
+  render([alertPill(board), connectionView(board.connected)], byId('connection'));
   render(alertsView(board, deadLetters), byId('alerts'));
   part('totals', totalsView());
   part('current', currentRunView(board));
@@ -64,15 +74,6 @@ function part(id, view) {
   render(view, element);
 }
 
-function connectionView() {
-  if (board.connected === null) {
-    return nothing;
-  }
-  return html`${alertPill(board)}<span class="connection" data-connected=${board.connected} role="status">${
-    board.connected ? 'Live' : 'Connection lost'
-  }</span>`;
-}
-
 function totalsView() {
   const status = board.status;
   if (!status) {
@@ -85,8 +86,6 @@ function totalsView() {
 
 // --- Load ----------------------------------------------------------------------------------------------------------
 
-/** Runs that changed while an answer is on its way, which it may not know; null while none is. */
-let recentRuns = null;
 let retry = null;
 
 /** Loads one thing; as long as that fails, the page says why, and tries again. */
@@ -116,28 +115,13 @@ function loadPart(name, part) {
 }
 
 function loadStatus() {
-  return attempt('status', async () => {
-    board.status = await get('/api/status');
-  });
-}
-
-function loadRuns() {
-  return attempt('runs', async () => {
-    const meanwhile = [];
-    recentRuns = meanwhile;
-    const { runs } = await get('/api/runs', { limit: RUNS });
-    board.runs = runs;
-    meanwhile.forEach(showRun);
-    if (recentRuns === meanwhile) {
-      recentRuns = null;
-    }
-  });
+  return loadPart('status', status);
 }
 
 async function loadAll() {
   await Promise.all([
     loadStatus(),
-    loadRuns(),
+    loadPart('runs', runs),
     attempt('catalogue', async () => {
       board.catalogue ??= await get('/api/catalog');
     }),
@@ -198,10 +182,12 @@ listen({
     draw();
   },
   run(run) {
-    recentRuns?.push(run);
-    showRun(run);
+    runs.hear(run);
     statusSoon();
     draw();
+  },
+  planned() {
+    grid.loadSoon();
   },
   stale: loadAll,
   connection(connected) {
@@ -210,6 +196,5 @@ listen({
   },
 });
 
-onVerbs(draw);
-loadAll();
+onVerbs(draw, loadAll);
 setInterval(statusSoon, STATUS_ANYWAY);

@@ -1,14 +1,15 @@
 // One image: the picture, how it was made, and all that was ever asked for it.
 import { html, nothing, render } from '/_static/lit-html/lit-html.js';
 import { repeat } from '/_static/lit-html/directives/repeat.js';
-import { get, post } from './api.js';
+import { get, getRows, post } from './api.js';
 import { discardVerb, replayVerb } from './board/dead-letters.js';
 import { listen } from './events.js';
 import { keyOf, webAddress } from './links.js';
+import { Loader } from './loader.js';
 import { picture } from './pictures.js';
 import { loadSession, mayOperate, sessionView, signInHint, whyNot } from './session.js';
 import { confirm, onVerbs } from './verbs.js';
-import { chip, count, imageName, imageState, money, taskState, time } from './words.js';
+import { chip, connectionView, count, imageName, imageState, money, taskState, time } from './words.js';
 import { notify } from './notices.js';
 
 const HISTORY = 50;
@@ -17,8 +18,34 @@ const RETRY_PAUSE = 5000;
 
 const query = new URLSearchParams(location.search);
 const wanted = { category: query.get('category') ?? '', value: query.get('value') ?? '', style: query.get('style') ?? '' };
-const page = { image: null, tasks: [], next: null, size: { width: 512, height: 768 }, failure: null, connected: null, asking: false };
+const page = {
+  image: null,
+  tasks: [],
+  more: false,
+  /** As many tasks are shown at most. */
+  most: HISTORY,
+  size: { width: 512, height: 768 },
+  failure: null,
+  connected: null,
+  asking: false,
+};
 const title = document.title;
+
+const loader = new Loader({
+  ask: () =>
+    Promise.all([
+      get('/api/images', wanted),
+      getRows('/api/tasks', 'tasks', wanted, page.most),
+      get('/api/catalog'),
+      loadSession(draw),
+    ]),
+  show([{ images }, { rows, more }, { width, height }]) {
+    page.image = images[0] ?? null;
+    page.tasks = rows;
+    page.more = more;
+    page.size = { width, height };
+  },
+});
 
 async function load() {
   if (!wanted.category || !wanted.value || !wanted.style) {
@@ -26,43 +53,29 @@ async function load() {
     draw();
     return;
   }
-  try {
-    const [, images, tasks, catalogue] = await Promise.all([
-      loadSession(draw),
-      get('/api/images', wanted),
-      get('/api/tasks', { ...wanted, limit: HISTORY }),
-      get('/api/catalog'),
-    ]);
-    page.image = images.images[0] ?? null;
-    page.tasks = tasks.tasks;
-    page.next = tasks.next;
-    page.size = { width: catalogue.width, height: catalogue.height };
-    page.failure = page.image ? null : 'The catalogue requires no such image. Choose one on the board.';
-  } catch (failure) {
+  await loader.load();
+  const { failure } = loader;
+  if (failure) {
     page.failure = failure.message;
     if (!failure.refused) {
       loadSoon(RETRY_PAUSE);
     }
+  } else {
+    page.failure = page.image ? null : 'The catalogue requires no such image. Choose one on the board.';
   }
   draw();
 }
 
-async function loadMore() {
-  try {
-    const more = await get('/api/tasks', { ...wanted, before: page.next, limit: HISTORY });
-    page.tasks = [...page.tasks, ...more.tasks];
-    page.next = more.next;
-  } catch (failure) {
-    notify(failure.message, 'bad');
-  }
-  draw();
+function loadMore() {
+  page.most += HISTORY;
+  load();
 }
 
 // --- Show ----------------------------------------------------------------------------------------------------------
 
 function draw() {
   render(sessionView(), document.getElementById('session'));
-  render(connectionView(), document.getElementById('connection'));
+  render(connectionView(page.connected), document.getElementById('connection'));
   const main = document.getElementById('image');
   if (!main.dataset.live) {
     main.dataset.live = 'true';
@@ -70,15 +83,6 @@ function draw() {
   }
   document.title = page.image ? `${imageName(page.image)} · ${title}` : title;
   render(view(), main);
-}
-
-function connectionView() {
-  if (page.connected === null) {
-    return nothing;
-  }
-  return html`<span class="connection" data-connected=${page.connected} role="status">${
-    page.connected ? 'Live' : 'Connection lost'
-  }</span>`;
 }
 
 function view() {
@@ -175,7 +179,7 @@ function history() {
         </tr>`)}</tbody>
       </table>
     </div>
-    ${page.next === null ? nothing : html`<button type="button" class="small secondary outline" @click=${loadMore}>Show more</button>`}`;
+    ${page.more ? html`<button type="button" class="small secondary outline" @click=${loadMore}>Show more</button>` : nothing}`;
 }
 
 // --- Verbs ---------------------------------------------------------------------------------------------------------
@@ -244,6 +248,15 @@ function loadSoon(pause) {
   }, pause);
 }
 
+/** Whether the image is one of those that the run was asked for. */
+function isAbout(run, { category, value, style }) {
+  return (
+    [null, category].includes(run.category) &&
+    (run.values.length === 0 || run.values.includes(value)) &&
+    [null, style].includes(run.style)
+  );
+}
+
 listen({
   task(task) {
     if (keyOf(task) === keyOf(wanted)) {
@@ -251,6 +264,11 @@ listen({
     }
   },
   run() {},
+  planned(run) {
+    if (isAbout(run, wanted)) {
+      loadSoon(RELOAD_PAUSE);
+    }
+  },
   stale: load,
   connection(connected) {
     page.connected = connected;
@@ -258,5 +276,4 @@ listen({
   },
 });
 
-onVerbs(draw);
-load();
+onVerbs(draw, load);

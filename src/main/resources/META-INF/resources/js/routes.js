@@ -1,59 +1,54 @@
 // The live view of the routes, from GET /api/routes and /api/routes/{id}.
 import { html, nothing, render } from '/_static/lit-html/lit-html.js';
 import { repeat } from '/_static/lit-html/directives/repeat.js';
+import { get } from './api.js';
+import { Loader } from './loader.js';
+import { isKnown, loadSession, mayOperate, sessionView, signInHint, signedOut } from './session.js';
+import { connectionView, count as number } from './words.js';
 
 const PAUSE = 2000;
 const place = document.getElementById('routes');
 
 let routes = null;
 let shown = null; // the route whose steps are shown
-let problem = null;
 let words = '';
-let asked = 0;
+let timer = null;
 
 const selected = () => decodeURIComponent(location.hash.slice(1));
 
-async function get(path) {
-  const response = await fetch(path, { headers: { Accept: 'application/json' } });
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    const error = new Error(answer.detail ?? `The server answers with status ${response.status}.`);
-    error.status = response.status;
-    throw error;
+const loader = new Loader({
+  async ask() {
+    const id = selected();
+    return Promise.all([get('/api/routes'), id ? getRoute(id) : null]);
+  },
+  show: all => ([routes, shown] = all),
+});
+
+/** The route of that id, or null if there is none. */
+async function getRoute(id) {
+  try {
+    return await get(`/api/routes/${encodeURIComponent(id)}`);
+  } catch (failure) {
+    if (failure.status === 404) return null;
+    throw failure;
   }
-  return answer;
 }
 
-async function refresh() {
-  const turn = ++asked;
-  try {
-    const id = selected();
-    const [all, one] = await Promise.all([
-      get('/api/routes'),
-      id ? get(`/api/routes/${encodeURIComponent(id)}`).catch(error => {
-        if (error.status === 404) return null;
-        throw error;
-      }) : null,
-    ]);
-    if (turn !== asked) return;
-    [routes, shown, problem] = [all, one, null];
-  } catch (error) {
-    if (turn !== asked) return;
-    problem = error.status === 401 || error.status === 403
-      ? { text: 'Only an operator may look at the routes.', login: true }
-      : { text: error.status ? error.message : 'The program does not answer; what you see is how it was last.' };
+/** Asks who looks, and then for the routes as long as that visitor may see them. */
+async function look() {
+  if (!isKnown()) {
+    await loadSession(() => isKnown() && look()).catch(() => {}); // the page says why
+  } else if (mayOperate() && !document.hidden) {
+    await loader.load();
+    if (loader.failure?.forbidden) signedOut();
   }
   draw();
-}
-
-/** Asks for the password, which the browser does itself, and looks again. */
-async function logIn() {
-  await fetch('/api/login').catch(() => {});
-  refresh();
+  clearTimeout(timer);
+  if (!isKnown() || mayOperate()) timer = setTimeout(look, PAUSE);
 }
 
 const millis = value => value === undefined ? '' : value >= 10000 ? `${(value / 1000).toFixed(1)} s` : `${value.toFixed(value < 10 ? 1 : 0)} ms`;
-const count = value => value?.toLocaleString('en') ?? '';
+const count = value => value === undefined ? '' : number(value);
 const clock = time => time ? new Date(time).toLocaleTimeString() : '–';
 const failedCell = value => html`<td class="number ${value ? 'failed' : ''}">${count(value)}</td>`;
 
@@ -127,16 +122,24 @@ function stepTable(caption, steps) {
 }
 
 function draw() {
+  const { failure } = loader;
+  const known = mayOperate() && (routes || failure);
+  render(connectionView(known ? !failure : null), document.getElementById('connection'));
+  render(sessionView(), document.getElementById('session'));
+  const hint = signInHint('look at the routes');
+  render(hint === nothing ? view(failure) : hint, place);
+}
+
+function view(failure) {
   const some = (routes?.routes ?? []).filter(matches);
   const isCall = route => /^(rest|rest-api|platform-http):/.test(route.from);
-  render(html`
-    <div role="status">${problem ? html`<p><strong>${problem.text}</strong>
-      ${problem.login ? html`<button @click=${logIn}>Log in</button>` : nothing}</p>` : nothing}</div>
+  return html`
+    <div role="alert">${failure ? html`<p class="error">${failure.message}</p>` : nothing}</div>
     ${routes ? html`
       <label>Show only routes with
         <input type="search" placeholder="part of an id or an endpoint" .value=${words}
           @input=${event => { words = event.target.value.toLowerCase(); draw(); }}>
-      </label>` : problem ? nothing : html`<p aria-busy="true">The routes are being asked for.</p>`}
+      </label>` : failure ? nothing : html`<p aria-busy="true">The routes are being asked for.</p>`}
     ${shown ? html`<section aria-label="Steps of ${shown.id}">
       <h2>Steps of ${shown.id} <button class="link" @click=${() => pick(shown.id)}>close</button></h2>
       ${stepTable('Steps, in order', shown.steps.filter(step => !step.afterwards))}
@@ -144,15 +147,9 @@ function draw() {
     </section>` : nothing}
     ${routeTable('Pipeline', some.filter(route => !isCall(route)))}
     ${routeTable('Calls', some.filter(isCall))}
-    ${routes && some.length === 0 ? html`<p>No route has that in its id or endpoint.</p>` : nothing}
-  `, place);
+    ${routes && some.length === 0 ? html`<p>No route has that in its id or endpoint.</p>` : nothing}`;
 }
 
-window.addEventListener('hashchange', refresh);
+window.addEventListener('hashchange', look);
 draw();
-(async function live() {
-  for (;;) {
-    if (!document.hidden) await refresh();
-    await new Promise(resume => setTimeout(resume, PAUSE));
-  }
-})();
+look();

@@ -12,7 +12,7 @@ export async function loadSession(onChange) {
   try {
     current = { known: true, ...(await get('/api/session')) };
   } catch (failure) {
-    current = { known: false, operator: false, required: true, name: null, why: failure.message };
+    current = { known: failure.forbidden, operator: false, required: true, name: null, why: failure.message };
     throw failure;
   } finally {
     changed();
@@ -24,18 +24,23 @@ export function mayOperate() {
   return current.operator;
 }
 
+/** Whether that is known. */
+export function isKnown() {
+  return current.known;
+}
+
 /** Why verbs may not be used, in words; nothing where they may. */
-export function whyNot() {
+export function whyNot(what = 'spend money or change something') {
   if (current.operator) {
     return null;
   }
-  return current.known ? 'Only a signed-in operator may spend money or change something.' : (current.why ?? 'It is not known yet who you are.');
+  return current.known ? `Only a signed-in operator may ${what}.` : (current.why ?? 'It is not known yet who you are.');
 }
 
 /** A call was refused for want of a session: the page shows it as signed out. */
 export function signedOut() {
-  if (current.operator && current.required) {
-    current = { ...current, operator: false, name: null };
+  if (current.operator) {
+    current = { ...current, operator: false, required: true, name: null };
     changed();
   }
 }
@@ -61,9 +66,9 @@ export function sessionView() {
   return current.known ? html`<button type="button" class="small" @click=${signIn}>Sign in</button>` : nothing;
 }
 
-/** Why the verbs nearby are disabled, and the button that changes it. */
-export function signInHint() {
-  const why = current.known || current.why ? whyNot() : null;
+/** Why what is nearby is closed, and the button that changes it. */
+export function signInHint(what) {
+  const why = current.known || current.why ? whyNot(what) : null;
   return why
     ? html`<p class="hint">${why} ${
         current.known ? html`<button type="button" class="link" @click=${signIn}>Sign in</button>` : nothing

@@ -5,10 +5,17 @@ import { notify } from './notices.js';
 
 const busy = new Set();
 let redraw = () => {};
+let changed = () => {};
 
-/** Calls back when a button becomes busy or is done. */
-export function onVerbs(callback) {
-  redraw = callback;
+/**
+ * Connects the verbs with their page.
+ *
+ * @param draw called when a button becomes busy or is done
+ * @param load called when a verb has changed something
+ */
+export function onVerbs(draw, load) {
+  redraw = draw;
+  changed = load;
 }
 
 /**
@@ -33,6 +40,13 @@ export function verb({ key, label, about, run, ask, kind = 'secondary outline' }
   >${label}${about ? html`<span class="visually-hidden"> ${about}</span>` : nothing}</button>`;
 }
 
+/** Does what changes something, and lets the page look at what it came to. */
+export async function carryOut(run) {
+  const outcome = await run();
+  changed();
+  return outcome;
+}
+
 async function perform(key, run) {
   if (busy.has(key)) {
     return;
@@ -40,7 +54,7 @@ async function perform(key, run) {
   busy.add(key);
   redraw();
   try {
-    const sentence = await run();
+    const sentence = await carryOut(run);
     if (sentence) {
       notify(sentence);
     }
@@ -74,7 +88,7 @@ export function confirm({ title, text, action, danger = false, run }) {
     state.failure = null;
     draw();
     try {
-      const sentence = await run();
+      const sentence = await carryOut(run);
       dialog.close();
       if (sentence) {
         notify(sentence);

@@ -52,6 +52,13 @@ export function chip(state, text) {
   return html`<span class="chip" data-state=${state}>${text}</span>`;
 }
 
+/** Whether what is shown follows what happens; nothing while that is not known. */
+export function connectionView(connected) {
+  return connected === null
+    ? nothing
+    : html`<span class="connection" data-connected=${connected} role="status">${connected ? 'Live' : 'Connection lost'}</span>`;
+}
+
 const dollars = new Intl.NumberFormat('en-US', {
   style: 'currency',
   currency: 'USD',

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Request;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import io.attributeimages.support.Browsers;
 import io.attributeimages.support.Fault;
@@ -13,6 +15,8 @@ import io.attributeimages.support.Wire;
 import io.quarkus.test.junit.QuarkusTest;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The board: runs that are started, watched and stopped in a browser. */
@@ -71,6 +75,28 @@ class BoardPageTest extends PageTest {
     assertThat(button(page, "Start a run …")).isFocused();
     assertThat(novita.submits()).isEmpty();
     assertThat(count("generation_run")).isZero();
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  @Test
+  void whatIsStartedIsWhatThePriceWasShownFor() {
+    Page page = visitBoard();
+    List<Route> held = new ArrayList<>();
+    page.route("**/api/runs", held::add);
+    button(page, "Start a run …").click();
+    button(page, "Dry run: show the price").click();
+    assertThat(button(page, "Dry run: show the price")).hasAttribute("aria-busy", "true");
+
+    page.getByLabel("Category").last().selectOption("age");
+    page.unroute("**/api/runs");
+    held.get(0).resume();
+
+    assertThat(page.locator("dialog [aria-busy]")).hasCount(0);
+    assertThat(page.locator(".result")).hasCount(0);
+    button(page, "Dry run: show the price").click();
+    button(page, "Start: 14 images for $0.21").click();
+    assertThat(cells(page, "STORED")).hasCount(14);
+    assertThat(novita.submits()).hasSize(14);
     assertThat(tab.complaints()).isEmpty();
   }
 
@@ -138,6 +164,7 @@ class BoardPageTest extends PageTest {
   void aHaltedRunSaysWhatToDoAndIsResumed() {
     novita.onSubmit(submit -> true, Fault.status(400, "BILLING_BALANCE_NOT_ENOUGH"));
     Page page = visitBoard();
+    mark(page);
     start(ANIME_AGES);
 
     Locator alert = page.locator("#alerts .alert");
@@ -147,6 +174,8 @@ class BoardPageTest extends PageTest {
     assertThat(page.getByText("1 alert", new Page.GetByTextOptions().setExact(true))).isVisible();
     assertThat(current(page).locator(".chip")).hasText("Halted");
     assertThat(novita.submits()).hasSize(1);
+    assertThat(cells(page, "PLANNED")).hasCount(7);
+    assertNotReloaded(page);
     novita.clearFaults();
     button(page, "Resume the run").click();
 
@@ -228,12 +257,51 @@ class BoardPageTest extends PageTest {
     assertThat(page.locator(".connection")).hasText("Connection lost");
     mark(page);
     complete(start(ANIME_AGES));
+    assertThat(cells(page, "STORED")).hasCount(7);
+    assertThat(page.locator("#runs .chip")).hasText("Completed");
+    assertThat(page.locator(".connection")).hasText("Connection lost");
 
     page.unroute("**/api/events");
 
     assertThat(page.locator(".connection")).hasText("Live");
-    assertThat(cells(page, "STORED")).hasCount(7);
+    complete(start(ONE_IMAGE));
+    assertThat(cells(page, "STORED")).hasCount(8);
     assertNotReloaded(page);
+  }
+
+  @Test
+  void aConnectionThatHasGoneSilentIsOpenedAnew() {
+    try (Wire wire = Wire.to(URI.create(root).getPort())) {
+      tab = browsers.open(Browsers.visitor(), "about:blank");
+      Page page = tab.page();
+      page.clock().install();
+      List<Request> streams = new ArrayList<>();
+      page.onRequest(
+          request -> {
+            if (request.url().endsWith("/api/events")) {
+              streams.add(request);
+            }
+          });
+      page.navigate("http://127.0.0.1:" + wire.port() + "/");
+      awaitBoard(page);
+      mark(page);
+      page.clock().fastForward("30");
+      complete(start(ONE_IMAGE));
+      assertThat(cells(page, "STORED")).hasCount(1);
+      page.clock().fastForward("30");
+      assertThat(page.locator(".connection")).hasText("Live");
+      assertThat(streams).as("what is heard keeps the stream").hasSize(1);
+
+      wire.stall();
+      complete(start(ANIME_AGES));
+      page.clock().fastForward("01:00");
+      assertThat(page.locator(".connection")).hasText("Connection lost");
+      wire.flow();
+
+      assertThat(page.locator(".connection")).hasText("Live");
+      assertThat(cells(page, "STORED")).hasCount(8);
+      assertNotReloaded(page);
+    }
   }
 
   @Test

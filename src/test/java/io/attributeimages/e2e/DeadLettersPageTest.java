@@ -1,14 +1,17 @@
 package io.attributeimages.e2e;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import io.attributeimages.support.Browsers;
 import io.attributeimages.support.Fault;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Images that failed, on the board and on their own page. */
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class DeadLettersPageTest extends PageTest {
 
   private static final String ANIME_AGES = "{\"category\":\"age\",\"style\":\"anime\"}";
+  private static final int PAGE = 25;
   private static final String HOSTILE =
       "<img src=x onerror=\"document.title='owned'\"><script>alert(1)</script>${7*7}";
 
@@ -86,6 +90,53 @@ class DeadLettersPageTest extends PageTest {
     assertThat(page.locator("#dead-letters-title")).isFocused();
     assertThat(count("generation_task WHERE state = 'CANCELLED'")).isEqualTo(1);
     assertThat(novita.submits()).hasSize(1);
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  @Test
+  void theAlertGoesWithTheLastDeadLetterAndNotWithTheNextLookAtTheStatus() {
+    novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
+    complete(start(ONE_IMAGE));
+    tab = browsers.open(Browsers.visitor(), "about:blank");
+    Page page = tab.page();
+    page.clock().install();
+    page.navigate(root);
+    awaitBoard(page);
+    assertThat(page.locator("#alerts .alert")).containsText("1 image is a dead letter.");
+    verb(letters(page), "Discard").click();
+    // from here on the page does nothing at a later time
+    page.clock().pauseAt(((Number) page.evaluate("Date.now() + 1000")).longValue());
+
+    page.waitForRequest("**/api/status", () -> button(page, "Discard it").click());
+
+    page.clock().resume();
+    assertThat(page.locator("#alerts .alert")).hasCount(0);
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  @Test
+  void asManyAreShownAsWereAskedForAndEachOnce() {
+    novita.onSubmit(submit -> true, Fault.status(400, "ILLEGAL_PROMPT"));
+    Page page = visitBoard();
+    mark(page);
+    complete(start("{}"));
+    assertThat(page.locator("#alerts .alert")).containsText("44 images are dead letters.");
+    assertThat(letters(page)).hasCount(PAGE);
+    Map<String, Object> oldest =
+        sql.queryForMap("SELECT id, value, style FROM generation_task ORDER BY position LIMIT 1");
+
+    given().post("/api/dead-letters/" + oldest.get("id") + "/replay").then().statusCode(202);
+
+    assertThat(letters(page).first())
+        .containsText(oldest.get("value") + ", " + oldest.get("style"));
+    assertThat(letters(page)).hasCount(PAGE);
+    button(page, "Show more").click();
+    assertThat(letters(page)).hasCount(REQUIRED);
+    assertThat(button(page, "Show more")).hasCount(0);
+    verb(letters(page).first(), "Discard").click();
+    button(page, "Discard it").click();
+    assertThat(letters(page)).hasCount(REQUIRED - 1);
+    assertNotReloaded(page);
     assertThat(tab.complaints()).isEmpty();
   }
 

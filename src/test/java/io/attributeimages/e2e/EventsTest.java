@@ -224,6 +224,15 @@ class EventsTest extends EndToEndTest {
     complete(run);
   }
 
+  @Test
+  void whoListensIsToldAgainAndAgainThatTheServiceIsThere() {
+    EventListener listener = listen(null);
+
+    awaitThat(() -> listener.data("alive").findAny().isPresent());
+    assertThat(listener.data("alive")).allMatch(JsonNode::isEmpty);
+    assertThat(listener.lastId()).as("what it has seen stays known").isNotNull();
+  }
+
   private EventListener listen(String lastEventId) {
     EventListener listener = EventListener.to(address, lastEventId);
     listeners.add(listener);

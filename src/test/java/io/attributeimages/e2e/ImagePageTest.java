@@ -3,11 +3,17 @@ package io.attributeimages.e2e;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import io.attributeimages.support.Browsers;
+import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble;
 import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The page of one image. */
@@ -76,6 +82,74 @@ class ImagePageTest extends PageTest {
     assertThat(page.locator(".title-row .chip")).hasText("Stored");
     awaitPictures(page, 1);
     assertThat(novita.submits()).hasSize(1);
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  @Test
+  void anImageThatIsOnlyPlannedSaysSo() {
+    novita.onSubmit(submit -> true, Fault.status(400, "BILLING_BALANCE_NOT_ENOUGH"));
+    Page page = visit(PATH.replace("30s", "40s"));
+    assertThat(page.locator(".connection")).hasText("Live");
+    assertThat(page.locator(".title-row .chip")).hasText("Missing");
+    mark(page);
+
+    start("{\"category\":\"age\",\"style\":\"realistic\"}");
+
+    assertThat(page.locator(".title-row .chip")).hasText("Planned");
+    assertThat(novita.submits()).noneMatch(submit -> submit.prompt().contains("40"));
+    assertNotReloaded(page);
+  }
+
+  @Test
+  void anAnswerThatComesTooLateIsNotShown() {
+    tab = browsers.open(Browsers.visitor(), "about:blank");
+    Page page = tab.page();
+    List<Route> held = new ArrayList<>();
+    List<APIResponse> old = new ArrayList<>();
+    page.route(
+        "**/api/images?*",
+        route -> {
+          if (held.isEmpty()) {
+            held.add(route);
+            old.add(route.fetch());
+          } else {
+            route.resume();
+          }
+        });
+    page.navigate(root.replaceAll("/$", "") + PATH);
+    assertThat(page.locator(".title-row .chip")).hasText("Missing");
+    complete(start(ONE_IMAGE));
+    assertThat(page.locator(".title-row .chip")).hasText("Stored");
+
+    page.waitForRequestFinished(
+        () -> held.get(0).fulfill(new Route.FulfillOptions().setResponse(old.get(0))));
+
+    // another answer, all of which is read after that one
+    page.evaluate("fetch('/api/catalog').then(answer => answer.text())");
+    assertThat(page.locator(".title-row .chip")).hasText("Stored");
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  @Test
+  void asManyTasksStayShownAsWereAskedFor() {
+    sql.update(
+        """
+        WITH run AS (
+          INSERT INTO generation_run (trigger, mode, state, planned_at, finished_at)
+          VALUES ('REST', 'missing', 'CANCELLED', now(), now()) RETURNING id)
+        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+          guidance_scale, width, height, state, finished_at)
+        SELECT run.id, 'age', '30s', 'realistic', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'CANCELLED', now()
+        FROM run, generate_series(1, 60)""");
+    Page page = visit(PATH);
+    assertThat(page.locator("tbody tr")).hasCount(50);
+    button(page, "Show more").click();
+    assertThat(page.locator("tbody tr")).hasCount(60);
+
+    complete(start(ONE_IMAGE));
+
+    assertThat(page.locator(".title-row .chip")).hasText("Stored");
+    assertThat(page.locator("tbody tr")).hasCount(61);
     assertThat(tab.complaints()).isEmpty();
   }
 

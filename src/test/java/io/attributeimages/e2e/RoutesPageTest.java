@@ -1,13 +1,18 @@
 package io.attributeimages.e2e;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
+import io.attributeimages.support.Browsers;
 import io.attributeimages.support.Fault;
 import io.quarkus.test.junit.QuarkusTest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +20,12 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 class RoutesPageTest extends PageTest {
 
+  private static final String ANONYMOUS = "{\"operator\":false,\"name\":null,\"required\":true}";
+  private static final String OPERATOR =
+      "{\"operator\":true,\"name\":\"operator\",\"required\":true}";
   private static final Pattern SOME = Pattern.compile("^[1-9][0-9,]*$");
+
+  private final List<String> asked = new ArrayList<>();
 
   @Test
   void aRouteIsOpenedAndItsStepsHaveTheirNamesAndCounts() {
@@ -63,6 +73,37 @@ class RoutesPageTest extends PageTest {
   }
 
   @Test
+  void whoMayNotLookIsAskedToSignInAndTheRoutesAreNotAskedFor() {
+    Page page = visitWith(ANONYMOUS);
+    assertThat(page.locator("#session").getByText("Sign in")).isVisible();
+    assertThat(page.locator("#routes")).containsText("Only a signed-in operator may look at the routes.");
+
+    page.clock().runFor("10");
+
+    assertThat(asked).isEmpty();
+    assertUsable("the routes of others");
+    page.unroute("**/api/session");
+    page.locator("#routes").getByText("Sign in").click();
+    table(page, "Pipeline").waitFor();
+    assertThat(page.locator(".connection")).hasText("Live");
+  }
+
+  @Test
+  void whoIsRefusedIsAskedToSignInAndTheRoutesAreNotAskedForAgain() {
+    Page page = visitWith(OPERATOR);
+    table(page, "Pipeline").waitFor();
+
+    page.route("**/api/routes", route -> route.fulfill(new Route.FulfillOptions().setStatus(401)));
+    assertThat(page.locator("#session").getByText("Sign in")).isVisible();
+    asked.clear();
+    page.clock().runFor("10");
+
+    assertThat(asked).isEmpty();
+    assertThat(table(page, "Pipeline")).hasCount(0);
+    assertThat(page.locator(".connection")).hasCount(0);
+  }
+
+  @Test
   void thePageHasNoBarriers() {
     complete(start(ONE_IMAGE));
     for (Browser.NewContextOptions visitor : visitors()) {
@@ -71,6 +112,24 @@ class RoutesPageTest extends PageTest {
       table(page, "Steps, in order").waitFor();
       assertUsable("the routes");
     }
+  }
+
+  /** The page of a visitor of whom the service says that; keeps how often the routes are asked for. */
+  private Page visitWith(String session) {
+    asked.clear();
+    tab = browsers.open(Browsers.visitor(), "about:blank");
+    Page page = tab.page();
+    page.clock().install();
+    page.onRequest(
+        request -> {
+          if (request.url().contains("/api/routes")) {
+            asked.add(request.url());
+          }
+        });
+    page.route(
+        "**/api/session", route -> route.fulfill(new Route.FulfillOptions().setBody(session)));
+    page.navigate(root + "routes.html");
+    return page;
   }
 
   private static Locator table(Page page, String name) {

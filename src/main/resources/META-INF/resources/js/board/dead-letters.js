@@ -2,8 +2,9 @@
 import { html, nothing } from '/_static/lit-html/lit-html.js';
 import { live } from '/_static/lit-html/directives/live.js';
 import { repeat } from '/_static/lit-html/directives/repeat.js';
-import { get, post, remove } from '../api.js';
+import { getRows, post, remove } from '../api.js';
 import { imagePage } from '../links.js';
+import { Loader } from '../loader.js';
 import { signInHint } from '../session.js';
 import { verb } from '../verbs.js';
 import { COVERS, capital, count, imageName, images, money, time } from '../words.js';
@@ -14,13 +15,19 @@ export class DeadLetters {
   #draw;
   #board;
   #filter = { category: '', style: '', reason: '' };
+  /** As many are shown at most; the rest is behind "Show more". */
+  #most = PAGE;
   #letters = null;
+  #more = false;
   #reasons = new Set();
-  #next = null;
-  #failure = null;
-  #loading = 0;
-  /** Tasks that changed while an answer is on its way, which it may not know; null while none is. */
-  #recent = null;
+  #loader = new Loader({
+    ask: () => {
+      const { category, style } = this.#filter;
+      return getRows('/api/dead-letters', 'deadLetters', { category, style }, this.#most);
+    },
+    show: ({ rows, more }) => this.#show(rows, more),
+    hear: (task) => this.#apply(task),
+  });
 
   /**
    * @param draw asks for the page to be drawn
@@ -31,45 +38,26 @@ export class DeadLetters {
     this.#board = board;
   }
 
-  /** Loads the newest of them. */
-  load() {
-    return this.#get(null);
-  }
-
-  async #get(before) {
-    const number = ++this.#loading;
-    this.#recent = [];
-    const { category, style } = this.#filter;
-    try {
-      const answer = await get('/api/dead-letters', { category, style, before, limit: PAGE });
-      if (number === this.#loading) {
-        this.#letters = before === null ? answer.deadLetters : [...this.#letters, ...answer.deadLetters];
-        this.#next = answer.next;
-        this.#failure = null;
-        this.#letters.forEach((letter) => this.#reasons.add(letter.error.reason));
-        this.#recent.forEach((task) => this.#apply(task));
-      }
-    } catch (failure) {
-      if (number === this.#loading) {
-        this.#failure = failure;
-      }
-    } finally {
-      if (number === this.#loading) {
-        this.#recent = null;
-      }
-      this.#draw();
-    }
+  /** Loads those that are shown. */
+  async load() {
+    await this.#loader.load();
+    this.#draw();
   }
 
   /** Why the last load failed; null if it did not. */
   get failure() {
-    return this.#failure;
+    return this.#loader.failure;
   }
 
   /** A task has changed. */
   show(task) {
-    this.#recent?.push(task);
-    this.#apply(task);
+    this.#loader.hear(task);
+  }
+
+  #show(letters, more) {
+    letters.forEach((letter) => this.#reasons.add(letter.error.reason));
+    this.#letters = letters.slice(0, this.#most);
+    this.#more = more || letters.length > this.#most;
   }
 
   #apply(task) {
@@ -79,10 +67,9 @@ export class DeadLetters {
     const others = this.#letters.filter((letter) => letter.id !== task.id);
     const { category, style } = this.#filter;
     if (task.state === 'FAILED' && (!category || category === task.category) && (!style || style === task.style)) {
-      this.#reasons.add(task.error.reason);
       const index = this.#letters.findIndex((letter) => letter.id === task.id);
-      this.#letters = index < 0 ? [task, ...others] : this.#letters.with(index, task);
-    } else if (others.length < this.#letters.length) {
+      this.#show(index < 0 ? [task, ...others] : this.#letters.with(index, task), this.#more);
+    } else {
       this.#letters = others;
     }
   }
@@ -104,7 +91,6 @@ export class DeadLetters {
       },
       run: async () => {
         const answer = await post('/api/dead-letters/replay', Object.fromEntries(chosen));
-        await this.load();
         return answer.replayed === 0
           ? 'None could be replayed: other tasks make their images, or the budgets have no room.'
           : `${images(answer.replayed)} on their way again: ${count(answer.collected)} fetched, ${count(answer.submitted)} submitted anew.`;
@@ -118,6 +104,7 @@ export class DeadLetters {
       if (name === 'reason') {
         this.#draw();
       } else {
+        this.#most = PAGE;
         this.load();
       }
     };
@@ -130,16 +117,16 @@ export class DeadLetters {
         <h2 id="dead-letters-title">Dead letters</h2>
         ${failed ? html`<p class="muted">${images(failed)} failed</p>` : nothing}
       </div>
-      ${this.#failure?.refused ? html`<p class="error" role="alert">${this.#failure.message}</p>` : nothing}
+      ${this.failure?.refused ? html`<p class="error" role="alert">${this.failure.message}</p>` : nothing}
       ${this.#body()}`;
   }
 
   #body() {
     if (!this.#letters) {
-      return html`<p class="muted" aria-busy=${this.#failure ? nothing : 'true'}>${this.#failure ? 'Not known now.' : 'Loading …'}</p>`;
+      return html`<p class="muted" aria-busy=${this.failure ? nothing : 'true'}>${this.failure ? 'Not known now.' : 'Loading …'}</p>`;
     }
     const filtered = Object.values(this.#filter).some((value) => value !== '');
-    if (this.#letters.length === 0 && !filtered) {
+    if (this.#letters.length === 0 && !this.#more && !filtered) {
       return html`<p class="empty">None. No image has failed for good.</p>`;
     }
     const { reason } = this.#filter;
@@ -151,9 +138,12 @@ export class DeadLetters {
       ${shown.length === 0 ? html`<p class="empty">No dead letter is like that.</p>` : nothing}
       <ul class="entries">${repeat(shown, (letter) => letter.id, (letter) => this.#entry(letter))}</ul>
       ${
-        this.#next === null
-          ? nothing
-          : html`<button type="button" class="small secondary outline" @click=${() => this.#get(this.#next)}>Show more</button>`
+        this.#more
+          ? html`<button type="button" class="small secondary outline" @click=${() => {
+              this.#most += PAGE;
+              this.load();
+            }}>Show more</button>`
+          : nothing
       }`;
   }
 

@@ -4,6 +4,7 @@ import { live } from '/_static/lit-html/directives/live.js';
 import { repeat } from '/_static/lit-html/directives/repeat.js';
 import { get } from '../api.js';
 import { imagePage, keyOf } from '../links.js';
+import { Loader } from '../loader.js';
 import { picture } from '../pictures.js';
 import { focusHeading } from '../verbs.js';
 import { COVERS, capital, count, imageState, imageStates, images, taskState } from '../words.js';
@@ -25,10 +26,11 @@ export class Grid {
   #filter;
   #starts;
   #page = null;
-  #failure = null;
-  #loading = 0;
-  /** Tasks that changed while an answer is on its way, which it may not know; null while none is. */
-  #recent = null;
+  #loader = new Loader({
+    ask: () => get('/api/images', { ...this.#filter, after: this.#starts.at(-1), limit: PAGE }),
+    show: (page) => (this.#page = page),
+    hear: (task) => this.#apply(task),
+  });
   #reload = null;
   /** What is being typed to find a value; null while nothing is. */
   #typed = null;
@@ -48,36 +50,18 @@ export class Grid {
 
   /** Loads the page that is shown. */
   async load() {
-    const number = ++this.#loading;
-    this.#recent = [];
-    try {
-      const page = await get('/api/images', { ...this.#filter, after: this.#starts.at(-1), limit: PAGE });
-      if (number === this.#loading) {
-        this.#page = page;
-        this.#failure = null;
-        this.#recent.forEach((task) => this.#apply(task));
-      }
-    } catch (failure) {
-      if (number === this.#loading) {
-        this.#failure = failure;
-      }
-    } finally {
-      if (number === this.#loading) {
-        this.#recent = null;
-      }
-      this.#draw();
-    }
+    await this.#loader.load();
+    this.#draw();
   }
 
   /** Why the last load failed; null if it did not. */
   get failure() {
-    return this.#failure;
+    return this.#loader.failure;
   }
 
   /** A task has changed. */
   show(task) {
-    this.#recent?.push(task);
-    this.#apply(task);
+    this.#loader.hear(task);
   }
 
   #apply(task) {
@@ -88,7 +72,7 @@ export class Grid {
     const index = this.#page.images.findIndex((image) => keyOf(image) === key);
     if (index < 0 ? this.#filter.state : this.#filter.state || SETTLED.includes(task.state)) {
       // Which images such a page shows now, and what such an image is now, only the service knows.
-      this.#loadSoon();
+      this.loadSoon();
     }
     if (index < 0) {
       return;
@@ -103,7 +87,8 @@ export class Grid {
     this.#page = { ...this.#page, images: this.#page.images.with(index, changed) };
   }
 
-  #loadSoon() {
+  /** Loads the page that is shown in a moment. */
+  loadSoon() {
     this.#reload ??= setTimeout(() => {
       this.#reload = null;
       this.load();
@@ -145,7 +130,7 @@ export class Grid {
         ${this.#summary()}
       </div>
       ${this.#filters()}
-      ${this.#failure?.refused ? html`<p class="error" role="alert">${this.#failure.message}</p>` : nothing}
+      ${this.failure?.refused ? html`<p class="error" role="alert">${this.failure.message}</p>` : nothing}
       ${this.#cells()}
       ${this.#pager()}`;
   }
@@ -216,7 +201,7 @@ export class Grid {
 
   #cells() {
     if (!this.#page) {
-      return html`<p class="muted" aria-busy=${this.#failure ? nothing : 'true'}>${this.#failure ? 'Not known now.' : 'Loading the images …'}</p>`;
+      return html`<p class="muted" aria-busy=${this.failure ? nothing : 'true'}>${this.failure ? 'Not known now.' : 'Loading the images …'}</p>`;
     }
     if (this.#page.images.length === 0) {
       return html`<p class="empty">No image is like that${this.#filter.state ? ' now' : ''}.</p>`;

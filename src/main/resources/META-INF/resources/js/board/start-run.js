@@ -5,7 +5,7 @@ import { repeat } from '/_static/lit-html/directives/repeat.js';
 import { post } from '../api.js';
 import { notify } from '../notices.js';
 import { signedOut } from '../session.js';
-import { openDialog } from '../verbs.js';
+import { carryOut, openDialog } from '../verbs.js';
 import { COVERS, capital, count, imageName, images, money } from '../words.js';
 
 /** As many values are shown at once; more are found by typing. */
@@ -18,6 +18,7 @@ export function startRun(board) {
   dialog.className = 'wide';
   dialog.setAttribute('aria-labelledby', 'start-title');
   const form = { category: '', values: new Set(), find: '', style: '', mode: 'missing', maxCostUsd: '' };
+  /** dry: what was asked, and what the dry run of just that answered. */
   const state = { working: false, failure: null, dry: null };
 
   /** What the calls get: only what was chosen. */
@@ -70,31 +71,35 @@ export function startRun(board) {
   const ask = (event) => {
     event.preventDefault();
     attempt(async () => {
-      state.dry = await post('/api/runs', { ...request(), dryRun: true });
+      const asked = request();
+      const answer = await post('/api/runs', { ...asked, dryRun: true });
+      // the form may say something else by now
+      state.dry = JSON.stringify(asked) === JSON.stringify(request()) ? { asked, answer } : null;
     }).then(() => dialog.querySelector('.result')?.focus());
   };
 
   const start = () =>
     attempt(async () => {
-      await post('/api/runs', request());
+      await carryOut(() => post('/api/runs', state.dry.asked));
       dialog.close();
       notify('The run is started.');
     });
 
   function draw() {
+    const dry = state.dry?.answer;
     render(
       html`<article>
         <h2 id="start-title">Start a run</h2>
         <form @submit=${ask}>
           ${fields(board, form, change, draw)}
           <div role="alert">${state.failure ? html`<p class="error">${state.failure}</p>` : nothing}</div>
-          ${state.dry ? price(state.dry) : nothing}
+          ${dry ? price(dry) : nothing}
           <footer>
             <button type="button" class="secondary outline" @click=${() => dialog.close()}>Close</button>
             ${
-              state.dry && state.dry.planned > 0
+              dry?.planned > 0
                 ? html`<button type="button" aria-busy=${state.working ? 'true' : nothing}
-                    @click=${start}>Start: ${images(state.dry.planned)} for ${money(state.dry.costUsd)}</button>`
+                    @click=${start}>Start: ${images(dry.planned)} for ${money(dry.costUsd)}</button>`
                 : html`<button type="submit" aria-busy=${state.working ? 'true' : nothing}>Dry run: show the price</button>`
             }
           </footer>
