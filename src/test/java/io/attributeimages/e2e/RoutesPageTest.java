@@ -76,7 +76,8 @@ class RoutesPageTest extends PageTest {
   void whoMayNotLookIsAskedToSignInAndTheRoutesAreNotAskedFor() {
     Page page = visitWith(ANONYMOUS);
     assertThat(page.locator("#session").getByText("Sign in")).isVisible();
-    assertThat(page.locator("#routes")).containsText("Only a signed-in operator may look at the routes.");
+    assertThat(page.locator("#routes"))
+        .containsText("Only a signed-in operator may look at the routes.");
 
     page.clock().runFor("10");
 
@@ -114,7 +115,9 @@ class RoutesPageTest extends PageTest {
     }
   }
 
-  /** The page of a visitor of whom the service says that; keeps how often the routes are asked for. */
+  /**
+   * The page of a visitor of whom the service says that; keeps how often the routes are asked for.
+   */
   private Page visitWith(String session) {
     asked.clear();
     tab = browsers.open(Browsers.visitor(), "about:blank");
