@@ -1,11 +1,11 @@
--- Takes events that are due, for routes of one's own that listen for them. Should the instance stop before they are
--- delivered, they are due again after two minutes.
+-- Takes events of a kind that are due, for routes of one's own that listen for them. Should the instance stop before they
+-- are delivered, they are due again after two minutes.
 UPDATE image_event
 SET attempts = attempts + 1, due_at = now() + interval '2 minutes'
 WHERE id IN (
   SELECT id FROM image_event
-  WHERE due_at <= now() AND event = ANY (:#events::text[])
+  WHERE due_at <= now() AND event = :#kind
   ORDER BY due_at, id
-  LIMIT 5
+  LIMIT :#batch
   FOR UPDATE SKIP LOCKED)
 RETURNING *

@@ -1,2 +1,3 @@
--- Events that nobody took in time.
-DELETE FROM image_event WHERE created_at < now() - make_interval(secs => :#keepSeconds)
+-- Events that have been due for so long, and that no route listens for.
+DELETE FROM image_event
+WHERE due_at < now() - make_interval(secs => :#keepSeconds) AND event <> ALL (:#listenedFor::text[])

@@ -197,7 +197,9 @@ final class RouteFiles {
   private final class Completed extends RoutePolicySupport {
     @Override
     public void onExchangeDone(Route route, Exchange exchange) {
-      if (!exchange.isFailed()) {
+      // a part of it that is a route itself may have come to its end before it fails
+      boolean whole = route.getRouteId().equals(exchange.getFromRouteId());
+      if (whole && !exchange.isFailed()) {
         outages.completed(exchange);
       }
     }

@@ -27,6 +27,11 @@ class Generate {
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
 
+  /** How long routes of one's own are waited for at the end; what they do not take is kept. */
+  private static final Duration FOR_OWN_ROUTES = Duration.ofSeconds(30);
+
+  private static final int LOOKS_OF_A_MOMENT = 3;
+
   private final Calls calls;
   private final MissingImages missing;
   private final NovitaSettings novita;
@@ -196,7 +201,42 @@ class Generate {
         answer.line("Reason: " + latest.reason() + ".");
       }
       advice(outcome, left).ifPresent(answer::line);
+      awaitOwnRoutes();
       return complete ? Commands.DONE : Commands.NOT_DONE;
+    }
+
+    /** What has just happened is told to routes of one's own, if they get on with it. */
+    private void awaitOwnRoutes() {
+      long looks = FOR_OWN_ROUTES.dividedBy(BETWEEN_LOOKS);
+      long untold = untold();
+      for (int look = 0; untold > 0 && look < looks; look++) {
+        if (look == LOOKS_OF_A_MOMENT) {
+          answer.problem(
+              "Routes of your own are still to be told of %s; waiting for that, at most %s."
+                  .formatted(images(untold), Progress.duration(FOR_OWN_ROUTES.toSeconds())));
+        }
+        if (interruption.within(BETWEEN_LOOKS)) {
+          return;
+        }
+        untold = untold();
+      }
+      if (untold > 0) {
+        answer.problem(
+            "They have not taken %s. A service, or the next generate, tells them again."
+                .formatted(images(untold)));
+      }
+    }
+
+    /** How much routes of one's own are still to be told; nothing that can be where the database is away. */
+    private long untold() {
+      try {
+        return calls.ask("direct:count-untold", run, Long.class);
+      } catch (RuntimeException e) {
+        if (Commands.databaseFailure(e) == null && !interruption.within(Duration.ZERO)) {
+          throw e;
+        }
+        return 0;
+      }
     }
 
     private String ending(String outcome) {

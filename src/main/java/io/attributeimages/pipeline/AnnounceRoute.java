@@ -4,10 +4,13 @@ import io.attributeimages.ledger.ImageEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.LoggingLevel;
+import org.apache.camel.Route;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.seda.SedaEndpoint;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -17,30 +20,48 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @ApplicationScoped
 public class AnnounceRoute extends RouteBuilder {
 
-  private static final Map<String, String> LISTENERS = Map.of("STORED", "seda:image-stored", "FAILED", "seda:image-failed");
+  private static final Map<String, String> QUEUES = Map.of("STORED", "image-stored", "FAILED", "image-failed");
+
+  /** However many events a route takes at once, no more of its kind are on their way. */
+  private static final int MOST_AT_ONCE = 5;
 
   private final Duration keepFor;
 
-  /** Events that nobody takes are kept for that long. */
+  /** Tells a route that fails for that long, and keeps for that long what nobody listens for. */
   public AnnounceRoute(@ConfigProperty(name = "extensions.keep-for", defaultValue = "1h") Duration keepFor) {
     this.keepFor = keepFor;
   }
 
   @Override
   public void configure() {
-    // The events stand in the ledger until a route has taken them; where no route listens, none are claimed.
-    from("timer:announce?period=500")
-        .routeId("announce")
+    // Each kind by itself: a route that hangs on the one does not hold up the other.
+    from("timer:announce-stored?period={{pipeline.claim-interval}}")
+        .routeId("announce-stored")
         .routeConfigurationId("ledger-errors")
-        .process(exchange -> exchange.getMessage().setHeader("events", listenedFor(exchange))).id("find-listeners")
-        .filter(simple("${header.events.length} > 0"))
+        .setHeader("kind", constant("STORED"))
+        .to("direct:announce");
+
+    from("timer:announce-failed?period={{pipeline.claim-interval}}")
+        .routeId("announce-failed")
+        .routeConfigurationId("ledger-errors")
+        .setHeader("kind", constant("FAILED"))
+        .to("direct:announce");
+
+    // In: the header kind. Out: as many of its events are told as the route that listens takes at once. The others stay
+    // in the ledger, and so do all of them where no route listens.
+    from("direct:announce")
+        .routeId("announce")
+        .errorHandler(noErrorHandler())
+        .process(exchange -> exchange.getMessage().setHeader("batch", room(exchange))).id("find-room")
+        .filter(header("batch").isGreaterThan(0))
         .to("sql:classpath:sql/claim-events.sql")
-        .split(body())
+        .split(body()).parallelProcessing()
             .setBody(exchange -> ImageEvent.fromRow(row(exchange)))
             .to("direct:tell")
         .end();
 
-    // In: an ImageEvent. Out: forgotten when every listener has come to its end, or told again later.
+    // In: an ImageEvent. Out: forgotten when every listener has come to its end. Otherwise it is told again later, until
+    // that has failed for too long.
     from("direct:tell")
         .routeId("tell")
         .errorHandler(noErrorHandler())
@@ -50,31 +71,61 @@ public class AnnounceRoute extends RouteBuilder {
             .toD("seda:${body.queue}?waitForTaskToComplete=Always&timeout=20000")
             .to("sql:classpath:sql/forget-event.sql?noop=true")
         .doCatch(Exception.class)
-            .log(LoggingLevel.DEBUG, "${exchangeProperty.event.image} ${exchangeProperty.event.event} is told again later: ${exception.message}")
+            .process(exchange -> exchange.setProperty("reason", reason(exchange))).id("find-reason")
+            .log(LoggingLevel.DEBUG, "${exchangeProperty.event.image} ${exchangeProperty.event.event} is told again later: ${exchangeProperty.reason}")
             .to("sql:classpath:sql/delay-event.sql?noop=true")
+            .setHeader("keepSeconds", constant(keepSeconds()))
+            .to("sql:classpath:sql/give-up-event.sql?noop=true")
+            .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
+                .log(LoggingLevel.WARN, "No route has taken in time that ${exchangeProperty.event.image} is ${exchangeProperty.event.event}, which is forgotten now: ${exchangeProperty.reason}")
         .end();
 
     from("timer:forget-events?period=60000")
         .routeId("forget-events")
         .routeConfigurationId("ledger-errors")
-        .setHeader("keepSeconds", constant(keepFor.toMillis() / 1000.0))
-        .to("sql:classpath:sql/forget-old-events.sql?noop=true")
-        .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
-        .filter(exchange -> listenedFor(exchange).length > 0)
-        .log(LoggingLevel.WARN, "${header.CamelSqlUpdateCount} events are forgotten, as no route has taken them in time");
+        .process(exchange -> exchange.getMessage().setHeader("listenedFor", listenedFor(exchange))).id("find-listeners")
+        .setHeader("keepSeconds", constant(keepSeconds()))
+        .to("sql:classpath:sql/forget-old-events.sql?noop=true");
+
+    // In: a run's id. Out: how many of the events since its start routes of one's own are still to be told.
+    from("direct:count-untold")
+        .routeId("count-untold")
+        .errorHandler(noErrorHandler())
+        .setHeader("run", body())
+        .process(exchange -> exchange.getMessage().setHeader("listenedFor", listenedFor(exchange))).id("find-listeners-again")
+        .to("sql:classpath:sql/count-untold.sql?outputType=SelectOne");
   }
 
-  /** The events that some route of this program starts with. */
+  private double keepSeconds() {
+    return keepFor.toMillis() / 1000.0;
+  }
+
+  /** How many events of the kind are told at once: what is claimed does not wait for its turn, in which it might expire. */
+  private static int room(Exchange exchange) {
+    return listeners(exchange.getContext(), exchange.getMessage().getHeader("kind", String.class))
+        .mapToInt(SedaEndpoint::getConcurrentConsumers)
+        .map(consumers -> Math.min(consumers, MOST_AT_ONCE))
+        .min()
+        .orElse(0);
+  }
+
+  /** The kinds of events that some route of this program starts with. */
   private static String[] listenedFor(Exchange exchange) {
-    CamelContext camel = exchange.getContext();
-    return LISTENERS.entrySet().stream()
-        .filter(event -> camel.getRoutes().stream().anyMatch(route -> startsAt(route.getEndpoint().getEndpointUri(), event.getValue())))
-        .map(Map.Entry::getKey)
+    return QUEUES.keySet().stream()
+        .filter(kind -> listeners(exchange.getContext(), kind).findAny().isPresent())
         .toArray(String[]::new);
   }
 
-  private static boolean startsAt(String uri, String start) {
-    return uri.replaceFirst("\\?.*", "").replace("://", ":").equals(start);
+  private static Stream<SedaEndpoint> listeners(CamelContext camel, String kind) {
+    return camel.getRoutes().stream()
+        .map(Route::getEndpoint)
+        .filter(SedaEndpoint.class::isInstance)
+        .map(SedaEndpoint.class::cast)
+        .filter(endpoint -> endpoint.getName().equals(QUEUES.get(kind)));
+  }
+
+  private static String reason(Exchange exchange) {
+    return OutageLog.rootMessage(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
   }
 
   @SuppressWarnings("unchecked")
