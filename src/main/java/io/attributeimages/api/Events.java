@@ -5,7 +5,10 @@ import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Map;
 
-/** Writes server-sent events. The id of each is the snapshot that its listener has then seen. */
+/**
+ * Writes server-sent events. The id of each is a snapshot of the database of which its listener has
+ * then seen everything.
+ */
 final class Events {
 
   private Events() {}
@@ -25,20 +28,21 @@ final class Events {
     return Buffer.buffer(event("reset", seen, Map.of()));
   }
 
-  /** Tasks that changed after one snapshot and before another. */
-  static Buffer tasks(List<Map<String, Object>> rows, Snapshot before, Snapshot seen) {
+  /** Tasks that changed, for who has seen that much and not more until it is told so. */
+  static Buffer tasks(List<Map<String, Object>> rows, Snapshot seen) {
     StringBuilder events = new StringBuilder();
-    for (int i = 0; i < rows.size(); i++) {
-      // who hears only a part of them has seen nothing new
-      boolean last = i == rows.size() - 1;
-      events.append(event("task", last ? seen : before, TaskView.of(rows.get(i))));
-    }
+    rows.forEach(row -> events.append(event("task", seen, TaskView.of(row))));
     return Buffer.buffer(events.toString());
   }
 
   /** A run. */
   static Buffer run(Map<String, Object> view, Snapshot seen) {
     return Buffer.buffer(event("run", seen, view));
+  }
+
+  /** No event, but what its listener has seen from now on: all changes up to there were told. */
+  static Buffer seen(Snapshot seen) {
+    return Buffer.buffer(id(seen) + "\n");
   }
 
   private static String event(String name, Snapshot seen, Map<String, Object> data) {

@@ -28,6 +28,8 @@ public class EventsRoute extends RouteBuilder {
         .split(body())
             .process(watch::beginCatchUp)
             .to("sql:classpath:sql/select-changed-tasks.sql")
+            .process(watch::missedTasks)
+            .to("sql:classpath:sql/select-changed-runs.sql")
             .process(watch::catchUp)
         .end()
         .process(watch::begin)

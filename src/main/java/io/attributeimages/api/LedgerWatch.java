@@ -21,9 +21,11 @@ import org.apache.camel.Exchange;
 public class LedgerWatch {
 
   /** With more changes than that at once, listeners are told to ask anew. */
-  private static final int MAX_TASKS = 2000;
+  private static final int MAX_CHANGES = 2000;
 
+  /** So many runs are counted in one turn; others wait for the next. */
   private static final int MAX_RUNS = 20;
+
   private static final Duration REFRESH = Duration.ofSeconds(5);
 
   /** Counting a run with many tasks takes a while: it may take one part in so many of the time. */
@@ -34,10 +36,16 @@ public class LedgerWatch {
 
   private Snapshot seen;
   private Snapshot before;
+
+  /** What a listener comes back with that has not heard of all runs that are still to be counted. */
+  private Snapshot told;
+
+  private boolean news;
   private boolean unfinished;
   private boolean someoneIsBack;
   private long lastRefresh = System.nanoTime();
   private final Set<UUID> changedRuns = new LinkedHashSet<>();
+  private List<UUID> counting = List.of();
   private long countingSince;
   private long restUntil = System.nanoTime();
 
@@ -51,6 +59,8 @@ public class LedgerWatch {
   boolean isWanted(Exchange exchange) {
     if (!listeners.isAnyone()) {
       seen = null;
+      told = null;
+      news = false;
       unfinished = false;
       changedRuns.clear();
       return false;
@@ -73,22 +83,40 @@ public class LedgerWatch {
     exchange.getMessage().setBody(since(listener.seen().orElse(null)));
   }
 
-  /** Tells the listener what it missed. */
+  /** Keeps the tasks it missed, and leaves parameters of {@code sql/select-changed-runs.sql}. */
+  void missedTasks(Exchange exchange) {
+    List<Map<String, Object>> rows = rows(exchange);
+    exchange.setProperty("missedTasks", rows);
+    Snapshot last = exchange.getProperty("listener", Listener.class).seen().orElse(null);
+    boolean known = last != null && last.isNotAfter(snapshot(rows));
+    exchange.getMessage().setBody(changedRunsSince(known ? last : null, false));
+  }
+
+  /** Tells the listener the tasks it missed; the runs are told to all when they are counted. */
+  @SuppressWarnings("unchecked")
   void catchUp(Exchange exchange) {
     Listener listener = exchange.getProperty("listener", Listener.class);
-    List<Map<String, Object>> rows = rows(exchange);
-    Snapshot now = snapshot(rows);
-    Optional<Snapshot> last = listener.seen();
-    boolean known = last.isPresent() && last.get().isNotAfter(now);
-    Buffer missed =
-        known && !isTooMuch(rows)
-            ? Events.tasks(changes(rows), last.get(), now)
-            : Events.reset(now);
+    List<Map<String, Object>> tasks = exchange.getProperty("missedTasks", List.class);
+    List<Map<String, Object>> missedRuns = rows(exchange);
+    Snapshot now = snapshot(tasks);
     // what all are told next begins earlier than this, so nothing is missed in between
     if (seen == null) {
       seen = now;
+      told = now;
     }
-    listeners.admit(listener, Events.beginning(known ? last.get() : now).appendBuffer(missed));
+    Optional<Snapshot> last = listener.seen().filter(l -> l.isNotAfter(now));
+    if (last.isEmpty() || isTooMuch(tasks) || isTooMuch(missedRuns)) {
+      Snapshot begin = last.orElse(now);
+      listeners.admit(listener, Events.beginning(begin).appendBuffer(Events.reset(now)));
+    } else {
+      listeners.admit(
+          listener,
+          Events.beginning(last.get()).appendBuffer(Events.tasks(changes(tasks), last.get())));
+      missedRuns.forEach(row -> changedRuns.add((UUID) row.get("id")));
+      changes(tasks).forEach(row -> changedRuns.add((UUID) row.get("run_id")));
+      told = last.get().isNotAfter(told) ? last.get() : told;
+      news = true;
+    }
     someoneIsBack = true;
   }
 
@@ -113,64 +141,86 @@ public class LedgerWatch {
     List<Map<String, Object>> rows = rows(exchange);
     seen = snapshot(rows);
     unfinished = false;
+    told = told == null ? seen : told;
     listeners.onceBehind(Events.reset(seen));
     List<Map<String, Object>> changes = changes(rows);
-    if (exchange.getProperty("lost", Boolean.class) || isTooMuch(rows)) {
-      listeners.write(Events.reset(seen));
+    boolean lost = exchange.getProperty("lost", Boolean.class);
+    if (lost || isTooMuch(rows)) {
+      askAnew();
     } else if (!changes.isEmpty()) {
-      listeners.write(Events.tasks(changes, before, seen));
+      listeners.write(Events.tasks(changes, told));
+      news = true;
     }
     listeners.newcomers().forEach(l -> listeners.admit(l, Events.beginning(seen)));
     changes.forEach(row -> changedRuns.add((UUID) row.get("run_id")));
 
-    boolean lost = exchange.getProperty("lost", Boolean.class);
     boolean refresh = lost || someoneIsBack || System.nanoTime() - lastRefresh > REFRESH.toNanos();
     if (refresh) {
       someoneIsBack = false;
       lastRefresh = System.nanoTime();
     }
-    Map<String, Object> parameters = since(before);
-    parameters.put("refresh", refresh);
-    parameters.put("limit", MAX_RUNS);
-    exchange.getMessage().setBody(parameters);
+    exchange.getMessage().setBody(changedRunsSince(before, refresh));
   }
 
   /** Parameters of {@code sql/select-runs.sql} for each run to count now, as a list. */
   void runs(Exchange exchange) {
-    rows(exchange).forEach(row -> changedRuns.add((UUID) row.get("id")));
+    List<Map<String, Object>> rows = rows(exchange);
+    if (isTooMuch(rows)) {
+      askAnew();
+    } else {
+      rows.forEach(row -> changedRuns.add((UUID) row.get("id")));
+    }
     countingSince = System.nanoTime();
     boolean rests = countingSince - restUntil < 0;
+    counting = rests ? List.of() : changedRuns.stream().limit(MAX_RUNS).toList();
     exchange
         .getMessage()
         .setBody(
-            rests
-                ? List.of()
-                : changedRuns.stream()
-                    .limit(MAX_RUNS)
-                    .map(run -> Map.<String, Object>of("run", run.toString(), "limit", 1))
-                    .toList());
+            counting.stream()
+                .map(run -> Map.<String, Object>of("run", run.toString(), "limit", 1))
+                .toList());
   }
 
   /** Tells a run. */
   void run(Exchange exchange) {
     for (Map<String, Object> row : rows(exchange)) {
-      changedRuns.remove((UUID) row.get("id"));
-      listeners.write(Events.run(runs.view(row), seen));
+      listeners.write(Events.run(runs.view(row), told));
+      news = true;
     }
   }
 
-  /** The runs are counted. */
+  /** The runs are counted; where none is left, who comes back later need not hear them again. */
   void counted(Exchange exchange) {
     long now = System.nanoTime();
     if (now - restUntil >= 0) {
       restUntil = now + SHARE * (now - countingSince);
     }
+    counting.forEach(changedRuns::remove);
+    if (changedRuns.isEmpty()) {
+      told = seen;
+      if (news) {
+        listeners.write(Events.seen(seen));
+        news = false;
+      }
+    }
+  }
+
+  private void askAnew() {
+    listeners.write(Events.reset(seen));
+    told = seen;
   }
 
   private static Map<String, Object> since(Snapshot snapshot) {
     Map<String, Object> parameters = new HashMap<>();
     parameters.put("since", snapshot == null ? null : snapshot.text());
-    parameters.put("limit", MAX_TASKS + 1);
+    parameters.put("limit", MAX_CHANGES + 1);
+    return parameters;
+  }
+
+  private static Map<String, Object> changedRunsSince(Snapshot snapshot, boolean refresh) {
+    Map<String, Object> parameters = since(snapshot);
+    parameters.put("refresh", refresh);
+    parameters.put("refreshLimit", MAX_RUNS);
     return parameters;
   }
 
@@ -179,7 +229,7 @@ public class LedgerWatch {
   }
 
   private static boolean isTooMuch(List<Map<String, Object>> rows) {
-    return rows.size() > MAX_TASKS;
+    return rows.size() > MAX_CHANGES;
   }
 
   /** The answer without changes is one row that has the snapshot alone. */

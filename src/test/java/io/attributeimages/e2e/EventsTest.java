@@ -17,7 +17,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,7 @@ class EventsTest extends EndToEndTest {
   private static final int MAX_LISTENERS = 100;
   private static final int MOST = 2000;
   private static final int TOO_MANY = MOST + 1;
+  private static final int MORE_RUNS_THAN_AT_ONCE = 50;
 
   @TestHTTPResource("/api/events")
   URI address;
@@ -82,7 +85,10 @@ class EventsTest extends EndToEndTest {
   void whoComesBackHearsWhatItMissedAndNothingElse() {
     EventListener first = listen(null);
     String heard = insertTasks(1);
-    awaitThat(() -> first.data("task").anyMatch(t -> is(t, "id", heard)));
+    awaitThat(() -> first.data("run").findAny().isPresent());
+    String unfinished = first.events().get(0).id();
+    awaitThat(() -> !first.lastId().equals(unfinished));
+    assertThat(first.data("task")).allMatch(t -> is(t, "id", heard));
     first.close();
     awaitThat(() -> first.hasEnded());
     String missed = insertTasks(1);
@@ -106,6 +112,42 @@ class EventsTest extends EndToEndTest {
     EventListener second = listen(first.lastId());
 
     awaitThat(() -> second.data("task").anyMatch(t -> is(t, "id", missed)));
+  }
+
+  @Test
+  void whoComesBackHearsOfTheRunsThatChangedMeanwhile() {
+    EventListener first = listen(null);
+    awaitThat(() -> first.lastId() != null);
+    first.close();
+    awaitThat(first::hasEnded);
+    List<String> changed = insertRuns(MORE_RUNS_THAN_AT_ONCE);
+
+    EventListener second = listen(first.lastId());
+
+    awaitThat(() -> runsHeardBy(second).containsAll(changed));
+    assertThat(second.data("reset")).isEmpty();
+  }
+
+  @Test
+  void whoLeavesBeforeItHasHeardOfAllRunsHearsTheRestWhenItIsBack() {
+    EventListener first = listen(null);
+    List<String> changed = insertRuns(MORE_RUNS_THAN_AT_ONCE);
+    awaitThat(() -> first.data("run").findAny().isPresent());
+    String lastId = first.events().get(0).id();
+    first.close();
+
+    EventListener second = listen(lastId);
+
+    awaitThat(() -> runsHeardBy(second).containsAll(changed));
+  }
+
+  @Test
+  void allRunsAreHeardOfAlthoughManyChangeAtOnce() {
+    EventListener listener = listen(null);
+
+    List<String> changed = insertRuns(MORE_RUNS_THAN_AT_ONCE);
+
+    awaitThat(() -> runsHeardBy(listener).containsAll(changed));
   }
 
   @Test
@@ -241,6 +283,23 @@ class EventsTest extends EndToEndTest {
 
   private static boolean is(JsonNode data, String field, String value) {
     return value.equals(data.path(field).textValue());
+  }
+
+  private static Set<String> runsHeardBy(EventListener listener) {
+    return listener
+        .data("run")
+        .map(run -> run.path("id").textValue())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Puts paused runs into the ledger, all at once, and returns their ids. */
+  private List<String> insertRuns(int count) {
+    return sql.queryForList(
+        """
+        INSERT INTO generation_run (trigger, mode, state, planned_at)
+        SELECT 'REST', 'missing', 'PAUSED', now() FROM generate_series(1, ?) RETURNING id::text""",
+        String.class,
+        count);
   }
 
   /** Puts finished tasks into the ledger, in a run of their own, and returns the id of the last. */

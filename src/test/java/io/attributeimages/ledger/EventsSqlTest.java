@@ -171,6 +171,17 @@ class EventsSqlTest extends LedgerTest {
     assertThat(changedRuns(null, true)).containsExactlyInAnyOrder(running, justFinished);
   }
 
+  @Test
+  void runsThatOnlyGoOnTakeNoPlaceOfThoseThatChanged() {
+    for (int i = 0; i < 10; i++) {
+      newRun();
+    }
+    String before = snapshot();
+    UUID paused = newRun("state='PAUSED'", "started_at=now() - interval '1 h'");
+
+    assertThat(changedRuns(before, true)).hasSize(3).contains(paused);
+  }
+
   private static String submitting(UUID task) {
     return "UPDATE generation_task SET state = 'SUBMITTING', attempts = 1, claimed_by = 'me',"
         + " lease_until = now() WHERE id = '"
@@ -201,6 +212,7 @@ class EventsSqlTest extends LedgerTest {
     parameters.put("since", since);
     parameters.put("refresh", refresh);
     parameters.put("limit", 10);
+    parameters.put("refreshLimit", 2);
     return ids(run("select-changed-runs.sql", Map.of(), Map.of(), parameters));
   }
 
