@@ -1,5 +1,6 @@
 package io.attributeimages.access;
 
+import io.attributeimages.api.Caller;
 import io.attributeimages.api.Problem;
 import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.security.identity.SecurityIdentity;
@@ -31,7 +32,7 @@ import org.jose4j.jwt.JwtClaims;
 public class Credentials implements HttpAuthenticationMechanism {
 
   /** The role of who may spend money and change something. */
-  public static final String OPERATOR = "operator";
+  public static final String OPERATOR = Caller.OPERATOR;
 
   private static final String SERVICE_ROLE = "service_role";
   private static final SecurityIdentity LOCAL = identity("local", true);
@@ -128,7 +129,7 @@ public class Credentials implements HttpAuthenticationMechanism {
   }
 
   private Uni<SecurityIdentity> refuse(HttpServerRequest request, Problem problem) {
-    log.refused(LoginLimit.network(address(request)), problem.getMessage());
+    log.refused(Caller.network(request.remoteAddress()), problem.getMessage());
     return Uni.createFrom().failure(problem);
   }
 

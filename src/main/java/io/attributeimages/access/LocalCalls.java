@@ -1,10 +1,7 @@
 package io.attributeimages.access;
 
-import io.netty.util.NetUtil;
+import io.attributeimages.api.Caller;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -32,21 +29,9 @@ final class LocalCalls {
    * has a connection like that, but asks for its own name.
    */
   static boolean isLocal(HttpServerRequest request) {
-    return isLoopback(request.connection().remoteAddress())
+    return Caller.isLoopback(request.connection().remoteAddress())
         && request.authority() != null
         && NAMES.contains(request.authority().host().toLowerCase(Locale.ROOT))
         && OF_PROXIES.stream().noneMatch(request.headers()::contains);
-  }
-
-  private static boolean isLoopback(SocketAddress address) {
-    byte[] bytes =
-        address == null || address.hostAddress() == null
-            ? null
-            : NetUtil.createByteArrayFromIpAddressString(address.hostAddress());
-    try {
-      return bytes != null && InetAddress.getByAddress(bytes).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false;
-    }
   }
 }

@@ -1,12 +1,7 @@
 package io.attributeimages.access;
 
-import io.netty.util.NetUtil;
-import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import io.attributeimages.api.Caller;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -64,7 +59,7 @@ final class LoginLimit {
   /** Lets an address try, if it may. */
   synchronized Outcome attempt(String address, BooleanSupplier password) {
     long now = nanoTime.getAsLong();
-    String client = network(address);
+    String client = Caller.network(address);
     Failures failures = failing.get(client);
     if (failures != null && now - failures.until > FORGET) {
       failing.remove(client);
@@ -103,22 +98,6 @@ final class LoginLimit {
 
   private static long seconds(long nanos) {
     return Math.max(1, (nanos + SECOND - 1) / SECOND);
-  }
-
-  /** Whoever has an IPv6 address has 2^64 of them: their network counts as one. */
-  static String network(String address) {
-    byte[] bytes = address == null ? null : NetUtil.createByteArrayFromIpAddressString(address);
-    if (bytes == null) {
-      return "unknown";
-    }
-    try {
-      InetAddress ip = InetAddress.getByAddress(bytes); // IPv4 written as IPv6 becomes IPv4
-      return ip instanceof Inet4Address
-          ? ip.getHostAddress()
-          : HexFormat.of().formatHex(Arrays.copyOf(ip.getAddress(), 8));
-    } catch (UnknownHostException e) {
-      return "unknown";
-    }
   }
 
   /** How many addresses are remembered. */

@@ -27,7 +27,7 @@ final class RefusalLog {
   /**
    * A call was refused.
    *
-   * @param network where it came from, as {@link LoginLimit#network} has it
+   * @param network where it came from, as {@link io.attributeimages.api.Caller#network} has it
    * @param why what was wrong, in words of ours
    */
   synchronized void refused(String network, String why) {

@@ -55,6 +55,7 @@ public class ApiRoute extends RouteBuilder {
                 + " where too much was missed to be told. Whoever reconnects with Last-Event-ID is told what was missed;"
                 + " planned images are not told one by one. Every 15 seconds alive, so that silence means a lost connection")
             .responseMessage().code(200).message("The events, without an end").endResponseMessage()
+            .responseMessage().code(429).message("There are too many listeners of the caller's network address").endResponseMessage()
             .responseMessage().code(503).message("There are too many listeners, or the database is away").endResponseMessage()
             .to("direct:get-events");
 

@@ -43,7 +43,7 @@ public class EventsRoute extends RouteBuilder {
         .end()
         .process(watch::counted);
 
-    // Calls that are no stream of events: too many listen, or the call is not understood. Out: the problem.
+    // Calls that are no stream of events, as they are not understood, or the program stops. Out: the problem.
     from("direct:get-events").routeId("get-events").routeConfigurationId("api-errors")
         .process(listeners::refuse);
   }

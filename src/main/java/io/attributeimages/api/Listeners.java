@@ -3,6 +3,7 @@ package io.attributeimages.api;
 import io.quarkus.runtime.ShutdownEvent;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import org.apache.camel.Exchange;
 
 /**
@@ -23,12 +23,11 @@ public class Listeners {
 
   static final String EVENT_STREAM = "text/event-stream";
 
-  private static final int MAX = 100;
   private static final Duration HEARTBEAT = Duration.ofSeconds(15);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Vertx vertx;
-  private final Semaphore places = new Semaphore(MAX);
+  private final ListenerPlaces places = new ListenerPlaces();
   private final Set<Listener> waiting = ConcurrentHashMap.newKeySet();
   private final Set<Listener> listening = ConcurrentHashMap.newKeySet();
   private volatile Buffer reset = Events.heartbeat();
@@ -56,16 +55,18 @@ public class Listeners {
 
   private void accept(RoutingContext call) {
     String query = call.request().query();
-    if (closed || query != null && !query.isEmpty() || !places.tryAcquire()) {
+    if (closed || query != null && !query.isEmpty()) {
       call.next();
       return;
     }
+    String network = limitedNetwork(call);
+    places.take(network);
     Listener listener = new Listener(call, vertx.getOrCreateContext());
     listener.onEnd(
         () -> {
           waiting.remove(listener);
           listening.remove(listener);
-          places.release();
+          places.leave(network);
         });
     waiting.add(listener);
     vertx.setTimer(
@@ -77,17 +78,20 @@ public class Listeners {
         });
   }
 
+  /** Null for an operator, and for this machine, as that may be a proxy before everybody. */
+  private static String limitedNetwork(RoutingContext call) {
+    SocketAddress address = call.request().remoteAddress();
+    return Caller.isOperator(call) || Caller.isLoopback(address) ? null : Caller.network(address);
+  }
+
   /**
-   * Why a call is not answered with events.
+   * Why a call is no stream of events.
    *
    * @throws Problem that says so
    */
   void refuse(Exchange exchange) {
     QueryString.of(exchange);
-    throw new Problem(
-        503,
-        "Busy",
-        "There are " + MAX + " listeners already; ask GET /api/status now and then instead");
+    throw new Problem(503, "Stopping", "The program is about to stop; try again in a moment");
   }
 
   /** Whether there is anyone to tell anything. */

@@ -8,6 +8,7 @@ import static io.attributeimages.access.LoginLimit.SECONDS_PER_FAILURE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.access.LoginLimit.Outcome;
+import io.attributeimages.api.Caller;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,7 +117,7 @@ class LoginLimitTest {
     "not.an.address.example, , true",
   })
   void addressesOfOneNetworkCountAsOne(String one, String other, boolean same) {
-    assertThat(LoginLimit.network(one).equals(LoginLimit.network(other))).isEqualTo(same);
+    assertThat(Caller.network(one).equals(Caller.network(other))).isEqualTo(same);
   }
 
   private void exhaust(String address) {

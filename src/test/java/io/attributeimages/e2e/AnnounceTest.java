@@ -104,7 +104,8 @@ class AnnounceTest extends EndToEndTest {
   private void happened(String event, String value) {
     sql.update(
         "INSERT INTO image_event (event, image) VALUES (?, jsonb_build_object("
-            + "'category', 'age', 'value', ?::text, 'style', 'anime'))",
+            + "'category', 'age', 'value', ?::text, 'style', 'anime',"
+            + " 'taskId', gen_random_uuid(), 'runId', gen_random_uuid()))",
         event,
         value);
   }

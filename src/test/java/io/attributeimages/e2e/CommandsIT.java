@@ -207,6 +207,37 @@ class CommandsIT extends OnServices {
     assertThat(novita.paid()).isEqualTo(AGES);
   }
 
+  @Test
+  void whatWasMadeIsToldToRoutesOfOnesOwnBeforeTheCommandEnds() throws IOException {
+    ownRoute("- route: {id: slow, from: {uri: 'seda:image-stored', steps: [{delay: {constant: 2000}}]}}");
+
+    Program command =
+        ended(0, "generate", "--category", "age", "--style", "anime", "--value", "20s", "--value",
+            "30s", "--value", "40s", "--value", "50s", "--json");
+
+    assertThat(services.count("image_event")).isZero();
+    assertThat(json(command).path("stored").asInt()).isEqualTo(4);
+    assertThat(command.errors()).contains("Routes of your own are still to be told of ");
+  }
+
+  @Test
+  void aRouteOfOnesOwnThatFailsDoesNotKeepTheCommandFromEnding() throws IOException {
+    ownRoute(
+        "- route: {id: failing, from: {uri: 'seda:image-stored', steps:"
+            + " [{throwException: {exceptionType: java.io.IOException, message: away}}]}}");
+
+    Program command =
+        ended(0, "generate", "--category", "age", "--style", "anime", "--value", "20s");
+
+    assertThat(command.errors()).contains("They have not taken 1 image. A service, or the next");
+    assertThat(services.count("image_event WHERE attempts > 1")).isEqualTo(1);
+  }
+
+  private void ownRoute(String yaml) throws IOException {
+    Path routes = Files.createDirectories(folder.resolve("routes"));
+    Files.writeString(routes.resolve("own.camel.yaml"), yaml);
+  }
+
   private Map<String, Integer> states() {
     Map<String, Integer> states = new HashMap<>();
     services

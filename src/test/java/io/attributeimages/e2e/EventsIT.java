@@ -3,17 +3,26 @@ package io.attributeimages.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.support.EventListener;
+import io.attributeimages.support.Services;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Listeners of the packaged program, while its database is away and while it stops. */
 class EventsIT extends OnServices {
 
+  private static final int PLACES_OF_A_NETWORK = 20;
+
   @Override
   Map<String, String> settings() {
-    return Map.of("QUARKUS_DATASOURCE_JDBC_ACQUISITION_TIMEOUT", "2s");
+    return Map.of(
+        "QUARKUS_DATASOURCE_JDBC_ACQUISITION_TIMEOUT", "2s",
+        "QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING", "true",
+        "QUARKUS_HTTP_PROXY_TRUSTED_PROXIES", "127.0.0.1");
   }
 
   @Test
@@ -57,7 +66,49 @@ class EventsIT extends OnServices {
     }
   }
 
-  private EventListener listen() {
-    return EventListener.to(URI.create(running().baseUrl() + "/api/events"), null);
+  @Test
+  void oneNetworkAddressHasItsShareOfThePlacesAndOperatorsAndTheMachineItselfHaveMore() {
+    String attacker = "2001:db8::1";
+    String neighbour = "2001:db8::2";
+    List<EventListener> listeners = new ArrayList<>();
+    try {
+      for (int i = 0; i < PLACES_OF_A_NETWORK; i++) {
+        listeners.add(listenFrom(i % 2 == 0 ? attacker : neighbour));
+      }
+      assertThat(listeners).allMatch(listener -> listener.status() == 200);
+
+      try (EventListener refused = listenFrom(attacker)) {
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.header("Retry-After")).isEqualTo("30");
+        assertThat(refused.refusal()).contains("There are 20 listeners from your network address");
+      }
+      for (int i = 0; i <= PLACES_OF_A_NETWORK; i++) {
+        listeners.add(listen());
+      }
+      listeners.add(listenFrom("2001:db8:1::1"));
+      listeners.add(listenFrom(attacker, "Authorization", Services.basic()));
+      assertThat(listeners).allMatch(listener -> listener.status() == 200);
+
+      listeners.get(0).close();
+      awaitThat(
+          () -> {
+            try (EventListener another = listenFrom(attacker)) {
+              return another.status() == 200;
+            }
+          });
+    } finally {
+      listeners.forEach(EventListener::close);
+    }
+  }
+
+  private EventListener listen(String... headers) {
+    return EventListener.to(URI.create(running().baseUrl() + "/api/events"), null, headers);
+  }
+
+  /** As a proxy passes it on. */
+  private EventListener listenFrom(String address, String... more) {
+    return listen(
+        Stream.concat(Stream.of("X-Forwarded-For", address), Stream.of(more))
+            .toArray(String[]::new));
   }
 }

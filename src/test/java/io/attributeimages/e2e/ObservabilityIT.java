@@ -235,6 +235,7 @@ class ObservabilityIT extends OnServices {
     Map<String, String> settings = new HashMap<>(services.settings());
     settings.put("CHAT_WEBHOOK_URL", "http://127.0.0.1:" + port + "/services/T0/secret-of-chat");
     settings.put("NOVITA_POLL_INTERVAL", "200ms");
+    settings.put("QUARKUS_LOG_CATEGORY__TELL__LEVEL", "DEBUG");
     Files.copy(EXAMPLE, Files.createDirectories(folder.resolve("routes")).resolve("c.camel.yaml"));
     novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
 
@@ -262,6 +263,9 @@ class ObservabilityIT extends OnServices {
       services.sql().update("UPDATE image_event SET due_at = now()");
       awaitThat(() -> services.count("image_event") == 0);
 
+      assertThat(program.log())
+          .contains("is told again later: HttpOperationFailedException")
+          .doesNotContain("secret-of-chat");
       List<String> taken = new ArrayList<>();
       for (HttpDouble.Call call : chat.calls()) {
         assertThat(call.path()).isEqualTo("/services/T0/secret-of-chat");
@@ -287,6 +291,31 @@ class ObservabilityIT extends OnServices {
                       + " FROM generation_task WHERE state = 'FAILED'",
                   String.class));
       assertThat(taken).containsExactlyInAnyOrderElementsOf(expected);
+    }
+  }
+
+  @Test
+  void aRouteThatFailsAfterAPartOfItHasWorkedIsSaidToFailOnceAndToWorkAgainOnce()
+      throws IOException {
+    alone();
+    try (HttpDouble chat = HttpDouble.start()) {
+      Files.writeString(
+          Files.createDirectories(folder.resolve("routes")).resolve("two.camel.yaml"),
+          """
+          - route: {id: two-parts, from: {uri: 'seda:image-stored', steps: [{setBody: {constant: x}}, {to: 'direct:first'}, {to: 'URL/second?httpMethod=POST'}]}}
+          - route: {id: first, from: {uri: 'direct:first', steps: [{to: 'URL/first?httpMethod=POST'}]}}
+          """
+              .replace("URL", chat.baseUrl()));
+      chat.next(200, 500, 200, 500);
+      try (Program program = Program.start(folder, services.settings()).awaitAnswer()) {
+        program.post("/api/runs", "{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"anime\"}");
+
+        awaitThat(() -> program.log().contains("Route two-parts works again"));
+        awaitThat(() -> chat.calls().size() == 6);
+        assertThat(program.log())
+            .containsOnlyOnce("Route two-parts does not get on")
+            .containsOnlyOnce("Route two-parts works again");
+      }
     }
   }
 

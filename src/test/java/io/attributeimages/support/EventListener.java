@@ -32,10 +32,13 @@ public final class EventListener implements AutoCloseable {
   private volatile String lastId;
   private volatile boolean ended;
 
-  private EventListener(URI address, String lastEventId) {
+  private EventListener(URI address, String lastEventId, String... headers) {
     lastId = lastEventId;
     HttpRequest.Builder request =
         HttpRequest.newBuilder(address).header("Accept", "text/event-stream");
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
     if (lastEventId != null) {
       request.header("Last-Event-ID", lastEventId);
     }
@@ -57,9 +60,10 @@ public final class EventListener implements AutoCloseable {
    * Listens, once the answer has begun.
    *
    * @param lastEventId the last id that an earlier listener heard, or null
+   * @param headers further ones, name and value in turn
    */
-  public static EventListener to(URI address, String lastEventId) {
-    EventListener listener = new EventListener(address, lastEventId);
+  public static EventListener to(URI address, String lastEventId, String... headers) {
+    EventListener listener = new EventListener(address, lastEventId, headers);
     if (listener.status() == 200) {
       Thread thread = new Thread(listener::read, "event-listener");
       thread.setDaemon(true);

@@ -7,7 +7,9 @@ import io.attributeimages.embedded.EmbeddedPostgres;
 import io.attributeimages.embedded.EmbeddedS3;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +98,13 @@ public final class Services implements AutoCloseable {
     settings.put("QUARKUS_DATASOURCE_PASSWORD", postgres.password());
     settings.put("OPERATOR_PASSWORD", OPERATOR_PASSWORD);
     return settings;
+  }
+
+  /** The header {@code Authorization} of the operator. */
+  public static String basic() {
+    String pair = "operator:" + OPERATOR_PASSWORD;
+    return "Basic "
+        + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
   }
 
   /** What must appear in no log. */
