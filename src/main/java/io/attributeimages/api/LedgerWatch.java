@@ -1,7 +1,6 @@
 package io.attributeimages.api;
 
 import io.attributeimages.ledger.Snapshot;
-import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.HashMap;
@@ -37,7 +36,9 @@ public class LedgerWatch {
   private Snapshot seen;
   private Snapshot before;
 
-  /** What a listener comes back with that has not heard of all runs that are still to be counted. */
+  /**
+   * What a listener comes back with that has not heard of all runs that are still to be counted.
+   */
   private Snapshot told;
 
   private boolean news;

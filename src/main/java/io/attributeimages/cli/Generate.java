@@ -227,7 +227,10 @@ class Generate {
       }
     }
 
-    /** How much routes of one's own are still to be told; nothing that can be where the database is away. */
+    /**
+     * How much routes of one's own are still to be told; nothing that can be where the database is
+     * away.
+     */
     private long untold() {
       try {
         return calls.ask("direct:count-untold", run, Long.class);

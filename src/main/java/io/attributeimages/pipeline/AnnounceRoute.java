@@ -47,20 +47,20 @@ public class AnnounceRoute extends RouteBuilder {
         .setHeader("kind", constant("FAILED"))
         .to("direct:announce");
 
-    // In: the header kind. Out: as many of its events are told as the route that listens takes at once. The others stay
-    // in the ledger, and so do all of them where no route listens.
+    // In: the header kind. Out: as many of its events are told as the route that listens takes at once; the timer waits
+    // for them. The others stay in the ledger, and so do all of them where no route listens.
     from("direct:announce")
         .routeId("announce")
         .errorHandler(noErrorHandler())
         .process(exchange -> exchange.getMessage().setHeader("batch", room(exchange))).id("find-room")
         .filter(header("batch").isGreaterThan(0))
         .to("sql:classpath:sql/claim-events.sql")
-        .split(body()).parallelProcessing()
+        .split(body()).parallelProcessing().synchronous()
             .setBody(exchange -> ImageEvent.fromRow(row(exchange)))
             .to("direct:tell")
         .end();
 
-    // In: an ImageEvent. Out: forgotten when every listener has come to its end. Otherwise it is told again later, until
+    // In: an ImageEvent. Out: forgotten when every listener has come to its end, or told again later; or given up, where
     // that has failed for too long.
     from("direct:tell")
         .routeId("tell")
@@ -77,7 +77,7 @@ public class AnnounceRoute extends RouteBuilder {
             .setHeader("keepSeconds", constant(keepSeconds()))
             .to("sql:classpath:sql/give-up-event.sql?noop=true")
             .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
-                .log(LoggingLevel.WARN, "No route has taken in time that ${exchangeProperty.event.image} is ${exchangeProperty.event.event}, which is forgotten now: ${exchangeProperty.reason}")
+                .log(LoggingLevel.WARN, "${exchangeProperty.event.image} ${exchangeProperty.event.event} is forgotten, as no route has taken it in time: ${exchangeProperty.reason}")
         .end();
 
     from("timer:forget-events?period=60000")

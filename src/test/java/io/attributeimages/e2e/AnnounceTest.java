@@ -1,10 +1,12 @@
 package io.attributeimages.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.attributeimages.ledger.ImageEvent;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -67,7 +69,7 @@ class AnnounceTest extends EndToEndTest {
     listen("own-stored", "seda:image-stored", exchange -> end.await());
 
     awaitThat(() -> told.size() == 1);
-    assertThat(count("image_event WHERE attempts > 0")).isEqualTo(1);
+    await().during(Duration.ofSeconds(2)).until(() -> count("image_event WHERE attempts > 0") == 1);
   }
 
   @Test

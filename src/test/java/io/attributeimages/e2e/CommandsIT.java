@@ -209,11 +209,26 @@ class CommandsIT extends OnServices {
 
   @Test
   void whatWasMadeIsToldToRoutesOfOnesOwnBeforeTheCommandEnds() throws IOException {
-    ownRoute("- route: {id: slow, from: {uri: 'seda:image-stored', steps: [{delay: {constant: 2000}}]}}");
+    ownRoute(
+        "- route: {id: slow, from: {uri: 'seda:image-stored', steps: [{delay: {constant: 2000}}]}}");
 
     Program command =
-        ended(0, "generate", "--category", "age", "--style", "anime", "--value", "20s", "--value",
-            "30s", "--value", "40s", "--value", "50s", "--json");
+        ended(
+            0,
+            "generate",
+            "--category",
+            "age",
+            "--style",
+            "anime",
+            "--value",
+            "20s",
+            "--value",
+            "30s",
+            "--value",
+            "40s",
+            "--value",
+            "50s",
+            "--json");
 
     assertThat(services.count("image_event")).isZero();
     assertThat(json(command).path("stored").asInt()).isEqualTo(4);

@@ -308,7 +308,8 @@ class ObservabilityIT extends OnServices {
               .replace("URL", chat.baseUrl()));
       chat.next(200, 500, 200, 500);
       try (Program program = Program.start(folder, services.settings()).awaitAnswer()) {
-        program.post("/api/runs", "{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"anime\"}");
+        program.post(
+            "/api/runs", "{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"anime\"}");
 
         awaitThat(() -> program.log().contains("Route two-parts works again"));
         awaitThat(() -> chat.calls().size() == 6);

@@ -87,10 +87,12 @@ class ImageEventSqlTest extends LedgerTest {
   }
 
   private int giveUp(long id) {
+    ImageEvent event =
+        new ImageEvent(id, null, null, null, null, null, null, null, null, null, null, null);
     return updated(
         run(
             "give-up-event.sql?noop=true",
-            Map.of("event", Map.of("id", id)),
+            Map.of("event", event),
             Map.of("keepSeconds", HOUR),
             null));
   }

@@ -103,8 +103,7 @@ public final class Services implements AutoCloseable {
   /** The header {@code Authorization} of the operator. */
   public static String basic() {
     String pair = "operator:" + OPERATOR_PASSWORD;
-    return "Basic "
-        + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+    return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
   }
 
   /** What must appear in no log. */
