@@ -30,7 +30,7 @@ class Generate {
   /** How long routes of one's own are waited for at the end; what they do not take is kept. */
   private static final Duration FOR_OWN_ROUTES = Duration.ofSeconds(30);
 
-  private static final int LOOKS_OF_A_MOMENT = 3;
+  private static final Duration A_MOMENT = Duration.ofSeconds(1);
 
   private final Calls calls;
   private final MissingImages missing;
@@ -207,13 +207,15 @@ class Generate {
 
     /** What has just happened is told to routes of one's own, if they get on with it. */
     private void awaitOwnRoutes() {
-      long looks = FOR_OWN_ROUTES.dividedBy(BETWEEN_LOOKS);
+      long begun = System.nanoTime();
+      boolean isTold = false;
       long untold = untold();
-      for (int look = 0; untold > 0 && look < looks; look++) {
-        if (look == LOOKS_OF_A_MOMENT) {
+      while (untold > 0 && System.nanoTime() - begun < FOR_OWN_ROUTES.toNanos()) {
+        if (!isTold && System.nanoTime() - begun > A_MOMENT.toNanos()) {
           answer.problem(
               "Routes of your own are still to be told of %s; waiting for that, at most %s."
                   .formatted(images(untold), Progress.duration(FOR_OWN_ROUTES.toSeconds())));
+          isTold = true;
         }
         if (interruption.within(BETWEEN_LOOKS)) {
           return;
