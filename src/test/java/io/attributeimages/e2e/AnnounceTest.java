@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
@@ -88,26 +87,6 @@ class AnnounceTest extends EndToEndTest {
 
     awaitThat(() -> count("image_event") == 0);
     assertThat(told).hasSize(3).allMatch(event -> event.equals(told.get(0)));
-  }
-
-  @Test
-  void twoRoutesForTheSameEventAreBothToldUntilNoneOfThemFails() throws Exception {
-    AtomicInteger tries = new AtomicInteger();
-    listen(
-        "own-failed",
-        "seda:image-stored?multipleConsumers=true",
-        exchange -> {
-          if (tries.incrementAndGet() < 3) {
-            throw new IllegalStateException("the chat is away");
-          }
-        });
-    listen("own-stored", "seda:image-stored?multipleConsumers=true", exchange -> {});
-
-    happened("STORED", "20s");
-
-    awaitThat(() -> count("image_event") == 0);
-    assertThat(tries).hasValue(3);
-    assertThat(told).hasSize(6);
   }
 
   private void listen(String id, String from, Processor step) throws Exception {
