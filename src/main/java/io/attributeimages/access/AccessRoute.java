@@ -58,6 +58,7 @@ public class AccessRoute extends RouteBuilder {
     session.put("operator", operator);
     session.put("name", named ? caller.getPrincipal().getName() : null);
     session.put("required", settings.isOperatorConfigured() || !operator);
+    session.put("login", settings.password().isPresent());
     exchange.getMessage().setBody(session);
   }
 }

@@ -49,9 +49,22 @@ export async function getRows(path, name, parameters, number) {
   return { rows, more: before !== null };
 }
 
-/** The answer to a POST of a JSON body. */
-export function post(path, body) {
-  return call('POST', path, body);
+/**
+ * The answer to a POST of a JSON body.
+ *
+ * @param key of newKey: sent again with it, the call does nothing twice
+ */
+export function post(path, body, key) {
+  return call('POST', path, body, key);
+}
+
+/** A new UUID; crypto.randomUUID is not there on a page without TLS. */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** The answer to a DELETE. */
@@ -59,11 +72,14 @@ export function remove(path) {
   return call('DELETE', path);
 }
 
-async function call(method, path, body) {
+async function call(method, path, body, key) {
   const request = { method, headers: { Accept: 'application/json, application/problem+json' } };
   if (body !== undefined) {
     request.headers['Content-Type'] = 'application/json';
     request.body = JSON.stringify(body);
+  }
+  if (key !== undefined) {
+    request.headers['Idempotency-Key'] = key;
   }
   let response;
   let text;

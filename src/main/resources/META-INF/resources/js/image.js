@@ -1,7 +1,7 @@
 // One image: the picture, how it was made, and all that was ever asked for it.
 import { html, nothing, render } from '/_static/lit-html/lit-html.js';
 import { repeat } from '/_static/lit-html/directives/repeat.js';
-import { get, getRows, post } from './api.js';
+import { get, getRows, newKey, post } from './api.js';
 import { discardVerb, replayVerb } from './board/dead-letters.js';
 import { listen } from './events.js';
 import { keyOf, webAddress } from './links.js';
@@ -30,6 +30,18 @@ const page = {
   asking: false,
 };
 const title = document.title;
+
+const SETBACKS = {
+  FAILED: ['Failed', 'Replay it, or discard it if nobody wants the image any more.'],
+  UNCONFIRMED: [
+    'It may be paid for',
+    'Wait: a webhook may clear it up; if none does, the image is submitted again, or becomes a dead letter.',
+  ],
+  PLANNED: ['The last attempt failed', 'It is tried again by itself; nothing that is paid is lost.'],
+};
+
+/** States in which what is known of a submit is that of an earlier one. */
+const BEFORE_THE_ANSWER = ['PLANNED', 'SUBMITTING', 'UNCONFIRMED'];
 
 const loader = new Loader({
   ask: () =>
@@ -110,9 +122,7 @@ function view() {
         ${signInHint()}
       </div>
       <div class="image-facts">
-        ${image.error ? html`<div class="alert" data-urgent="true"><div><h2>Failed</h2><p><strong>${image.error.reason}${
-          image.error.status ? ` ${image.error.status}` : ''
-        }</strong> <span class="foreign">${image.error.message}</span></p></div></div>` : nothing}
+        ${image.error ? setback(image) : nothing}
         <section class="card" aria-labelledby="provenance">
           <h2 id="provenance">${maker || !shown ? 'How it was made' : 'How it was asked for'}</h2>
           ${shown ? provenance(shown, maker, image) : unknown(image)}
@@ -125,6 +135,16 @@ function view() {
     </section>`;
 }
 
+/** What went wrong last, and what becomes of it. */
+function setback({ state, error }) {
+  const [heading, action] = SETBACKS[state] ?? SETBACKS.PLANNED;
+  return html`<div class="alert" data-urgent=${state === 'FAILED'}><div>
+    <h2>${heading}</h2>
+    <p><strong>${error.reason}${error.status ? ` ${error.status}` : ''}</strong> <span class="foreign">${error.message}</span></p>
+    <p>${action}</p>
+  </div></div>`;
+}
+
 function unknown(image) {
   return image.imageUrl
     ? html`<p class="muted">The ledger does not know: the picture was there before it.</p>`
@@ -133,6 +153,7 @@ function unknown(image) {
 
 /** What is known of a task; what is not is left out. */
 function provenance(task, maker, image) {
+  const earlier = BEFORE_THE_ANSWER.includes(task.state) ? ', an earlier attempt' : '';
   const rows = [
     ['Prompt', task.prompt],
     ['Negative prompt', task.negativePrompt],
@@ -146,9 +167,9 @@ function provenance(task, maker, image) {
     ['Cost', money(task.costUsd)],
     task.possibleCostUsd > 0 ? ['Possible cost', `${money(task.possibleCostUsd)} more, for answers that were lost`] : null,
     ['Asked for', time(task.createdAt)],
-    task.submittedAt ? ['Submitted', time(task.submittedAt)] : null,
+    task.submittedAt ? [`Submitted${earlier}`, time(task.submittedAt)] : null,
     task.finishedAt ? ['Finished', time(task.finishedAt)] : null,
-    task.novitaTaskId ? ['Novita task', html`<code>${task.novitaTaskId}</code>`] : null,
+    task.novitaTaskId ? [`Novita task${earlier}`, html`<code>${task.novitaTaskId}</code>`] : null,
     ['Run', html`<code>${task.runId}</code>`],
     ['Task', html`<code>${task.id}</code>`],
     task.objectKey ? ['Object key', html`<code>${task.objectKey}</code>`] : null,
@@ -216,12 +237,13 @@ async function askAndMake(image) {
         'bad',
       );
     } else {
+      const key = newKey();
       confirm({
         title: image.imageUrl ? 'Make this picture anew?' : 'Make this picture?',
         text: `${imageName(image)} costs ${money(dry.costUsd)}.${image.imageUrl ? ' The old picture stays until the new one is in place, and is removed then.' : ''}`,
         action: `${image.imageUrl ? 'Regenerate' : 'Generate'} for ${money(dry.costUsd)}`,
         run: async () => {
-          await post('/api/runs', request);
+          await post('/api/runs', request, key);
           return 'It is on its way.';
         },
       });

@@ -63,7 +63,7 @@ function routeRow(route) {
   return html`<tr>
     <th scope="row"><button class="link" aria-expanded=${open ? 'true' : 'false'} @click=${() => pick(route.id)}>${route.id}</button>
       ${route.description ? html`<br><small>${route.description}</small>` : nothing}</th>
-    <td class="message">${route.from}</td>
+    <td class="from">${route.from}</td>
     <td>${route.state}</td>
     <td class="number">${count(route.exchanges)}</td>
     ${failedCell(route.failed)}

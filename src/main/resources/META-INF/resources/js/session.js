@@ -3,7 +3,7 @@ import { html, nothing } from '/_static/lit-html/lit-html.js';
 import { get } from './api.js';
 import { notify } from './notices.js';
 
-let current = { known: false, operator: false, required: true, name: null };
+let current = { known: false, operator: false, required: true, login: true, name: null };
 let changed = () => {};
 
 /** Asks who is here; calls back now and whenever that changes. */
@@ -12,7 +12,7 @@ export async function loadSession(onChange) {
   try {
     current = { known: true, ...(await get('/api/session')) };
   } catch (failure) {
-    current = { known: failure.forbidden, operator: false, required: true, name: null, why: failure.message };
+    current = { known: failure.forbidden, operator: false, required: true, login: true, name: null, why: failure.message };
     throw failure;
   } finally {
     changed();
@@ -34,7 +34,12 @@ export function whyNot(what = 'spend money or change something') {
   if (current.operator) {
     return null;
   }
-  return current.known ? `Only a signed-in operator may ${what}.` : (current.why ?? 'It is not known yet who you are.');
+  if (!current.known) {
+    return current.why ?? 'It is not known yet who you are.';
+  }
+  return current.login
+    ? `Only a signed-in operator may ${what}.`
+    : `Nobody can sign in to ${what}: the program has no operator's password (OPERATOR_PASSWORD).`;
 }
 
 /** A call was refused for want of a session: the page shows it as signed out. */
@@ -51,8 +56,12 @@ export async function signIn() {
     await get('/api/login');
     await loadSession();
   } catch (failure) {
-    notify(failure.status === 401 ? `You are not signed in. ${failure.message}` : failure.message, 'bad');
+    notify(failure.status === 401 ? `You are not signed in, and nothing was changed. ${failure.message}.` : failure.message, 'bad');
   }
+}
+
+function maySignIn() {
+  return current.known && current.login;
 }
 
 /** Who is signed in, or the button to do so. */
@@ -63,7 +72,7 @@ export function sessionView() {
   if (current.operator) {
     return html`<span class="muted signed-in">Signed in${current.name ? html` as <strong>${current.name}</strong>` : nothing}</span>`;
   }
-  return current.known ? html`<button type="button" class="small" @click=${signIn}>Sign in</button>` : nothing;
+  return maySignIn() ? html`<button type="button" class="small" @click=${signIn}>Sign in</button>` : nothing;
 }
 
 /** Why what is nearby is closed, and the button that changes it. */
@@ -71,7 +80,7 @@ export function signInHint(what) {
   const why = current.known || current.why ? whyNot(what) : null;
   return why
     ? html`<p class="hint">${why} ${
-        current.known ? html`<button type="button" class="link" @click=${signIn}>Sign in</button>` : nothing
+        maySignIn() ? html`<button type="button" class="link" @click=${signIn}>Sign in</button>` : nothing
       }</p>`
     : nothing;
 }

@@ -44,7 +44,7 @@ class NoOperatorIT {
         assertThat(answer.body()).contains("operator.password (OPERATOR_PASSWORD)");
         assertThat(program.get("/api/login").statusCode()).as("asks for nothing").isEqualTo(403);
         assertThat(program.get("/api/session").body())
-            .isEqualTo("{\"operator\":false,\"name\":null,\"required\":true}");
+            .isEqualTo("{\"operator\":false,\"name\":null,\"required\":true,\"login\":false}");
         assertThat(post(program, SupabaseAuth.basic("operator", "operator")).statusCode())
             .isEqualTo(403);
         assertThat(program.get("/api/runs").body()).isEqualTo("{\"runs\":[]}");

@@ -20,9 +20,10 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 class RoutesPageTest extends PageTest {
 
-  private static final String ANONYMOUS = "{\"operator\":false,\"name\":null,\"required\":true}";
+  private static final String ANONYMOUS =
+      "{\"operator\":false,\"name\":null,\"required\":true,\"login\":true}";
   private static final String OPERATOR =
-      "{\"operator\":true,\"name\":\"operator\",\"required\":true}";
+      "{\"operator\":true,\"name\":\"operator\",\"required\":true,\"login\":true}";
   private static final Pattern SOME = Pattern.compile("^[1-9][0-9,]*$");
 
   private final List<String> asked = new ArrayList<>();

@@ -46,7 +46,8 @@ class ProgressSqlTest extends LedgerTest {
         .containsEntry("failed", 1L);
     assertThat(((Number) progress.get("seconds_since_submit")).longValue()).isBetween(3600L, 4000L);
     assertThat((BigDecimal) progress.get("cost_usd")).isEqualByComparingTo("0.045");
-    assertThat((BigDecimal) progress.get("possible_cost_usd")).as("that of the unconfirmed one included")
+    assertThat((BigDecimal) progress.get("possible_cost_usd"))
+        .as("that of the unconfirmed one included")
         .isEqualByComparingTo("0.03");
   }
 

@@ -2,7 +2,7 @@
 import { html, nothing, render } from '/_static/lit-html/lit-html.js';
 import { live } from '/_static/lit-html/directives/live.js';
 import { repeat } from '/_static/lit-html/directives/repeat.js';
-import { post } from '../api.js';
+import { newKey, post } from '../api.js';
 import { notify } from '../notices.js';
 import { signedOut } from '../session.js';
 import { carryOut, openDialog } from '../verbs.js';
@@ -18,7 +18,7 @@ export function startRun(board) {
   dialog.className = 'wide';
   dialog.setAttribute('aria-labelledby', 'start-title');
   const form = { category: '', values: new Set(), find: '', style: '', mode: 'missing', maxCostUsd: '' };
-  /** dry: what was asked, and what the dry run of just that answered. */
+  /** dry: what was asked, what the dry run of just that answered, and the key of the run it may become. */
   const state = { working: false, failure: null, dry: null };
 
   /** What the calls get: only what was chosen. */
@@ -74,13 +74,13 @@ export function startRun(board) {
       const asked = request();
       const answer = await post('/api/runs', { ...asked, dryRun: true });
       // the form may say something else by now
-      state.dry = JSON.stringify(asked) === JSON.stringify(request()) ? { asked, answer } : null;
+      state.dry = JSON.stringify(asked) === JSON.stringify(request()) ? { asked, answer, key: newKey() } : null;
     }).then(() => dialog.querySelector('.result')?.focus());
   };
 
   const start = () =>
     attempt(async () => {
-      await carryOut(() => post('/api/runs', state.dry.asked));
+      await carryOut(() => post('/api/runs', state.dry.asked, state.dry.key));
       dialog.close();
       notify('The run is started.');
     });
