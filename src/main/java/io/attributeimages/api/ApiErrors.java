@@ -24,13 +24,16 @@ public class ApiErrors extends RouteConfigurationBuilder {
       new Problem(
           503, "Database unavailable", "The database does not answer now; try again in a moment");
 
+  /** The id by which routes that answer calls name this error handling. */
+  static final String ID = "api-errors";
+
   private static final String FAILED = "callFailed";
 
   private final AtomicBoolean away = new AtomicBoolean();
 
   @Override
   public void configuration() {
-    var errors = routeConfiguration("api-errors");
+    var errors = routeConfiguration(ID);
     errors.onCompletion().onCompleteOnly().modeBeforeConsumer().process(this::completed);
     errors.onException(Exception.class).handled(true).process(this::answer);
   }

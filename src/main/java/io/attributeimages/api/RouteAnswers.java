@@ -6,6 +6,7 @@ import io.attributeimages.observe.Statistic;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ public class RouteAnswers {
     this.statistics = statistics;
   }
 
-  /** All routes, in the order in which they were defined. */
+  /** All routes by their ids; those that answer calls say so. */
   public void routes(Exchange exchange) {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("now", Instant.now().toString());
@@ -48,6 +49,7 @@ public class RouteAnswers {
     answer.put(
         "routes",
         camel(exchange).getRouteDefinitions().stream()
+            .sorted(Comparator.comparing(RouteDefinition::getRouteId))
             .map(route -> route(exchange, route))
             .toList());
     Json.answer(exchange, answer);
@@ -73,6 +75,7 @@ public class RouteAnswers {
     answer.put("id", id);
     answer.put("description", route.getDescriptionText());
     answer.put("from", label(route.getInput()));
+    answer.put("answers", ApiErrors.ID.equals(route.getRouteConfigurationId()));
     answer.put(
         "state", String.valueOf(exchange.getContext().getRouteController().getRouteStatus(id)));
     counts(answer, statistics.route(id));

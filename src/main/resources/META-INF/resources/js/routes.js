@@ -132,7 +132,7 @@ function draw() {
 
 function view(failure) {
   const some = (routes?.routes ?? []).filter(matches);
-  const isCall = route => /^(rest|rest-api|platform-http):/.test(route.from);
+  const isCall = route => route.answers || /^(rest|rest-api|platform-http):/.test(route.from);
   return html`
     <div role="alert">${failure ? html`<p class="error">${failure.message}</p>` : nothing}</div>
     ${routes ? html`

@@ -91,9 +91,10 @@ export class DeadLetters {
       },
       run: async () => {
         const answer = await post('/api/dead-letters/replay', Object.fromEntries(chosen));
+        const left = answer.beyondBudget > 0 ? ` The budgets of their runs have no room for ${images(answer.beyondBudget)}.` : '';
         return answer.replayed === 0
-          ? 'None could be replayed: other tasks make their images, or the budgets have no room.'
-          : `${images(answer.replayed)} on their way again: ${count(answer.collected)} fetched, ${count(answer.submitted)} submitted anew.`;
+          ? `None was replayed.${left || ' Other tasks make their images.'}`
+          : `${images(answer.replayed)} on their way again: ${count(answer.collected)} fetched, ${count(answer.submitted)} submitted anew.${left}`;
       },
     });
   }
