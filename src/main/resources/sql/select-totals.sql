@@ -4,5 +4,6 @@ SELECT
   count(*) FILTER (WHERE state = 'SKIPPED') AS skipped,
   count(*) FILTER (WHERE state = 'CANCELLED') AS cancelled,
   coalesce(sum(cost_usd), 0) AS paid_usd,
-  coalesce(sum(possible_cost_usd), 0) AS possibly_paid_usd
+  coalesce(sum(possible_cost_usd), 0)
+    + :#${bean:settings.priceUsd} * count(*) FILTER (WHERE state = 'UNCONFIRMED') AS possibly_paid_usd
 FROM generation_task

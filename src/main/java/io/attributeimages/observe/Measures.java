@@ -105,10 +105,10 @@ public class Measures {
       if (state != TaskState.FAILED) {
         Reading reading = FINAL.contains(state) ? totals : open;
         String column = state.name().toLowerCase(Locale.ROOT);
-        tasks(state).register(meters, reading, column);
+        tasks(state, reading, column);
       }
     }
-    tasks(TaskState.FAILED).register(meters, open, "failed");
+    tasks(TaskState.FAILED, open, "failed");
     for (String reason : Reasons.ALL) {
       Gauge.builder("attribute.images.dead.letters", open, r -> value(r, "failed." + reason))
           .description("Dead letters by reason")
@@ -125,50 +125,45 @@ public class Measures {
     gauge(
         "queue.age.seconds",
         "How long the task that has been due longest has waited for its submit",
-        any -> value(open, "queue_age_seconds"));
+        open,
+        "queue_age_seconds");
     gauge(
         "paid.age.seconds",
         "How long the oldest paid image has waited to be stored",
-        any -> value(open, "paid_age_seconds"));
+        open,
+        "paid_age_seconds");
     gauge(
         "submits.last.minute",
         "How many of the account's permits are in use: submits under way, and of the last minute",
-        any -> value(open, "permits_used"));
-    gauge(
-        "permits.free",
-        "How many images the account may submit now",
-        any -> value(open, "permits_free"));
+        open,
+        "permits_used");
+    gauge("permits.free", "How many images the account may submit now", open, "permits_free");
     gauge(
         "webhook.hints",
         "What webhooks said of lost answers, and Novita was not asked yet",
-        any -> value(open, "webhook_hints"));
+        open,
+        "webhook_hints");
     gauge(
         "obsolete.objects",
         "Objects in the bucket that wait for their removal",
-        any -> value(open, "obsolete_objects"));
-    gauge(
-        "events.waiting",
-        "Events that no route of one's own has taken yet",
-        any -> value(open, "events"));
+        open,
+        "obsolete_objects");
+    gauge("events.waiting", "Events that no route of one's own has taken yet", open, "events");
     FunctionCounter.builder("attribute.images.paid.usd", totals, r -> value(r, "paid_usd"))
         .description("What was paid, in US dollars")
         .register(meters);
     gauge(
         "possibly.paid.usd",
         "What lost answers may have cost beyond it, in US dollars",
-        any -> value(totals, "possibly_paid_usd"));
+        totals,
+        "possibly_paid_usd");
   }
 
-  private interface Registration {
-    void register(MeterRegistry meters, Reading reading, String column);
-  }
-
-  private Registration tasks(TaskState state) {
-    return (registry, reading, column) ->
-        Gauge.builder("attribute.images.tasks", reading, r -> value(r, column))
-            .description("Images that were asked for, by state")
-            .tag("state", state.name())
-            .register(registry);
+  private void tasks(TaskState state, Reading reading, String column) {
+    Gauge.builder("attribute.images.tasks", reading, r -> value(r, column))
+        .description("Images that were asked for, by state")
+        .tag("state", state.name())
+        .register(meters);
   }
 
   private void claims(String kind, Claims claims) {
@@ -176,6 +171,10 @@ public class Measures {
         .description("Images that this instance is working on")
         .tag("kind", kind)
         .register(meters);
+  }
+
+  private void gauge(String name, String description, Reading reading, String column) {
+    gauge(name, description, any -> value(reading, column));
   }
 
   private void gauge(String name, String description, ToDoubleFunction<Measures> value) {
