@@ -104,7 +104,7 @@ class NoOperatorIT {
 
       assertThat(program.post("/api/runs", DRY_RUN).statusCode()).isEqualTo(200);
       assertThat(program.get("/api/session").body())
-          .isEqualTo("{\"operator\":true,\"name\":null,\"required\":false}");
+          .isEqualTo("{\"operator\":true,\"name\":null,\"required\":false,\"login\":false}");
       for (String host : new String[] {"localhost", "LOCALHOST", "127.0.0.1", "[::1]"}) {
         assertThat(raw(port, host + ":" + port, "")).as(host).isEqualTo(200);
       }
