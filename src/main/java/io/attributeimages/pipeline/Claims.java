@@ -3,9 +3,11 @@ package io.attributeimages.pipeline;
 import io.attributeimages.ledger.Task;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 
@@ -16,11 +18,14 @@ import org.apache.camel.support.SynchronizationAdapter;
  */
 public class Claims {
 
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private final int limit;
   private final Set<UUID> tasks = ConcurrentHashMap.newKeySet();
   private final Duration confidence;
   private volatile boolean cautious;
   private volatile long confidentSince = System.nanoTime();
+  private volatile boolean gettingOn;
 
   /** Room for that many tasks at once. */
   public Claims(int limit) {
@@ -44,6 +49,47 @@ public class Claims {
     return Math.max(0, (cautious || expired ? 1 : limit) - tasks.size());
   }
 
+  /**
+   * Whether another claim is worth its while in the same turn of the timer: a first one where there
+   * is room; a further one where the last got all it asked for and some of that has got on, once
+   * half of the room is free. So a backlog is worked off at full speed, while what only waits is
+   * looked at with each turn.
+   */
+  public boolean goesOn(Exchange exchange) {
+    Integer asked = exchange.getMessage().getHeader("batch", Integer.class);
+    if (asked == null) {
+      return room() > 0;
+    }
+    List<?> got = exchange.getMessage().getBody(List.class);
+    return got != null && got.size() == asked && isRoomSoon() && gettingOn;
+  }
+
+  private synchronized boolean isRoomSoon() {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    long left = PATIENCE.toNanos();
+    while (left > 0 && room() < (limit + 1) / 2) {
+      try {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+      left = until - System.nanoTime();
+    }
+    return room() > 0;
+  }
+
+  /** For how many tasks there is room; from now on it counts what they come to. */
+  public int claim() {
+    gettingOn = false;
+    return room();
+  }
+
+  /** An image has got on with this kind of work. */
+  public void gotOn() {
+    gettingOn = true;
+  }
+
   /** From now on, one task at a time: the next one shows whether the other side is well. */
   public void beCautious() {
     cautious = true;
@@ -53,6 +99,7 @@ public class Claims {
   public void beConfident() {
     confidentSince = System.nanoTime();
     cautious = false;
+    gettingOn = true;
   }
 
   /** Remembers a task that was just claimed. */
@@ -68,9 +115,14 @@ public class Claims {
             new SynchronizationAdapter() {
               @Override
               public void onDone(Exchange done) {
-                tasks.remove(task.id());
+                release(task);
               }
             });
+  }
+
+  private synchronized void release(Task task) {
+    tasks.remove(task.id());
+    notifyAll();
   }
 
   /** The tasks that are worked on now. */

@@ -37,13 +37,14 @@ public class SubmitRoute extends RouteBuilder {
     from("timer:submit-claim?period={{pipeline.claim-interval}}")
         .routeId("submit-claim")
         .routeConfigurationId("ledger-errors")
-        .setHeader("batch", submitting::room)
-        .filter(header("batch").isGreaterThan(0))
-        .to("sql:classpath:sql/claim-planned.sql")
-        .split(body())
-            .setBody(TaskExchange::claimedTask)
-            .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class))).id("hold-planned-task")
-            .to("seda:submit?waitForTaskToComplete=Never")
+        .loopDoWhile(submitting::goesOn)
+            .setHeader("batch", submitting::claim)
+            .to("sql:classpath:sql/claim-planned.sql")
+            .split(body())
+                .setBody(TaskExchange::claimedTask)
+                .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class))).id("hold-planned-task")
+                .to("seda:submit?waitForTaskToComplete=Never")
+            .end()
         .end();
 
     // In: a claimed Task. Out: its Novita task id in the ledger. Errors: submit-errors.

@@ -7,13 +7,20 @@ import io.attributeimages.ledger.Task;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.apache.camel.support.UnitOfWorkHelper;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ClaimsTest {
 
@@ -32,6 +39,46 @@ class ClaimsTest {
     done(exchange);
     assertThat(claims.room()).isEqualTo(3);
     assertThat(claims.tasks()).isEmpty();
+  }
+
+  @Test
+  void aTurnBeginsWhereThereIsRoom() {
+    Claims claims = new Claims(1);
+
+    assertThat(claims.goesOn(new DefaultExchange(camel))).isTrue();
+    claims.add(task());
+    assertThat(claims.goesOn(new DefaultExchange(camel))).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, true, true", "2, true, false", "3, false, false"})
+  void aTurnGoesOnAfterAFullClaimOfWhichSomethingGotOn(int got, boolean gotOn, boolean goesOn) {
+    Claims claims = new Claims(3);
+    Exchange exchange = new DefaultExchange(camel);
+    exchange.getMessage().setHeader("batch", claims.claim());
+    exchange.getMessage().setBody(Collections.nCopies(got, Map.of()));
+    if (gotOn) {
+      claims.gotOn();
+    }
+
+    assertThat(claims.goesOn(exchange)).isEqualTo(goesOn);
+  }
+
+  @Test
+  void aTurnWaitsForRoom() throws Exception {
+    Claims claims = new Claims(1);
+    Task task = task();
+    Exchange turn = new DefaultExchange(camel);
+    turn.getMessage().setHeader("batch", claims.claim());
+    turn.getMessage().setBody(List.of(Map.of()));
+    claims.add(task);
+    Exchange work = exchange(claims, task);
+    CompletableFuture<Boolean> goesOn = CompletableFuture.supplyAsync(() -> claims.goesOn(turn));
+
+    claims.gotOn();
+    done(work);
+
+    assertThat(goesOn.get(10, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

@@ -39,6 +39,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -65,6 +66,7 @@ public final class NovitaDouble implements AutoCloseable {
    *
    * @param imagesPerMinute pictures accepted in any one {@code rateWindow}; 0: no limit
    * @param imageLatency from acceptance to TASK_STATUS_SUCCEED; a tenth of it is spent queued
+   * @param latencySpread how much longer or shorter a picture may take, evenly
    * @param submitLatency from acceptance to the answer of a submit
    * @param urlTtl life of a presigned URL
    * @param rateWindow the sliding window of the limit
@@ -72,6 +74,7 @@ public final class NovitaDouble implements AutoCloseable {
   public record Options(
       int imagesPerMinute,
       Duration imageLatency,
+      Duration latencySpread,
       Duration submitLatency,
       Duration urlTtl,
       Duration rateWindow) {
@@ -79,32 +82,45 @@ public final class NovitaDouble implements AutoCloseable {
     /** No limit, no latency, URLs live one hour, the window is a minute. */
     public static Options defaults() {
       return new Options(
-          0, Duration.ZERO, Duration.ZERO, Duration.ofHours(1), Duration.ofMinutes(1));
+          0,
+          Duration.ZERO,
+          Duration.ZERO,
+          Duration.ZERO,
+          Duration.ofHours(1),
+          Duration.ofMinutes(1));
     }
 
     /** The same with a limit; 0: none. */
     public Options withImagesPerMinute(int images) {
-      return new Options(images, imageLatency, submitLatency, urlTtl, rateWindow);
+      return new Options(images, imageLatency, latencySpread, submitLatency, urlTtl, rateWindow);
     }
 
     /** The same with a time to make a picture. */
     public Options withImageLatency(Duration latency) {
-      return new Options(imagesPerMinute, latency, submitLatency, urlTtl, rateWindow);
+      return new Options(
+          imagesPerMinute, latency, latencySpread, submitLatency, urlTtl, rateWindow);
+    }
+
+    /** The same with pictures that take so much longer or shorter. */
+    public Options withLatencySpread(Duration spread) {
+      return new Options(imagesPerMinute, imageLatency, spread, submitLatency, urlTtl, rateWindow);
     }
 
     /** The same with a time to answer a submit. */
     public Options withSubmitLatency(Duration latency) {
-      return new Options(imagesPerMinute, imageLatency, latency, urlTtl, rateWindow);
+      return new Options(imagesPerMinute, imageLatency, latencySpread, latency, urlTtl, rateWindow);
     }
 
     /** The same with a life of presigned URLs. */
     public Options withUrlTtl(Duration ttl) {
-      return new Options(imagesPerMinute, imageLatency, submitLatency, ttl, rateWindow);
+      return new Options(
+          imagesPerMinute, imageLatency, latencySpread, submitLatency, ttl, rateWindow);
     }
 
     /** The same with a window of the limit. */
     public Options withRateWindow(Duration window) {
-      return new Options(imagesPerMinute, imageLatency, submitLatency, urlTtl, window);
+      return new Options(
+          imagesPerMinute, imageLatency, latencySpread, submitLatency, urlTtl, window);
     }
   }
 
@@ -184,6 +200,7 @@ public final class NovitaDouble implements AutoCloseable {
   private final AtomicInteger inFlight = new AtomicInteger();
 
   private final Map<String, NovitaTask> tasks = new ConcurrentHashMap<>();
+  private volatile boolean onePicture;
   private final Map<String, SoftReference<byte[]>> pictures = new ConcurrentHashMap<>();
   private final Queue<NovitaTask> webhooksDue = new ConcurrentLinkedQueue<>();
   private final Set<NovitaConnection> connections = ConcurrentHashMap.newKeySet();
@@ -447,6 +464,16 @@ public final class NovitaDouble implements AutoCloseable {
     return inFlight.get();
   }
 
+  /** From now on all tasks give the same picture, so that drawing them costs nothing. */
+  public void giveOnePicture() {
+    onePicture = true;
+  }
+
+  /** How long the picture of an accepted submit takes. */
+  public Duration latency(String taskId) {
+    return tasks.get(taskId).latency();
+  }
+
   /** The exact bytes of a task's first picture. */
   public byte[] imageBytes(String taskId) {
     return picture(
@@ -686,7 +713,7 @@ public final class NovitaDouble implements AutoCloseable {
         new NovitaTask(
             UUID.randomUUID().toString(),
             at,
-            options.imageLatency(),
+            latency(),
             asked.path("seed").asLong() >= 0 ? asked.path("seed").asLong() : randomSeed(number),
             type,
             size[0],
@@ -705,6 +732,15 @@ public final class NovitaDouble implements AutoCloseable {
       }
     }
     return task.id();
+  }
+
+  private Duration latency() {
+    long spread = options.latencySpread().toMillis();
+    return spread == 0
+        ? options.imageLatency()
+        : options
+            .imageLatency()
+            .plusMillis(ThreadLocalRandom.current().nextLong(-spread, spread + 1));
   }
 
   /** The first, third, ... seed exceeds 32 bits, as Novita's do at times. */
@@ -775,7 +811,7 @@ public final class NovitaDouble implements AutoCloseable {
   }
 
   private byte[] picture(NovitaTask task, int index) {
-    String key = task.id() + "/" + index;
+    String key = onePicture ? "one" : task.id() + "/" + index;
     SoftReference<byte[]> cached = pictures.get(key);
     byte[] bytes = cached == null ? null : cached.get();
     if (bytes == null) {

@@ -39,6 +39,7 @@ public final class Program implements AutoCloseable {
       Path directory,
       Map<String, String> settings,
       boolean errorsApart,
+      List<String> jvmOptions,
       List<String> arguments) {
     this.directory = directory;
     this.port = port;
@@ -47,7 +48,7 @@ public final class Program implements AutoCloseable {
       this.log = Files.createTempFile(directory, "program", ".log");
       this.errors = errorsApart ? Files.createTempFile(directory, "program", ".err") : null;
       List<String> command = new ArrayList<>(List.of(java()));
-      command.addAll(QUICK_START);
+      command.addAll(jvmOptions);
       command.addAll(List.of("-jar", JAR.toString()));
       command.addAll(arguments);
       ProcessBuilder builder =
@@ -81,12 +82,18 @@ public final class Program implements AutoCloseable {
   /** Starts it on that port, so that whoever knows its address finds it after a restart as well. */
   public static Program startOn(
       int port, Path directory, Map<String, String> settings, String... arguments) {
-    return new Program(port, directory, settings, false, List.of(arguments));
+    return new Program(port, directory, settings, false, QUICK_START, List.of(arguments));
+  }
+
+  /** Starts it as it is started for real, with these options of the JVM. */
+  public static Program startPlain(
+      Path directory, Map<String, String> settings, List<String> jvmOptions) {
+    return new Program(freePort(), directory, settings, false, jvmOptions, List.of());
   }
 
   /** Starts a command, whose answer and whose problems are kept apart. */
   public static Program command(Path directory, Map<String, String> settings, String... arguments) {
-    return new Program(freePort(), directory, settings, true, List.of(arguments));
+    return new Program(freePort(), directory, settings, true, QUICK_START, List.of(arguments));
   }
 
   /** A port for {@link #startOn} that stays free while the program is down. */
@@ -150,6 +157,11 @@ public final class Program implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Its number in the operating system. */
+  public long pid() {
+    return process.pid();
   }
 
   /** Whether it has not ended. */

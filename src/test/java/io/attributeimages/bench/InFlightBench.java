@@ -1,0 +1,94 @@
+package io.attributeimages.bench;
+
+import io.attributeimages.support.NovitaDouble.Options;
+import io.attributeimages.support.Program;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What thousands of images cost that Novita is at work on. Reads {@code /proc}, so Linux only. */
+class InFlightBench extends Bench {
+
+  private static final int IMAGES = 5000;
+  private static final double CLOCK_TICKS = 100;
+  private static final Duration MEASURED = Duration.ofSeconds(60);
+  private static final Pattern USED = Pattern.compile("used (\\d+)K");
+
+  @Test
+  void fiveThousandImagesWaitAtNovita() throws InterruptedException, IOException {
+    novita.configure(Options.defaults().withImageLatency(Duration.ofHours(10)));
+    Map<String, String> settings =
+        Map.of(
+            "CATALOG_LOCATION", catalogue(IMAGES - 1).toString(),
+            "NOVITA_IMAGES_PER_MINUTE", "100000",
+            "NOVITA_TASK_TIMEOUT", "20h");
+    try (Program program = start(settings, "-Xmx256m").awaitAnswer()) {
+      long begin = System.nanoTime();
+      startRun(program, "{}");
+      awaitThat(() -> novita.acceptedSubmits() == IMAGES);
+      double submitted = seconds(begin);
+      Thread.sleep(Duration.ofSeconds(60).toMillis()); // the first questions are close together
+
+      int polls = novita.polls().size();
+      double cpu = cpuSeconds(program);
+      long from = System.nanoTime();
+      Thread.sleep(MEASURED.toMillis());
+      double passed = seconds(from);
+      new Result("in flight")
+          .with("images", IMAGES)
+          .with("submitSeconds", submitted)
+          .with("pollsPerSecond", (novita.polls().size() - polls) / passed)
+          .atMost("coreShare", (cpuSeconds(program) - cpu) / passed, 0.05)
+          .atMost("threads", threads(program), 64)
+          .atMost("heapMegabytes", heap(program), 256)
+          .print();
+    }
+  }
+
+  private static double cpuSeconds(Program program) throws IOException {
+    String[] fields =
+        Files.readString(Path.of("/proc/" + program.pid() + "/stat")).split("\\) ")[1].split(" ");
+    return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / CLOCK_TICKS;
+  }
+
+  private static int threads(Program program) throws IOException {
+    try (var tasks = Files.list(Path.of("/proc/" + program.pid() + "/task"))) {
+      return (int) tasks.count();
+    }
+  }
+
+  /** What is alive after a collection, in megabytes. */
+  private static double heap(Program program) {
+    jcmd(program, "GC.run");
+    Matcher used = USED.matcher(jcmd(program, "GC.heap_info"));
+    if (!used.find()) {
+      throw new IllegalStateException("the heap is not known");
+    }
+    return Long.parseLong(used.group(1)) / 1024.0;
+  }
+
+  private static String jcmd(Program program, String command) {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    try {
+      Process process =
+          new ProcessBuilder(jcmd.toString(), String.valueOf(program.pid()), command)
+              .redirectErrorStream(true)
+              .start();
+      try (BufferedReader out =
+          new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+        return out.lines().collect(Collectors.joining("\n"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
