@@ -103,7 +103,7 @@ public class Queries {
       throw Problem.badRequest(
           "Parameter value names one image only together with category and style");
     }
-    parameters.put("after", query.get("after").map(Queries::imageId).orElse(null));
+    parameters.put("after", query.get("after").map(id -> id("after", id, "picture")).orElse(null));
     parameters.put("limit", limit(query, MAX_IMAGES, MAX_IMAGES));
     exchange.setProperty("oneImage", oneImage);
     exchange.setProperty("limit", parameters.get("limit"));
@@ -178,20 +178,17 @@ public class Queries {
    * @throws Problem if it is no id
    */
   static String runId(String id) {
+    return id("run", id, "run");
+  }
+
+  private static String id(String parameter, String id, String what) {
     return uuid(id)
         .map(UUID::toString)
         .orElseThrow(
             () ->
                 Problem.badRequest(
-                    "Parameter run is '" + printable(id) + "'; allowed is the id of a run"));
-  }
-
-  private static UUID imageId(String id) {
-    return uuid(id)
-        .orElseThrow(
-            () ->
-                Problem.badRequest(
-                    "Parameter after is '" + printable(id) + "'; allowed is the id of a picture"));
+                    "Parameter %s is '%s'; allowed is the id of a %s"
+                        .formatted(parameter, printable(id), what)));
   }
 
   private static String state(String name, List<String> known) {
