@@ -1,5 +1,6 @@
 package io.attributeimages.access;
 
+import io.attributeimages.api.Caller;
 import io.attributeimages.api.Problem;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.security.identity.SecurityIdentity;
@@ -71,7 +72,7 @@ public class AccessPolicy implements HttpSecurityPolicy {
     }
     return identity.map(
         caller -> {
-          if (caller.hasRole(Credentials.OPERATOR)) {
+          if (caller.hasRole(Caller.OPERATOR)) {
             return CheckResult.PERMIT;
           }
           throw refusal(caller);

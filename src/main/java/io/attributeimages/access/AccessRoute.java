@@ -1,5 +1,6 @@
 package io.attributeimages.access;
 
+import io.attributeimages.api.Caller;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -52,7 +53,7 @@ public class AccessRoute extends RouteBuilder {
     QuarkusHttpUser user =
         exchange.getMessage().getHeader(VertxPlatformHttpConstants.AUTHENTICATED_USER, QuarkusHttpUser.class);
     SecurityIdentity caller = user == null ? null : user.getSecurityIdentity();
-    boolean operator = caller != null && caller.hasRole(Credentials.OPERATOR);
+    boolean operator = caller != null && caller.hasRole(Caller.OPERATOR);
     boolean named = caller != null && !caller.isAnonymous() && settings.isOperatorConfigured();
     Map<String, Object> session = new LinkedHashMap<>();
     session.put("operator", operator);

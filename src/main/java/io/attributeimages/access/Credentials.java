@@ -31,9 +31,6 @@ import org.jose4j.jwt.JwtClaims;
 @ApplicationScoped
 public class Credentials implements HttpAuthenticationMechanism {
 
-  /** The role of who may spend money and change something. */
-  public static final String OPERATOR = Caller.OPERATOR;
-
   private static final String SERVICE_ROLE = "service_role";
   private static final SecurityIdentity LOCAL = identity("local", true);
 
@@ -150,7 +147,7 @@ public class Credentials implements HttpAuthenticationMechanism {
     QuarkusSecurityIdentity.Builder identity =
         QuarkusSecurityIdentity.builder().setPrincipal(new QuarkusPrincipal(name));
     if (operator) {
-      identity.addRole(OPERATOR);
+      identity.addRole(Caller.OPERATOR);
     }
     return identity.build();
   }
