@@ -404,6 +404,17 @@ class SubmitRouteTest extends RouteTest {
   }
 
   @Test
+  void soDoesARefusalThatConcernsOneImage() throws Exception {
+    start();
+    answers(novitaSubmit(), error(400, "ILLEGAL_PROMPT"));
+    submitting.beCautious();
+
+    submit(planned());
+
+    assertThat(submitting.room()).isEqualTo(10);
+  }
+
+  @Test
   void claimedImagesAreRememberedAndQueued() throws Exception {
     start();
     Task first = planned();
