@@ -6,30 +6,45 @@
 -- nothing is planned that the budget has no room for, and nothing that waits for a person.
 -- A run that is planned again, as its planner died or what it joined was cancelled, leaves alone what it has made.
 WITH run AS (
-  SELECT id, mode = 'regenerate' AS regenerate, max_cost_usd - committed_usd AS left_usd
+  SELECT id, mode = 'regenerate' AS regenerate, category, filter_values, style, max_cost_usd - committed_usd AS left_usd
   FROM generation_run
   WHERE id = :#${exchangeProperty.run.id} AND state = 'RUNNING'
     AND plan_token IS NOT DISTINCT FROM :#${exchangeProperty.run.planToken}
   FOR UPDATE
 ),
+chunk AS (
+  SELECT run.id AS run_id, run.regenerate, i.*
+  FROM run
+  CROSS JOIN LATERAL (
+    SELECT category, value, style, prompt, position FROM catalogue_image
+    WHERE catalogue_id = :#catalogue AND position >= :#first AND position < :#end AND NOT stored
+    UNION ALL
+    SELECT category, value, style, prompt, position FROM catalogue_image
+    WHERE catalogue_id = :#catalogue AND position >= :#first AND position < :#end AND stored AND run.regenerate) i
+  WHERE (run.category IS NULL OR i.category = run.category)
+    AND (coalesce(cardinality(run.filter_values), 0) = 0 OR i.value = ANY (run.filter_values))
+    AND (run.style IS NULL OR i.style = run.style)
+),
 own AS (
-  SELECT t.category, t.value, t.style FROM run JOIN generation_task t ON t.run_id = run.id
-  WHERE t.state IN ('STORED', 'SKIPPED', 'FAILED')
-    OR t.state = 'CANCELLED' AND t.error_reason NOT IN ('RUN_CANCELLED', 'TAKEN_OVER')
+  SELECT t.category, t.value, t.style
+  FROM chunk c JOIN generation_task t ON t.category = c.category AND t.value = c.value AND t.style = c.style
+  WHERE t.run_id = c.run_id
+    AND (t.state IN ('STORED', 'SKIPPED', 'FAILED')
+         OR t.state = 'CANCELLED' AND t.error_reason NOT IN ('RUN_CANCELLED', 'TAKEN_OVER'))
   UNION ALL
-  SELECT t.category, t.value, t.style FROM run JOIN generation_run_join j ON j.run_id = run.id JOIN generation_task t ON t.id = j.task_id
+  SELECT t.category, t.value, t.style
+  FROM chunk c JOIN generation_task t ON t.category = c.category AND t.value = c.value AND t.style = c.style
+  JOIN generation_run_join j ON j.task_id = t.id AND j.run_id = c.run_id
   WHERE t.state IN ('STORED', 'SKIPPED', 'FAILED')
 ),
 wanted AS (
-  SELECT w.category, w.value, w.style, w.prompt, w.ordinality, run.id AS run_id, run.regenerate
-  FROM run,
-    unnest(:#categories::text[], :#values::text[], :#styles::text[], :#prompts::text[])
-    WITH ORDINALITY AS w (category, value, style, prompt, ordinality)
-  WHERE (run.regenerate
+  SELECT * FROM chunk c
+  -- that nothing stored is paid for again does not depend on what the catalogue has noted
+  WHERE (c.regenerate
       OR NOT EXISTS (SELECT FROM stored_image s
-                     WHERE s.category = w.category AND s.value = w.value AND s.style = w.style))
+                     WHERE s.category = c.category AND s.value = c.value AND s.style = c.style))
     AND NOT EXISTS (SELECT FROM own
-                    WHERE own.category = w.category AND own.value = w.value AND own.style = w.style)
+                    WHERE own.category = c.category AND own.value = c.value AND own.style = c.style)
 ),
 under_way AS (
   SELECT t.id, t.run_id, t.category, t.value, t.style,
@@ -83,7 +98,7 @@ absent AS (
 ),
 chosen AS (
   SELECT * FROM absent
-  ORDER BY ordinality
+  ORDER BY position
   LIMIT (SELECT greatest(0, floor(left_usd / :#${bean:settings.priceUsd})) FROM run WHERE left_usd IS NOT NULL)
 ),
 taken AS (
@@ -111,7 +126,7 @@ planned AS (
     ON r.style = c.style
   -- what is taken over must be out of the way first
   WHERE (SELECT count(*) FROM taken) >= 0
-  ORDER BY c.ordinality
+  ORDER BY c.position
   ON CONFLICT (category, value, style) WHERE state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
   DO NOTHING
   RETURNING category, value, style

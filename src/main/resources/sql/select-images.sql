@@ -1,4 +1,4 @@
--- What there is of a chunk of the catalogue, in the order given: the stored picture, and the task that says most about
+-- What there is of some stretches of the catalogue, in order: the stored picture, and the task that says most about
 -- the image: an unfinished one, else a dead letter, else the one that stored the picture, else the latest.
 SELECT * FROM (
   SELECT w.position, w.category, w.value, w.style, s.image_url, t.id, t.run_id, t.error_reason, t.error_status, t.error_message,
@@ -6,8 +6,10 @@ SELECT * FROM (
               WHEN t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED', 'FAILED') THEN t.state
               WHEN s.image_url IS NOT NULL THEN 'STORED'
               ELSE 'MISSING' END AS state
-  FROM unnest(:#positions::bigint[], :#categories::text[], :#values::text[], :#styles::text[])
-    AS w (position, category, value, style)
+  FROM unnest(:#firsts::bigint[], :#ends::bigint[]) AS stretch (first, "end")
+  JOIN catalogue_image w ON w.catalogue_id = :#${bean:catalogueTable.id}
+    AND w.position >= stretch.first AND w.position < stretch."end"
+    AND (:#value::text IS NULL OR w.value = :#value::text)
   LEFT JOIN stored_image s ON s.category = w.category AND s.value = w.value AND s.style = w.style
   LEFT JOIN LATERAL (
     SELECT * FROM generation_task t

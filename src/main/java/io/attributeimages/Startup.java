@@ -1,6 +1,7 @@
 package io.attributeimages;
 
 import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.novita.NovitaSettings;
@@ -36,6 +37,7 @@ public class Startup {
   void onStart(
       @Observes StartupEvent event,
       Catalogue catalogue,
+      CatalogueTable catalogueTable,
       NovitaSettings novita,
       StorageSettings storage,
       ObjectKeys keys,
@@ -59,7 +61,7 @@ public class Startup {
     LOG.info(
         "{} images and {} covers are required by {}",
         catalogue.imageCount(),
-        catalogue.styles().size(),
+        catalogue.coverCount(),
         catalogue.source());
     LOG.info(
         "Novita at {}, {} images a minute at {} USD; pictures go to {}",
@@ -69,6 +71,7 @@ public class Startup {
         keys.publicUrl(keys.prefix()));
     RouteFiles files = new RouteFiles(routeFiles, context, outages);
     files.load();
+    catalogueTable.id();
     // The HTTP port opens after this: no call ever meets a program without its routes.
     try {
       camel.start(new String[0]);

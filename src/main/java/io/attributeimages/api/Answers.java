@@ -8,8 +8,6 @@ import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 
 /** Shapes what SQL statements return into the answers of the REST calls. */
@@ -163,34 +161,24 @@ public class Answers {
   /** What a run would make and cost, from the images it is about and those that are missing. */
   public void dryRun(Exchange exchange) {
     RunRequest request = exchange.getProperty("request", RunRequest.class);
-    Map<Boolean, List<Map<String, Object>>> images =
-        missingRows(exchange).stream()
-            .collect(Collectors.partitioningBy(row -> Boolean.TRUE.equals(row.get("fetched"))));
-    List<Map<String, Object>> paid = images.get(false);
-    long affordable = paid.size();
+    DryRun found = DryRun.of(exchange);
+    long affordable = found.paidCount();
     if (request.maxCostUsd() != null) {
       long budget = request.maxCostUsd().divideToIntegralValue(novita.priceUsd()).longValue();
       affordable = Math.min(affordable, budget);
     }
-    List<Map<String, Object>> planned =
-        Stream.concat(images.get(true).stream(), paid.stream().limit(affordable)).toList();
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("dryRun", true);
     answer.put("mode", request.mode().label());
-    answer.put("planned", planned.size());
+    answer.put("planned", found.fetchedCount() + affordable);
     answer.put("costUsd", Json.value(price(affordable)));
-    answer.put("beyondBudget", paid.size() - affordable);
-    answer.put("images", planned);
+    answer.put("beyondBudget", found.paidCount() - affordable);
+    answer.put("images", found.images(affordable));
     Json.answer(exchange, answer);
   }
 
   private BigDecimal price(long images) {
     return novita.priceUsd().multiply(BigDecimal.valueOf(images));
-  }
-
-  @SuppressWarnings("unchecked")
-  private static List<Map<String, Object>> missingRows(Exchange exchange) {
-    return exchange.getProperty("missing", List.class);
   }
 
   @SuppressWarnings("unchecked")

@@ -1,12 +1,12 @@
 package io.attributeimages.api;
 
 import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.catalog.Category;
 import io.attributeimages.catalog.Style;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /** Shapes what the catalogue and the ledger say of the required images. */
@@ -67,16 +67,18 @@ public class ImageAnswers {
   /** What can be chosen from. */
   public void catalog(Exchange exchange) {
     Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("categories", catalogue.categories().stream().map(ImageAnswers::category).toList());
+    answer.put("categories", catalogue.categoryNames().stream().map(this::category).toList());
     answer.put("styles", catalogue.styles().stream().map(ImageAnswers::style).toList());
     answer.put("width", catalogue.width());
     answer.put("height", catalogue.height());
     Json.answer(exchange, answer);
   }
 
-  private static Map<String, Object> category(Category category) {
-    Map<String, Object> json = labelled(category.name());
-    json.put("values", category.values().stream().map(value -> labelled(value.name())).toList());
+  private Map<String, Object> category(String name) {
+    Catalogue.Names values = catalogue.valueNames(Optional.of(name));
+    Map<String, Object> json = labelled(name);
+    json.put("values", values.first().stream().map(ImageAnswers::labelled).toList());
+    json.put("valueCount", values.count());
     return json;
   }
 

@@ -1,7 +1,6 @@
 package io.attributeimages.api;
 
 import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.catalog.Combination;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,11 +15,11 @@ final class ImageWalk {
 
   private static final int MAX_CHUNKS = 20;
 
-  private final Catalogue catalogue;
   private final List<Catalogue.Range> ranges;
+  private final Optional<String> value;
   private final Optional<String> state;
   private final int limit;
-  private final int chunkSize;
+  private final long chunkSize;
   private final List<Map<String, Object>> rows = new ArrayList<>();
   private long next;
   private int chunks;
@@ -29,24 +28,26 @@ final class ImageWalk {
    * A walk.
    *
    * @param ranges what it goes through, in the catalogue's order
+   * @param value of the images it looks for, or empty for all
    * @param state of the images it looks for, or empty for all
    * @param first the first position it looks at
    * @param limit how many images are enough
-   * @param chunkSize how many images are compared with the database at once
+   * @param chunkSize how many images are looked at at once for their state
    */
   ImageWalk(
-      Catalogue catalogue,
       List<Catalogue.Range> ranges,
+      Optional<String> value,
       Optional<String> state,
       long first,
       int limit,
       int chunkSize) {
-    this.catalogue = catalogue;
     this.ranges = ranges;
+    this.value = value;
     this.state = state;
     this.next = first;
     this.limit = limit;
-    this.chunkSize = state.isPresent() ? chunkSize : limit;
+    // the images of one value are found by an index
+    this.chunkSize = value.isPresent() ? Long.MAX_VALUE : state.isPresent() ? chunkSize : limit;
   }
 
   /** Whether there is another chunk to look at. */
@@ -60,23 +61,24 @@ final class ImageWalk {
 
   /** The next chunk as parameters of {@code sql/select-images.sql}. */
   Map<String, Object> nextChunk() {
-    List<Long> positions = new ArrayList<>();
-    List<Combination> images = new ArrayList<>();
+    List<Long> firsts = new ArrayList<>();
+    List<Long> ends = new ArrayList<>();
+    long room = chunkSize;
     for (Catalogue.Range range : ranges) {
-      for (long position = Math.max(range.first(), next);
-          position < range.end() && images.size() < chunkSize;
-          position++) {
-        positions.add(position);
-        images.add(catalogue.combination(position));
+      long first = Math.max(range.first(), next);
+      if (first < range.end() && room > 0) {
+        long size = Math.min(range.end() - first, room);
+        firsts.add(first);
+        ends.add(first + size);
+        room -= size;
       }
     }
-    next = positions.get(positions.size() - 1) + 1;
+    next = ends.get(ends.size() - 1);
     chunks++;
     Map<String, Object> parameters = new HashMap<>();
-    parameters.put("positions", positions.toArray(Long[]::new));
-    parameters.put("categories", images.stream().map(Combination::category).toArray(String[]::new));
-    parameters.put("values", images.stream().map(Combination::value).toArray(String[]::new));
-    parameters.put("styles", images.stream().map(Combination::style).toArray(String[]::new));
+    parameters.put("firsts", firsts.toArray(Long[]::new));
+    parameters.put("ends", ends.toArray(Long[]::new));
+    parameters.put("value", value.orElse(null));
     parameters.put("state", state.orElse(null));
     parameters.put("limit", limit - rows.size());
     return parameters;
@@ -100,10 +102,16 @@ final class ImageWalk {
     return hasMore() ? next - 1 : null;
   }
 
-  /** How many images the walk would go through in all, or null where it looks for a state. */
+  /**
+   * How many images there are of the choice in all, or null where only a look at each would tell.
+   */
   Long total() {
-    return state.isPresent()
-        ? null
-        : ranges.stream().mapToLong(range -> range.end() - range.first()).sum();
+    if (state.isPresent()) {
+      return null;
+    }
+    if (value.isPresent()) {
+      return next() == null ? (long) rows.size() : null;
+    }
+    return ranges.stream().mapToLong(range -> range.end() - range.first()).sum();
   }
 }

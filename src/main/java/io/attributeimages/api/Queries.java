@@ -120,8 +120,8 @@ public class Queries {
     exchange.setProperty(
         WALK,
         new ImageWalk(
-            catalogue,
-            catalogue.ranges(query.get("category"), query.get("value"), query.get("style")),
+            catalogue.ranges(query.get("category"), query.get("style")),
+            query.get("value"),
             query.get("state").map(name -> state(name, IMAGE_STATES)),
             first,
             limit(query),
@@ -154,17 +154,24 @@ public class Queries {
    * @throws Problem that names what it knows
    */
   public void check(ImageFilter filter) {
-    filter.category().ifPresent(name -> known("category", name, catalogue.categoryNames()));
-    List<String> values = catalogue.valueNames(filter.category());
-    filter.values().forEach(name -> known("value", name, values));
-    filter.style().ifPresent(name -> known("style", name, catalogue.styleNames()));
+    Catalogue.Names categories = catalogue.knownCategories();
+    filter
+        .category()
+        .filter(name -> !categories.first().contains(name))
+        .ifPresent(name -> unknown("category", name, categories));
+    filter.values().stream()
+        .filter(name -> !catalogue.knowsValue(filter.category(), name))
+        .forEach(name -> unknown("value", name, catalogue.knownValues(filter.category())));
+    Catalogue.Names styles = catalogue.knownStyles();
+    filter
+        .style()
+        .filter(name -> !styles.first().contains(name))
+        .ifPresent(name -> unknown("style", name, styles));
   }
 
-  private static void known(String what, String name, List<String> known) {
-    if (!known.contains(name)) {
-      throw Problem.badRequest(
-          "Unknown " + what + " '" + printable(name) + "'; known are " + Catalogue.listed(known));
-    }
+  private static void unknown(String what, String name, Catalogue.Names known) {
+    throw Problem.badRequest(
+        "Unknown " + what + " '" + printable(name) + "'; known are " + known.listed());
   }
 
   /** The dead letter in the path. */

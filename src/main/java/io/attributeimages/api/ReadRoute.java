@@ -1,11 +1,7 @@
 package io.attributeimages.api;
 
-import io.attributeimages.ledger.ImageFilter;
-import io.attributeimages.pipeline.Enumeration;
+import io.attributeimages.ledger.Coverage;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayList;
-import java.util.List;
-import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 
 /** What the reading calls do: parameters to SQL, rows to JSON. */
@@ -16,26 +12,22 @@ public class ReadRoute extends RouteBuilder {
   private final Answers answers;
   private final StatusAnswers status;
   private final ImageAnswers images;
-  private final Enumeration enumeration;
 
   /** Reads with those queries. */
   public ReadRoute(
-      Queries queries, Answers answers, StatusAnswers status, ImageAnswers images, Enumeration enumeration) {
+      Queries queries, Answers answers, StatusAnswers status, ImageAnswers images) {
     this.queries = queries;
     this.answers = answers;
     this.status = status;
     this.images = images;
-    this.enumeration = enumeration;
   }
 
   @Override
   public void configure() {
     from("direct:get-status").routeId("get-status").routeConfigurationId("api-errors")
-        .setBody(exchange -> enumeration.chunks(ImageFilter.ALL))
-        .split(body(), ReadRoute::concatenate).streaming().stopOnException()
-            .to("sql:classpath:sql/select-missing.sql?dataSource=#reads")
-        .end()
-        .setProperty("missing", body())
+        .setHeader("limit", constant(Coverage.NAMED))
+        .to("sql:classpath:sql/select-groups.sql?dataSource=#reads")
+        .setProperty("groups", body())
         .to("sql:classpath:sql/select-status.sql?dataSource=#reads&outputType=SelectOne")
         .setProperty("ledger", body())
         .to("sql:classpath:sql/select-alerts.sql?dataSource=#reads")
@@ -89,16 +81,5 @@ public class ReadRoute extends RouteBuilder {
     from("direct:get-style-images").routeId("get-style-images").routeConfigurationId("api-errors")
         .to("sql:classpath:sql/select-style-images.sql?dataSource=#reads")
         .process(answers::styleImages);
-  }
-
-  /** All rows of all chunks in one list. */
-  @SuppressWarnings("unchecked")
-  static Exchange concatenate(Exchange all, Exchange next) {
-    if (all == null) {
-      next.getMessage().setBody(new ArrayList<Object>(next.getMessage().getBody(List.class)));
-      return next;
-    }
-    all.getMessage().getBody(List.class).addAll(next.getMessage().getBody(List.class));
-    return all;
   }
 }

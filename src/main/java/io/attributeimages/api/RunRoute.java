@@ -49,17 +49,19 @@ public class RunRoute extends RouteBuilder {
     // In: a RunRequest. Out: what it would make and cost; nothing is written or paid.
     from("direct:dry-run").routeId("dry-run").routeConfigurationId("api-errors")
         .setProperty("request", body())
+        .setProperty("dryRun", DryRun::new)
         .setBody(this::chunks)
-        .split(body(), ReadRoute::concatenate).streaming().stopOnException()
+        .split(body()).streaming().stopOnException()
             .to("sql:classpath:sql/select-plannable.sql")
+            .process(DryRun::add).id("add-chunk")
         .end()
-        .setProperty("missing", body())
         .process(answers::dryRun);
   }
 
   private Iterator<Map<String, Object>> chunks(Exchange exchange) {
     RunRequest request = exchange.getMessage().getBody(RunRequest.class);
     exchange.getMessage().setHeader("regenerate", request.mode() == RunMode.REGENERATE);
+    exchange.getMessage().setHeader("limit", DryRun.NAMED);
     return enumeration.chunks(request.filter());
   }
 }

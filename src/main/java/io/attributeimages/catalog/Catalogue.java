@@ -4,69 +4,73 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
  * Which images should exist, and the prompt of each. Checked when it was read: names fit their
  * columns, prompts fit Novita's limit, and no two images share a name or an object key.
  *
- * @param source where it was read from, for messages
- * @param width of every image, in pixels
- * @param height of every image, in pixels
+ * <p>It may have millions of images, so it never holds them all: what is asked of single images is
+ * asked of the database, where {@link CatalogueTable} writes them.
  */
-public record Catalogue(
-    String source, int width, int height, List<Category> categories, List<Style> styles) {
+public sealed interface Catalogue permits YamlCatalogue, CsvCatalogue {
 
-  static final String PLACEHOLDER = "{value}";
+  /** Where it was read from, for messages. */
+  String source();
 
-  private static final int NAMES_IN_A_SENTENCE = 50;
+  /** The width of every image, in pixels. */
+  int width();
 
-  /** Every required image, covers last, made one at a time as the stream is read. */
-  public Stream<Combination> combinations() {
-    // Not by flatMap: an iterator over its stream would make all images of a style at once.
-    return LongStream.range(0, imageCount() + styles.size()).mapToObj(this::combination);
-  }
+  /** The height of every image, in pixels. */
+  int height();
 
-  /** The required image at a position, counted from 0, in the order of {@link #combinations}. */
-  public Combination combination(long position) {
-    long attributes = imageCount();
-    return position < attributes
-        ? combination(styles.get((int) (position / imagesPerStyle())), position % imagesPerStyle())
-        : cover(styles.get((int) (position - attributes)));
-  }
+  /** The styles, in order. */
+  List<Style> styles();
+
+  /** The names of the categories, in order, covers not counted. */
+  List<String> categoryNames();
 
   /**
-   * The positions of the images of a choice, in order, as ranges that do not overlap; what is left
-   * empty stands for all.
+   * The names of the values of one category, in order, or of all where none is given; the covers'
+   * value is not among them.
    */
-  public List<Range> ranges(
-      Optional<String> category, Optional<String> value, Optional<String> style) {
-    List<Range> ranges = new ArrayList<>();
-    long first = 0;
-    for (Style s : styles) {
-      boolean wanted = style.map(s.name()::equals).orElse(true);
-      for (Category c : categories) {
-        if (wanted && category.map(c.name()::equals).orElse(true)) {
-          add(ranges, first, c.values().stream().map(Category.Value::name).toList(), value);
-        }
-        first += c.values().size();
-      }
-    }
-    if (category.map(Combination.COVER_CATEGORY::equals).orElse(true)
-        && value.map(Combination.COVER_VALUE::equals).orElse(true)) {
-      add(ranges, first, styleNames(), style);
-    }
-    return ranges;
-  }
+  Names valueNames(Optional<String> category);
 
-  private static void add(
-      List<Range> ranges, long first, List<String> names, Optional<String> name) {
-    if (name.isEmpty()) {
-      ranges.add(new Range(first, first + names.size()));
-    } else if (names.contains(name.get())) {
-      long position = first + names.indexOf(name.get());
-      ranges.add(new Range(position, position + 1));
+  /** Whether one category, or any where none is given, has the value. */
+  boolean hasValue(Optional<String> category, String value);
+
+  /** The groups of images by their positions; covers last. */
+  List<Group> groups();
+
+  /**
+   * Every required image, made one at a time as the stream is read; to be closed afterwards. Within
+   * a group they come in order, but groups may mix.
+   *
+   * @throws CatalogueException if it cannot be read any more
+   */
+  Stream<Combination> combinations();
+
+  /** A digest of all images: catalogues that have the same one require the same. */
+  String digest();
+
+  /**
+   * The images of one category in one style.
+   *
+   * @param category the category; {@link Combination#COVER_CATEGORY} for a cover
+   * @param style the style
+   * @param first the position of the first one, counted from 0 over all images
+   * @param required how many there are
+   */
+  record Group(String category, String style, long first, long required) {
+
+    /** The position after the last one. */
+    public long end() {
+      return first + required;
+    }
+
+    /** Whether it is the cover of a style. */
+    public boolean isCover() {
+      return Combination.COVER_CATEGORY.equals(category);
     }
   }
 
@@ -76,69 +80,92 @@ public record Catalogue(
    * @param first the first one
    * @param end the one after the last one
    */
-  public record Range(long first, long end) {}
+  record Range(long first, long end) {}
+
+  /**
+   * Names in order.
+   *
+   * @param first all of them, or the first ones where there are very many
+   * @param count how many there are
+   */
+  record Names(List<String> first, long count) {
+
+    private static final int IN_A_SENTENCE = 50;
+
+    /** All of these names. */
+    public static Names of(List<String> all) {
+      return new Names(all, all.size());
+    }
+
+    /** As a sentence lists them: all of them, or so many that it can still be read. */
+    public String listed() {
+      long shown = Math.min(first.size(), IN_A_SENTENCE);
+      return first.stream().limit(shown).collect(Collectors.joining(", "))
+          + (count > shown ? " and " + (count - shown) + " more" : "");
+    }
+  }
 
   /** How many images are required, covers not counted. */
-  public long imageCount() {
-    return imagesPerStyle() * styles.size();
+  default long imageCount() {
+    return groups().stream().filter(g -> !g.isCover()).mapToLong(Group::required).sum();
   }
 
-  private long imagesPerStyle() {
-    return categories.stream().mapToLong(category -> category.values().size()).sum();
+  /** How many covers are required. */
+  default long coverCount() {
+    return groups().stream().filter(Group::isCover).count();
   }
 
-  private Combination combination(Style style, long index) {
-    long inCategory = index;
-    for (Category category : categories) {
-      if (inCategory < category.values().size()) {
-        Category.Value value = category.values().get((int) inCategory);
-        String prompt = style.prompt().replace(PLACEHOLDER, value.description());
-        return new Combination(category.name(), value.name(), style.name(), prompt);
+  /**
+   * The positions of the images of a category and a style, in order, as ranges that do not touch;
+   * what is left empty stands for all.
+   */
+  default List<Range> ranges(Optional<String> category, Optional<String> style) {
+    List<Range> ranges = new ArrayList<>();
+    for (Group group : groups()) {
+      if (category.map(group.category()::equals).orElse(true)
+          && style.map(group.style()::equals).orElse(true)) {
+        int last = ranges.size() - 1;
+        if (last >= 0 && ranges.get(last).end() == group.first()) {
+          ranges.set(last, new Range(ranges.get(last).first(), group.end()));
+        } else {
+          ranges.add(new Range(group.first(), group.end()));
+        }
       }
-      inCategory -= category.values().size();
     }
-    throw new IndexOutOfBoundsException("the catalogue has no image " + index);
+    return ranges;
   }
 
-  private static Combination cover(Style style) {
-    return new Combination(
-        Combination.COVER_CATEGORY, Combination.COVER_VALUE, style.name(), style.coverPrompt());
+  /** The categories a run can be about: the catalogue's, and the one of the covers. */
+  default Names knownCategories() {
+    return Names.of(
+        Stream.concat(categoryNames().stream(), Stream.of(Combination.COVER_CATEGORY)).toList());
   }
 
-  /** The names of the categories a run can be about: the catalogue's, and the one of the covers. */
-  public List<String> categoryNames() {
-    return Stream.concat(
-            categories.stream().map(Category::name), Stream.of(Combination.COVER_CATEGORY))
-        .toList();
+  /** The values a run can be about: those of a category, or of all where none is given. */
+  default Names knownValues(Optional<String> category) {
+    if (category.filter(Combination.COVER_CATEGORY::equals).isPresent()) {
+      return Names.of(List.of(Combination.COVER_VALUE));
+    }
+    Names names = valueNames(category);
+    return category.isPresent() || names.first().size() < names.count()
+        ? names
+        : Names.of(
+            Stream.concat(names.first().stream(), Stream.of(Combination.COVER_VALUE)).toList());
   }
 
-  /** The names of the values of one category, or of all where none is given. */
-  public List<String> valueNames(Optional<String> category) {
-    Stream<String> names =
-        categories.stream()
-            .filter(c -> category.map(c.name()::equals).orElse(true))
-            .flatMap(c -> c.values().stream())
-            .map(Category.Value::name);
-    boolean covers = category.map(Combination.COVER_CATEGORY::equals).orElse(true);
-    return Stream.concat(names, covers ? Stream.of(Combination.COVER_VALUE) : Stream.empty())
-        .distinct()
-        .toList();
+  /** Whether a run can be about the value of that category, or of any where none is given. */
+  default boolean knowsValue(Optional<String> category, String value) {
+    boolean cover = category.map(Combination.COVER_CATEGORY::equals).orElse(true);
+    return cover && Combination.COVER_VALUE.equals(value) || hasValue(category, value);
   }
 
   /** The names of the styles. */
-  public List<String> styleNames() {
-    return styles.stream().map(Style::name).toList();
-  }
-
-  /** Names as a sentence lists them: all of them, or so many that it can still be read. */
-  public static String listed(List<String> names) {
-    int more = names.size() - NAMES_IN_A_SENTENCE;
-    return names.stream().limit(NAMES_IN_A_SENTENCE).collect(Collectors.joining(", "))
-        + (more > 0 ? " and " + more + " more" : "");
+  default Names knownStyles() {
+    return Names.of(styles().stream().map(Style::name).toList());
   }
 
   /** The style of that name, where the catalogue still has it. */
-  public Optional<Style> style(String name) {
-    return styles.stream().filter(style -> style.name().equals(name)).findFirst();
+  default Optional<Style> style(String name) {
+    return styles().stream().filter(style -> style.name().equals(name)).findFirst();
   }
 }

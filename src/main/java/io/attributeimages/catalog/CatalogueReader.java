@@ -1,5 +1,10 @@
 package io.attributeimages.catalog;
 
+import static io.attributeimages.catalog.Problems.MAX_CATEGORY;
+import static io.attributeimages.catalog.Problems.MAX_PROMPT;
+import static io.attributeimages.catalog.Problems.MAX_STYLE;
+import static io.attributeimages.catalog.Problems.MAX_VALUE;
+
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
@@ -23,24 +28,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
-/** Reads a catalogue from YAML and checks it. */
+/** Reads a catalogue and checks it; here, what is written in YAML. */
 public final class CatalogueReader {
 
   /** The resource with the built-in catalogue. */
   public static final String BUILT_IN = "catalogue.yaml";
 
-  /** Novita's limit on the length of a prompt, in characters. */
-  private static final int MAX_PROMPT = 1024;
-
-  private static final int MAX_CATEGORY = 50;
-  private static final int MAX_VALUE = 100;
-  private static final int MAX_STYLE = 20;
   private static final int MAX_TITLE = 100;
 
   /** The size of a file beyond which it is surely no catalogue, in characters. */
@@ -68,18 +68,22 @@ public final class CatalogueReader {
   }
 
   private final String source;
-  private final List<String> problems = new ArrayList<>();
+  private final Problems problems;
 
   private CatalogueReader(String source) {
     this.source = source;
+    this.problems = new Problems(source);
   }
 
   /**
-   * The catalogue in a file.
+   * The catalogue in a file: CSV where its name ends in {@code .csv}, and YAML otherwise.
    *
    * @throws CatalogueException if it cannot be read, or is wrong
    */
   public static Catalogue read(Path file) {
+    if (file.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
+      return new CsvCatalogueReader(file).read();
+    }
     try {
       return parse(file.toString(), Files.readString(file));
     } catch (CharacterCodingException e) {
@@ -88,12 +92,12 @@ public final class CatalogueReader {
       throw new CatalogueException(
           "catalog.location: "
               + file
-              + " cannot be read; name a .yaml file that this program may read");
+              + " cannot be read; name a .yaml or .csv file that this program may read");
     }
   }
 
   /** The catalogue that comes with the program. */
-  public static Catalogue builtIn() {
+  public static YamlCatalogue builtIn() {
     try (InputStream in = CatalogueReader.class.getClassLoader().getResourceAsStream(BUILT_IN)) {
       return parse(BUILT_IN, new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
@@ -107,11 +111,11 @@ public final class CatalogueReader {
    * @param source what to call the text in messages
    * @throws CatalogueException if it is wrong
    */
-  public static Catalogue parse(String source, String yaml) {
+  public static YamlCatalogue parse(String source, String yaml) {
     return new CatalogueReader(source).catalogue(new StringReader(yaml));
   }
 
-  private Catalogue catalogue(Reader yaml) {
+  private YamlCatalogue catalogue(Reader yaml) {
     File file;
     try {
       file = YAML.readValue(yaml, File.class);
@@ -136,14 +140,13 @@ public final class CatalogueReader {
     side("size.height", size.height());
     List<Category> categories = categories(file.categories());
     List<Style> styles = styles(file.styles());
-    if (!problems.isEmpty()) {
-      throw new CatalogueException(problems.stream().collect(Collectors.joining("\n")));
+    problems.throwIfAny();
+    YamlCatalogue catalogue =
+        new YamlCatalogue(source, size.width(), size.height(), categories, styles);
+    try (Stream<Combination> images = catalogue.combinations()) {
+      images.forEach(this::checkPrompt);
     }
-    Catalogue catalogue = new Catalogue(source, size.width(), size.height(), categories, styles);
-    catalogue.combinations().forEach(this::checkPrompt);
-    if (!problems.isEmpty()) {
-      throw new CatalogueException(problems.stream().collect(Collectors.joining("\n")));
-    }
+    problems.throwIfAny();
     return catalogue;
   }
 
@@ -161,7 +164,7 @@ public final class CatalogueReader {
 
   private List<Category> categories(List<CategoryEntry> entries) {
     if (entries == null || entries.isEmpty()) {
-      problem("categories", "is empty; at least one category is needed");
+      problems.add("categories", "is empty; at least one category is needed");
       return List.of();
     }
     Names names = new Names();
@@ -170,12 +173,12 @@ public final class CatalogueReader {
       String path = "categories[" + i + "]";
       CategoryEntry entry = entries.get(i);
       if (entry == null) {
-        problem(path, "is empty; a category has a name and values");
+        problems.add(path, "is empty; a category has a name and values");
         continue;
       }
       names.check(path, entry.name(), MAX_CATEGORY);
       if (Combination.COVER_CATEGORY.equals(Slug.of(orEmpty(entry.name())))) {
-        problem(
+        problems.add(
             path + ".name", "'" + entry.name() + "' is kept for the covers; choose another name");
       }
       categories.add(new Category(entry.name(), values(path, entry.values())));
@@ -185,7 +188,7 @@ public final class CatalogueReader {
 
   private List<Category.Value> values(String parent, List<ValueEntry> entries) {
     if (entries == null || entries.isEmpty()) {
-      problem(parent + ".values", "is empty; at least one value is needed");
+      problems.add(parent + ".values", "is empty; at least one value is needed");
       return List.of();
     }
     Names names = new Names();
@@ -194,11 +197,11 @@ public final class CatalogueReader {
       String path = parent + ".values[" + i + "]";
       ValueEntry entry = entries.get(i);
       if (entry == null) {
-        problem(path, "is empty; a value has a name and a description");
+        problems.add(path, "is empty; a value has a name and a description");
         continue;
       }
       names.check(path, entry.name(), MAX_VALUE);
-      text(path + ".description", entry.description(), MAX_PROMPT);
+      problems.text(path + ".description", entry.description(), MAX_PROMPT);
       values.add(new Category.Value(entry.name(), orEmpty(entry.description()).strip()));
     }
     return List.copyOf(values);
@@ -206,7 +209,7 @@ public final class CatalogueReader {
 
   private List<Style> styles(List<StyleEntry> entries) {
     if (entries == null || entries.isEmpty()) {
-      problem("styles", "is empty; at least one style is needed");
+      problems.add("styles", "is empty; at least one style is needed");
       return List.of();
     }
     Names names = new Names();
@@ -215,27 +218,28 @@ public final class CatalogueReader {
       String path = "styles[" + i + "]";
       StyleEntry entry = entries.get(i);
       if (entry == null) {
-        problem(path, "is empty; a style has a name, a prompt and a cover-prompt");
+        problems.add(path, "is empty; a style has a name, a prompt and a cover-prompt");
         continue;
       }
       names.check(path, entry.name(), MAX_STYLE);
-      if (text(path + ".prompt", entry.prompt(), MAX_PROMPT)
-          && !entry.prompt().contains(Catalogue.PLACEHOLDER)) {
-        problem(path + ".prompt", "has no {value}, so all its images would look the same");
+      if (problems.text(path + ".prompt", entry.prompt(), MAX_PROMPT)
+          && !entry.prompt().contains(YamlCatalogue.PLACEHOLDER)) {
+        problems.add(path + ".prompt", "has no {value}, so all its images would look the same");
       }
-      text(path + ".cover-prompt", entry.coverPrompt(), MAX_PROMPT);
+      problems.text(path + ".cover-prompt", entry.coverPrompt(), MAX_PROMPT);
       optionalText(path + ".title", entry.title(), MAX_TITLE);
-      fits(path + ".description", orEmpty(entry.description()), MAX_PROMPT);
+      problems.fits(path + ".description", orEmpty(entry.description()), MAX_PROMPT);
       optionalText(path + ".negative-prompt", entry.negativePrompt(), MAX_PROMPT);
       optionalText(path + ".model", entry.model(), MAX_PROMPT);
       optionalText(path + ".sampler", entry.sampler(), MAX_PROMPT);
       if (entry.steps() != null && (entry.steps() < 1 || entry.steps() > 100)) {
-        problem(path + ".steps", "is " + entry.steps() + "; allowed are 1 to 100");
+        problems.add(path + ".steps", "is " + entry.steps() + "; allowed are 1 to 100");
       }
       if (entry.guidanceScale() != null
           && (entry.guidanceScale().compareTo(BigDecimal.ONE) < 0
               || entry.guidanceScale().compareTo(BigDecimal.valueOf(30)) > 0)) {
-        problem(path + ".guidance-scale", "is " + entry.guidanceScale() + "; allowed are 1 to 30");
+        problems.add(
+            path + ".guidance-scale", "is " + entry.guidanceScale() + "; allowed are 1 to 30");
       }
       styles.add(
           new Style(
@@ -256,7 +260,7 @@ public final class CatalogueReader {
   private void checkPrompt(Combination image) {
     int length = image.prompt().length();
     if (length > MAX_PROMPT) {
-      problem(
+      problems.add(
           image.category() + "/" + image.value() + "/" + image.style(),
           "the prompt has " + length + " characters; allowed are 1 to " + MAX_PROMPT);
     }
@@ -264,39 +268,14 @@ public final class CatalogueReader {
 
   private void side(String path, int pixels) {
     if (pixels < 128 || pixels > 2048) {
-      problem(path, "is " + pixels + "; allowed are 128 to 2048 pixels");
+      problems.add(path, "is " + pixels + "; allowed are 128 to 2048 pixels");
     }
-  }
-
-  /** Whether the text is there and fits. */
-  private boolean text(String path, String text, int max) {
-    if (text == null || text.isBlank()) {
-      problem(path, "is empty; a text of 1 to " + max + " characters is needed");
-      return false;
-    }
-    return fits(path, text, max);
   }
 
   private void optionalText(String path, String text, int max) {
     if (text != null) {
-      text(path, text, max);
+      problems.text(path, text, max);
     }
-  }
-
-  private boolean fits(String path, String text, int max) {
-    if (text.length() > max) {
-      problem(path, "has " + text.length() + " characters; allowed are 1 to " + max);
-      return false;
-    }
-    if (text.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n')) {
-      problem(path, "has control characters; only printable text is allowed");
-      return false;
-    }
-    return true;
-  }
-
-  private void problem(String path, String sentence) {
-    problems.add(source + ": " + path + " " + sentence);
   }
 
   private static String orEmpty(String text) {
@@ -338,21 +317,19 @@ public final class CatalogueReader {
 
     void check(String parent, String name, int max) {
       String path = parent + ".name";
-      if (!text(path, name, max)) {
+      if (!problems.text(path, name, max)) {
         return;
       }
       String slug = Slug.of(name);
       if (slug.isEmpty()) {
-        problem(path, "'" + name + "' has no letter a-z or digit, which object keys are made of");
+        problems.noSlug(path, name);
         return;
       }
       String other = bySlug.putIfAbsent(slug, name);
       if (name.equals(other)) {
-        problem(path, "'" + name + "' is there twice");
+        problems.add(path, "'" + name + "' is there twice");
       } else if (other != null) {
-        problem(
-            path,
-            "'" + name + "' and '" + other + "' would share the object key part '" + slug + "'");
+        problems.sharedSlug(path, name, other, slug);
       }
     }
   }

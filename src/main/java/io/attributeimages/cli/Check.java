@@ -1,32 +1,28 @@
 package io.attributeimages.cli;
 
-import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.ledger.ImageFilter;
+import io.attributeimages.ledger.Coverage;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.Map;
 
 /** Says what is missing. */
 @ApplicationScoped
 class Check {
 
-  private final Catalogue catalogue;
-  private final MissingImages missing;
+  private final Calls calls;
 
-  Check(Catalogue catalogue, MissingImages missing) {
-    this.catalogue = catalogue;
-    this.missing = missing;
+  Check(Calls calls) {
+    this.calls = calls;
   }
 
   int run(Answer answer) {
-    Coverage coverage = Coverage.of(catalogue, missing.of(ImageFilter.ALL));
+    Coverage coverage =
+        Coverage.of(calls.rows("select-groups.sql", Map.of("limit", Coverage.NAMED)));
     answer.json(coverage);
     Table table = new Table("CATEGORY", "STYLE", "STORED", "MISSING");
     for (Coverage.Group group : coverage.groups()) {
       table.row(
-          group.category(),
-          group.style(),
-          group.stored() + "/" + group.required(),
-          String.join(", ", group.missing()));
+          group.category(), group.style(), group.stored() + "/" + group.required(), missing(group));
     }
     Coverage.Covers covers = coverage.styles();
     table.row(
@@ -38,6 +34,11 @@ class Check {
     answer.line("");
     answer.line(answer.word(coverage.isComplete(), summary(coverage)));
     return coverage.isComplete() ? Commands.DONE : Commands.NOT_DONE;
+  }
+
+  static String missing(Coverage.Group group) {
+    long more = group.required() - group.stored() - group.missing().size();
+    return String.join(", ", group.missing()) + (more > 0 ? " and " + more + " more" : "");
   }
 
   static String summary(Coverage coverage) {

@@ -33,7 +33,6 @@ class Generate {
   private static final Duration A_MOMENT = Duration.ofSeconds(1);
 
   private final Calls calls;
-  private final MissingImages missing;
   private final NovitaSettings novita;
   private final PipelineSettings settings;
   private final Interruption interruption;
@@ -41,13 +40,11 @@ class Generate {
 
   Generate(
       Calls calls,
-      MissingImages missing,
       NovitaSettings novita,
       PipelineSettings settings,
       Interruption interruption,
       @ConfigProperty(name = "embedded.joined") Optional<Path> joined) {
     this.calls = calls;
-    this.missing = missing;
     this.novita = novita;
     this.settings = settings;
     this.interruption = interruption;
@@ -184,7 +181,7 @@ class Generate {
 
     private int over() {
       view.close();
-      int left = missing.of(request.filter()).size();
+      long left = missing();
       String outcome =
           switch (latest.state()) {
             case "HALTED" -> "halted";
@@ -203,6 +200,12 @@ class Generate {
       advice(outcome, left).ifPresent(answer::line);
       awaitOwnRoutes();
       return complete ? Commands.DONE : Commands.NOT_DONE;
+    }
+
+    /** How many images of the choice are still not in place. */
+    private long missing() {
+      Map<String, Object> row = calls.rows("count-missing.sql", request.parameters()).get(0);
+      return (Long) row.get("images");
     }
 
     /** What has just happened is told to routes of one's own, if they get on with it. */
@@ -261,7 +264,7 @@ class Generate {
           : latest.result() + ", in " + Progress.duration(seconds()) + ".";
     }
 
-    private Optional<String> advice(String outcome, int left) {
+    private Optional<String> advice(String outcome, long left) {
       if (outcome.equals("halted")) {
         return Optional.of(
             "Mend that, then run generate again: it takes over what is left, and what is paid is"
@@ -320,7 +323,7 @@ class Generate {
               + " stays in the ledger, and a service or the next generate goes on with it.");
     }
 
-    private Map<String, Object> json(String outcome, Integer left) {
+    private Map<String, Object> json(String outcome, Long left) {
       Map<String, Object> json = new LinkedHashMap<>();
       json.put("outcome", outcome);
       json.put("run", run);

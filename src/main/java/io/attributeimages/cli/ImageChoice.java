@@ -53,22 +53,29 @@ public final class ImageChoice {
    */
   public void check(Catalogue catalogue) {
     ImageFilter filter = filter();
-    filter.category().ifPresent(name -> known("--category", name, catalogue.categoryNames()));
-    List<String> known = catalogue.valueNames(filter.category());
-    filter.values().forEach(name -> known("--value", name, known));
-    filter.style().ifPresent(name -> known("--style", name, catalogue.styleNames()));
+    Catalogue.Names categories = catalogue.knownCategories();
+    filter
+        .category()
+        .filter(name -> !categories.first().contains(name))
+        .ifPresent(name -> unknown("--category", name, categories));
+    filter.values().stream()
+        .filter(name -> !catalogue.knowsValue(filter.category(), name))
+        .forEach(name -> unknown("--value", name, catalogue.knownValues(filter.category())));
+    Catalogue.Names styles = catalogue.knownStyles();
+    filter
+        .style()
+        .filter(name -> !styles.first().contains(name))
+        .ifPresent(name -> unknown("--style", name, styles));
   }
 
-  private static void known(String option, String name, List<String> known) {
-    if (!known.contains(name)) {
-      throw new UsageException(
-          "Option "
-              + option
-              + " is '"
-              + ForeignText.quote(name)
-              + "'; known are "
-              + Catalogue.listed(known)
-              + ".");
-    }
+  private static void unknown(String option, String name, Catalogue.Names known) {
+    throw new UsageException(
+        "Option "
+            + option
+            + " is '"
+            + ForeignText.quote(name)
+            + "'; known are "
+            + known.listed()
+            + ".");
   }
 }

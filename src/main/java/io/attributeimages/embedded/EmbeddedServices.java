@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Starts the embedded services once in a JVM, and says by which settings the program finds them. A
@@ -207,6 +208,9 @@ public final class EmbeddedServices {
    * new.
    */
   private static final class Labels implements Function<String, Optional<CardLabel>> {
+    /** Of a catalogue of many thousands, the pictures of the rest show the prompt's words. */
+    private static final int LABELLED = 20_000;
+
     private final String location;
     private final Map<String, CardLabel> byPrompt = new ConcurrentHashMap<>();
 
@@ -228,7 +232,9 @@ public final class EmbeddedServices {
             location == null || location.isBlank()
                 ? CatalogueReader.builtIn()
                 : CatalogueReader.read(Path.of(location));
-        catalogue.combinations().forEach(this::add);
+        try (Stream<Combination> images = catalogue.combinations()) {
+          images.limit(LABELLED).forEach(this::add);
+        }
       } catch (CatalogueException e) {
         // the program itself reports it; the picture shows the prompt's words instead
       }

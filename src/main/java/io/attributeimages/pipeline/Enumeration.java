@@ -3,7 +3,7 @@ package io.attributeimages.pipeline;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.catalog.Combination;
+import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.catalog.Style;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.novita.NovitaSettings;
@@ -13,65 +13,50 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 
 /**
- * Walks through the catalogue in chunks, each made when it is asked for: a large catalogue needs no
- * more memory.
+ * Walks through the catalogue in chunks of its positions; its images themselves are in the
+ * database, and stay there.
  */
 @ApplicationScoped
 public class Enumeration {
 
   private final Catalogue catalogue;
+  private final CatalogueTable table;
   private final NovitaSettings novita;
   private final PipelineSettings settings;
 
-  /** Enumerates that catalogue. */
-  public Enumeration(Catalogue catalogue, NovitaSettings novita, PipelineSettings settings) {
+  /** Enumerates that catalogue, whose rows are in that table. */
+  public Enumeration(
+      Catalogue catalogue, CatalogueTable table, NovitaSettings novita, PipelineSettings settings) {
     this.catalogue = catalogue;
+    this.table = table;
     this.novita = novita;
     this.settings = settings;
   }
 
   /**
-   * The chosen images as parameters of {@code sql/plan-chunk.sql} and {@code
-   * sql/select-missing.sql}: arrays {@code categories}, {@code values}, {@code styles} and {@code
-   * prompts}, and the styles' {@code recipes} as JSON.
+   * Where the chosen images are, as parameters of {@code sql/plan-chunk.sql} and {@code
+   * sql/select-plannable.sql}: positions from {@code first} to before {@code end} of the catalogue
+   * {@code catalogue}, the choice itself, and the styles' {@code recipes} as JSON.
    */
   public Iterator<Map<String, Object>> chunks(ImageFilter filter) {
-    Iterator<Combination> images =
-        catalogue
-            .combinations()
-            .filter(image -> filter.matches(image.category(), image.value(), image.style()))
-            .iterator();
-    String recipes = recipes();
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return images.hasNext();
+    Map<String, Object> all = new HashMap<>();
+    all.put("catalogue", table.id());
+    all.put("category", filter.category().orElse(null));
+    all.put("values", filter.values().toArray(String[]::new));
+    all.put("style", filter.style().orElse(null));
+    all.put("recipes", recipes());
+    List<Map<String, Object>> chunks = new ArrayList<>();
+    for (Catalogue.Range range : catalogue.ranges(filter.category(), filter.style())) {
+      for (long first = range.first(); first < range.end(); first += settings.planChunk()) {
+        Map<String, Object> chunk = new HashMap<>(all);
+        chunk.put("first", first);
+        chunk.put("end", Math.min(range.end(), first + settings.planChunk()));
+        chunks.add(chunk);
       }
-
-      @Override
-      public Map<String, Object> next() {
-        if (!images.hasNext()) {
-          throw new NoSuchElementException();
-        }
-        List<Combination> chunk = new ArrayList<>();
-        while (chunk.size() < settings.planChunk() && images.hasNext()) {
-          chunk.add(images.next());
-        }
-        return parameters(chunk, recipes);
-      }
-    };
-  }
-
-  private static Map<String, Object> parameters(List<Combination> chunk, String recipes) {
-    return Map.of(
-        "categories", chunk.stream().map(Combination::category).toArray(String[]::new),
-        "values", chunk.stream().map(Combination::value).toArray(String[]::new),
-        "styles", chunk.stream().map(Combination::style).toArray(String[]::new),
-        "prompts", chunk.stream().map(Combination::prompt).toArray(String[]::new),
-        "recipes", recipes);
+    }
+    return chunks.iterator();
   }
 
   private String recipes() {

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BuiltInCatalogueTest {
 
-  private final Catalogue catalogue = CatalogueReader.builtIn();
+  private final YamlCatalogue catalogue = CatalogueReader.builtIn();
 
   static List<Style> styles() {
     return CatalogueReader.builtIn().styles();
@@ -29,7 +29,7 @@ class BuiltInCatalogueTest {
         .containsExactly("Muscular", "Athletic", "Slim", "Chubby", "Cub", "Average", "Curvy");
     assertThat(values("ethnicity"))
         .containsExactly("Caucasian", "Asian", "Arab", "Indian", "Latina", "African", "Mixed");
-    assertThat(catalogue.styleNames()).containsExactly("realistic", "anime");
+    assertThat(catalogue.knownStyles().first()).containsExactly("realistic", "anime");
   }
 
   @Test
@@ -123,10 +123,17 @@ class BuiltInCatalogueTest {
 
   @Test
   void namesCanBeAskedForByCategory() {
-    assertThat(catalogue.categoryNames()).containsExactly("age", "body", "ethnicity", "style");
-    assertThat(catalogue.valueNames(Optional.of("style"))).containsExactly("cover");
-    assertThat(catalogue.valueNames(Optional.of("age"))).isEqualTo(values("age"));
-    assertThat(catalogue.valueNames(Optional.empty())).hasSize(22).contains("80s", "Cub", "cover");
+    assertThat(catalogue.knownCategories().first())
+        .containsExactly("age", "body", "ethnicity", "style");
+    assertThat(catalogue.knownValues(Optional.of("style")).first()).containsExactly("cover");
+    assertThat(catalogue.knownValues(Optional.of("age")).first()).isEqualTo(values("age"));
+    assertThat(catalogue.knownValues(Optional.empty()).first())
+        .hasSize(22)
+        .contains("80s", "Cub", "cover");
+    assertThat(catalogue.knowsValue(Optional.of("age"), "80s")).isTrue();
+    assertThat(catalogue.knowsValue(Optional.of("age"), "Cub")).isFalse();
+    assertThat(catalogue.knowsValue(Optional.of("age"), "cover")).isFalse();
+    assertThat(catalogue.knowsValue(Optional.empty(), "cover")).isTrue();
     assertThat(catalogue.style("anime")).map(Style::title).hasValue("Anime");
     assertThat(catalogue.style("oil")).isEmpty();
   }

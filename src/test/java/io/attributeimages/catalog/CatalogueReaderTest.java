@@ -54,7 +54,7 @@ class CatalogueReaderTest {
 
     assertThat(catalogue)
         .isEqualTo(
-            new Catalogue(
+            new YamlCatalogue(
                 "c.yaml",
                 256,
                 384,
@@ -131,7 +131,7 @@ class CatalogueReaderTest {
   @Test
   void aNumberIsAName() {
     assertThat(CatalogueReader.parse("c.yaml", GOOD.replace("name: red", "name: 30")))
-        .extracting(c -> c.valueNames(Optional.of("hair")).get(0))
+        .extracting(c -> c.valueNames(Optional.of("hair")).first().get(0))
         .isEqualTo("30");
   }
 
@@ -386,7 +386,7 @@ class CatalogueReaderTest {
             styles:
             """);
 
-    assertThat(CatalogueReader.parse("c.yaml", yaml).valueNames(Optional.empty()))
+    assertThat(CatalogueReader.parse("c.yaml", yaml).knownValues(Optional.empty()).first())
         .containsExactly("red", "grey", "cover");
   }
 
@@ -432,7 +432,7 @@ class CatalogueReaderTest {
         List.of(new Category("n", new Values(3)), new Category("m", new Values(2_000_000_000)));
 
     Iterator<Combination> images =
-        new Catalogue("huge", 512, 768, categories, styles)
+        new YamlCatalogue("huge", 512, 768, categories, styles)
             .combinations()
             .filter(image -> !image.value().equals("v0"))
             .iterator();

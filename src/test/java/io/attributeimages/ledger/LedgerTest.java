@@ -81,6 +81,11 @@ abstract class LedgerTest {
     camel.start();
   }
 
+  /** From here on statements find the bean under that name. */
+  void bind(String name, Object bean) {
+    camel.getRegistry().bind(name, bean);
+  }
+
   /** Runs the statement and returns the message it leaves. */
   Exchange run(
       String endpoint, Map<String, Object> properties, Map<String, Object> headers, Object body) {

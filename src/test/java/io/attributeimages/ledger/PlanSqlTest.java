@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.Enumeration;
 import io.attributeimages.pipeline.PipelineSettings;
@@ -438,17 +439,6 @@ class PlanSqlTest extends LedgerTest {
   }
 
   @Test
-  void theMissingImagesAreListedInTheOrderOfTheCatalogue() {
-    newPicture("30s", "url", null);
-
-    Exchange done = run("select-missing.sql", Map.of(), Map.of(), chunks(1000).next());
-
-    assertThat(rows(done))
-        .extracting(row -> row.get("value"))
-        .containsExactly("20s", "40s", "cover");
-  }
-
-  @Test
   void theOldestUnplannedRunIsClaimedByOneInstanceAtATime() {
     UUID newer = newRun("planned_at=NULL");
     UUID older = newRun("planned_at=NULL", "started_at=now() - interval '1 hour'");
@@ -601,6 +591,7 @@ class PlanSqlTest extends LedgerTest {
   private Iterator<Map<String, Object>> chunks(int size) {
     return new Enumeration(
             CATALOGUE,
+            new CatalogueTable(CATALOGUE, database.getDataSource()),
             TestSettings.of(NovitaSettings.class),
             TestSettings.of(PipelineSettings.class, "pipeline.plan-chunk=" + size))
         .chunks(ImageFilter.ALL);
@@ -619,6 +610,7 @@ class PlanSqlTest extends LedgerTest {
   private List<Map<String, Object>> plannable(boolean regenerate) {
     Map<String, Object> parameters = new HashMap<>(chunks(1000).next());
     parameters.put("regenerate", regenerate);
+    parameters.put("limit", 1000);
     return rows(run("select-plannable.sql", Map.of(), Map.of(), parameters));
   }
 

@@ -34,6 +34,9 @@ class SupabaseMigrationTest {
           "generation_run",
           "generation_task",
           "submit_permit",
+          "catalogue",
+          "catalogue_image",
+          "catalogue_change",
           "stored_image",
           "attribute_images_schema_history");
 

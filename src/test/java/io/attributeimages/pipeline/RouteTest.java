@@ -2,6 +2,7 @@ package io.attributeimages.pipeline;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.novita.GuardedHttpClient;
 import io.attributeimages.novita.NovitaRequests;
@@ -119,7 +120,8 @@ abstract class RouteTest extends CamelTestSupport {
             new ErrorHandling(pipeline, submitting, new OutageLog()),
             new TriggerScheduleRoute(pipeline),
             new TriggerRestRoute(),
-            new PlanRoute(new Enumeration(CATALOGUE, novita, pipeline), requests),
+            new PlanRoute(
+                new Enumeration(CATALOGUE, tableOf(CATALOGUE), novita, pipeline), requests),
             new SubmitRoute(submitting, requests, TOKENS),
             new CollectRoute(collecting, requests, novita, pipeline),
             new StoreRoute(new ObjectKeys(storage), CATALOGUE),
@@ -140,6 +142,16 @@ abstract class RouteTest extends CamelTestSupport {
     context.getManagementStrategy().addEventNotifier(new EffectsNotifier());
     context.start();
     answers(sql("renew-lease"), exchange -> exchange.getMessage().setHeader("runState", "RUNNING"));
+  }
+
+  /** The rows of a catalogue that are in no database. */
+  static CatalogueTable tableOf(Catalogue catalogue) {
+    return new CatalogueTable(catalogue, null) {
+      @Override
+      public int id() {
+        return 7;
+      }
+    };
   }
 
   /** Whether a route is fed by the test instead of by that endpoint. */

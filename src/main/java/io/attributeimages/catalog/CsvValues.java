@@ -1,0 +1,66 @@
+package io.attributeimages.catalog;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.LongStream;
+
+/**
+ * The values of one category, of which there may be a million: the names of the first ones, and of
+ * all a number of 64 bits each, which no two of them share but by an unlikely chance.
+ */
+final class CsvValues {
+
+  /** As many as a person may still look through. */
+  private static final int NAMES = 1000;
+
+  private final List<String> first;
+  private final long[] fingerprints;
+
+  private CsvValues(List<String> first, long[] fingerprints) {
+    this.first = first;
+    this.fingerprints = fingerprints;
+  }
+
+  /** The names of the first ones, in order. */
+  List<String> first() {
+    return first;
+  }
+
+  /** How many there are. */
+  long count() {
+    return fingerprints.length;
+  }
+
+  /** Whether this is one of them. */
+  boolean has(String value) {
+    return Arrays.binarySearch(fingerprints, fingerprint(value)) >= 0;
+  }
+
+  /** A number for a text, by which it is known again. */
+  static long fingerprint(String text) {
+    MessageDigest digest = CatalogueDigest.sha256();
+    return ByteBuffer.wrap(digest.digest(text.getBytes(StandardCharsets.UTF_8))).getLong();
+  }
+
+  /** Collects values as they are read; one may come again with each style. */
+  static final class Builder {
+    private final Set<String> first = new LinkedHashSet<>();
+    private final LongStream.Builder fingerprints = LongStream.builder();
+
+    void add(String value) {
+      if (first.size() < NAMES) {
+        first.add(value);
+      }
+      fingerprints.add(fingerprint(value));
+    }
+
+    CsvValues build() {
+      return new CsvValues(List.copyOf(first), fingerprints.build().sorted().distinct().toArray());
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.attributeimages.catalog;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is wrong with a catalogue, collected so that all of it can be mended at once; of a great
+ * many problems the first ones are told.
+ */
+final class Problems {
+
+  /** Novita's limit on the length of a prompt, in characters. */
+  static final int MAX_PROMPT = 1024;
+
+  static final int MAX_CATEGORY = 50;
+  static final int MAX_VALUE = 100;
+  static final int MAX_STYLE = 20;
+
+  private static final int TOLD = 50;
+
+  private final String source;
+  private final List<String> told = new ArrayList<>();
+  private long count;
+
+  /** Problems of the catalogue that was read from there. */
+  Problems(String source) {
+    this.source = source;
+  }
+
+  /** Something is wrong there. */
+  void add(String path, String sentence) {
+    add(source + ": " + path + " " + sentence);
+  }
+
+  /** Something is wrong; the sentence says where. */
+  void add(String sentence) {
+    count++;
+    if (told.size() < TOLD) {
+      told.add(sentence);
+    }
+  }
+
+  /** Whether the text is there and fits; otherwise that is a problem. */
+  boolean text(String path, String text, int max) {
+    if (text == null || text.isBlank()) {
+      add(path, "is empty; a text of 1 to " + max + " characters is needed");
+      return false;
+    }
+    return fits(path, text, max);
+  }
+
+  /** Whether the text fits; otherwise that is a problem. */
+  boolean fits(String path, String text, int max) {
+    if (text.length() > max) {
+      add(path, "has " + text.length() + " characters; allowed are 1 to " + max);
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isISOControl(text.charAt(i)) && text.charAt(i) != '\n') {
+        add(path, "has control characters; only printable text is allowed");
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The name would leave nothing in an object key. */
+  void noSlug(String path, String name) {
+    add(path, "'" + name + "' has no letter a-z or digit, which object keys are made of");
+  }
+
+  /** The two names would be the same in an object key. */
+  void sharedSlug(String path, String name, String other, String slug) {
+    add(path, "'" + name + "' and '" + other + "' would share the object key part '" + slug + "'");
+  }
+
+  /**
+   * Goes on only if nothing is wrong.
+   *
+   * @throws CatalogueException that tells the problems, one a line
+   */
+  void throwIfAny() {
+    if (count > told.size()) {
+      told.add(source + ": " + (count - told.size()) + " more problems like these");
+    }
+    if (count > 0) {
+      throw new CatalogueException(String.join("\n", told));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+-- What the rows of a catalogue are marked with.
+SELECT id FROM catalogue WHERE digest = :#digest

@@ -1,0 +1,352 @@
+package io.attributeimages.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.CatalogueException;
+import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.catalog.CatalogueTable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The catalogue as rows, and what they say of the pictures that are in place. */
+class CatalogueSqlTest extends LedgerTest {
+
+  private static final Catalogue BUILT_IN = CatalogueReader.builtIn();
+
+  @TempDir Path files;
+
+  @BeforeEach
+  void forgetCatalogues() {
+    database.execute("TRUNCATE catalogue CASCADE");
+  }
+
+  @Test
+  void theRowsAreTheImagesInOrder() {
+    int id = table(BUILT_IN).id();
+
+    List<String> expected;
+    try (var images = BUILT_IN.combinations()) {
+      expected = images.map(i -> i.category() + i.value() + i.style() + i.prompt()).toList();
+    }
+    assertThat(
+            database.queryForList(
+                "SELECT category || value || style || prompt FROM catalogue_image"
+                    + " WHERE catalogue_id = ? ORDER BY position",
+                String.class,
+                id))
+        .isEqualTo(expected);
+    assertThat(count("catalogue_image WHERE position BETWEEN 0 AND 43")).isEqualTo(44);
+  }
+
+  @Test
+  void rowsOfACsvThatMixesItsGroupsStandGroupByGroup() throws Exception {
+    String prompt = "with\ttab, \\\\ backslash \\N and 'quotes'".replace("\t", " ");
+    Catalogue csv =
+        csv(
+            "category,value,style,prompt\n"
+                + "age,30s,ink,p\nhair,red,oil,p\nage,20s,oil,p\nage,40s,ink,\""
+                + prompt
+                + "\"\nhair,red,ink,p\n");
+
+    table(csv).id();
+
+    assertThat(
+            database.queryForList(
+                "SELECT concat_ws('/', position, category, value, style) FROM catalogue_image"
+                    + " ORDER BY position",
+                String.class))
+        .containsExactly(
+            "0/age/30s/ink", "1/age/40s/ink", "2/hair/red/ink", "3/age/20s/oil", "4/hair/red/oil");
+    assertThat(value("SELECT prompt FROM catalogue_image WHERE value = '40s'")).isEqualTo(prompt);
+  }
+
+  @Test
+  void aCatalogueIsWrittenOnceHoweverManyProgramsHaveIt() {
+    List<CompletableFuture<Integer>> programs =
+        Stream.generate(() -> CompletableFuture.supplyAsync(() -> table(BUILT_IN).id()))
+            .limit(4)
+            .toList();
+
+    assertThat(programs.stream().map(CompletableFuture::join).distinct()).hasSize(1);
+    assertThat(count("catalogue_image")).isEqualTo(44);
+  }
+
+  @Test
+  void anotherCatalogueStandsBesideIt() throws Exception {
+    int first = table(BUILT_IN).id();
+
+    int second = table(csv("category,value,style,prompt\nage,30s,realistic,p\n")).id();
+
+    assertThat(second).isNotEqualTo(first);
+    newPicture("30s", "url", null);
+    assertThat(count("catalogue_image WHERE stored")).isEqualTo(2);
+  }
+
+  @Test
+  void aFileThatHasChangedMeanwhileIsNotWritten() throws Exception {
+    Catalogue read = csv("category,value,style,prompt\nage,30s,realistic,p\n");
+    csv("category,value,style,prompt\nage,40s,realistic,p\n");
+
+    assertThatThrownBy(() -> table(read).id())
+        .isInstanceOf(CatalogueException.class)
+        .hasMessageContaining("has changed since it was read");
+    assertThat(count("catalogue")).isZero();
+  }
+
+  @Test
+  void whatIsInPlaceBeforeIsNoted() {
+    newPicture("30s", "url", null);
+    newCover("anime", "https://p.supabase.co/storage/v1/object/public/assets/cover.jpg");
+    newCover("realistic", "https://example.org/placeholder.jpg");
+
+    table(BUILT_IN).id();
+
+    assertThat(stored()).containsExactly("age/30s/realistic", "style/cover/anime");
+    assertCountsAreRight();
+  }
+
+  @Test
+  void whatHasChangedBehindItsBackIsNotedAtTheNextStart() {
+    newPicture("30s", "url", null);
+    table(BUILT_IN).id();
+    database.execute(
+        """
+        SET session_replication_role = replica;
+        DELETE FROM attribute_images;
+        INSERT INTO attribute_images (category, value, style, image_url) VALUES ('age', '40s', 'anime', 'url');
+        SET session_replication_role = origin""");
+
+    table(BUILT_IN).id();
+
+    assertThat(stored()).containsExactly("age/40s/anime");
+    assertCountsAreRight();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "UPDATE attribute_images SET image_url = 'other'",
+        "UPDATE attribute_images SET value = '40s'",
+        "UPDATE attribute_images SET value = 'unheard of'",
+        "DELETE FROM attribute_images",
+        "TRUNCATE attribute_images",
+        "INSERT INTO attribute_images (category, value, style, image_url) VALUES ('age', '30s', 'realistic', 'x')"
+            + " ON CONFLICT (category, value, style) DO UPDATE SET image_url = 'x'",
+        "INSERT INTO attribute_images (category, value, style, image_url)"
+            + " VALUES ('age', '20s', 'anime', 'x'), ('body', 'Slim', 'anime', 'x'), ('no', 'such', 'image', 'x')",
+        "INSERT INTO style_images (style, image_url) VALUES ('anime', 'placeholder')",
+        "INSERT INTO style_images (style, image_url, object_key) VALUES ('anime', 'url', 'key')",
+        "UPDATE style_images SET image_url = 'placeholder', object_key = NULL",
+        "DELETE FROM style_images",
+        "TRUNCATE style_images",
+      })
+  void whoeverChangesPicturesTheCatalogueTakesNote(String change) {
+    table(BUILT_IN).id();
+    newPicture("30s", "url", null);
+    database.update(
+        "INSERT INTO style_images (style, image_url, object_key) VALUES ('realistic', 'u', 'k')");
+    assertThat(stored()).containsExactly("age/30s/realistic", "style/cover/realistic");
+
+    database.execute(change);
+
+    assertCountsAreRight();
+  }
+
+  @Test
+  void aChangeThatIsTakenBackLeavesNothingBehind() throws Exception {
+    table(BUILT_IN).id();
+    try (Connection connection = database.getDataSource().getConnection()) {
+      connection.setAutoCommit(false);
+      connection
+          .createStatement()
+          .execute(
+              "INSERT INTO attribute_images (category, value, style, image_url)"
+                  + " VALUES ('age', '30s', 'realistic', 'url')");
+      connection.rollback();
+    }
+
+    assertThat(stored()).isEmpty();
+    assertCountsAreRight();
+  }
+
+  @Test
+  void theCountsAreRightWhileManyStoreAndTheyAreAddedUp() throws Exception {
+    table(BUILT_IN).id();
+    AtomicBoolean over = new AtomicBoolean();
+    List<CompletableFuture<Void>> others = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      others.add(
+          CompletableFuture.runAsync(
+              () -> {
+                while (!over.get()) {
+                  run("add-up-catalogue");
+                }
+              }));
+    }
+    others.add(
+        CompletableFuture.runAsync(
+            () -> {
+              while (!over.get()) {
+                table(BUILT_IN).id();
+              }
+            }));
+    List<CompletableFuture<Void>> writers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      long seed = i;
+      writers.add(CompletableFuture.runAsync(() -> storeAndRemove(new Random(seed))));
+    }
+    CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+    over.set(true);
+    CompletableFuture.allOf(others.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+
+    assertThat(stored()).isNotEmpty();
+    assertCountsAreRight();
+    run("add-up-catalogue");
+    assertThat(count("catalogue_change")).isZero();
+    assertCountsAreRight();
+  }
+
+  private void storeAndRemove(Random random) {
+    for (int i = 0; i < 100; i++) {
+      String value = List.of("20s", "30s", "40s", "50s").get(random.nextInt(4));
+      if (random.nextBoolean()) {
+        database.update(
+            "INSERT INTO attribute_images (category, value, style, image_url)"
+                + " VALUES ('age', ?, 'realistic', 'url')"
+                + " ON CONFLICT (category, value, style) DO UPDATE SET image_url = 'other'",
+            value);
+      } else {
+        database.update("DELETE FROM attribute_images WHERE value = ?", value);
+      }
+    }
+    database.update(
+        "INSERT INTO attribute_images (category, value, style, image_url)"
+            + " VALUES ('age', '80s', 'realistic', 'url') ON CONFLICT DO NOTHING");
+  }
+
+  @Test
+  void whoHoldsThePicturesForLongStopsNoProgramThatHasComparedThemBefore() throws Exception {
+    table(BUILT_IN).id();
+    try (Connection holder = database.getDataSource().getConnection()) {
+      holder.setAutoCommit(false);
+      holder
+          .createStatement()
+          .execute(
+              "INSERT INTO attribute_images (category, value, style, image_url)"
+                  + " VALUES ('age', '30s', 'realistic', 'url')");
+
+      assertThat(table(BUILT_IN).id()).isPositive();
+
+      holder.commit();
+    }
+    assertThat(stored()).containsExactly("age/30s/realistic");
+    assertCountsAreRight();
+  }
+
+  @Test
+  void theGroupsSayWhatIsInPlaceAndNameTheFirstThatIsNot() throws Exception {
+    CatalogueTable table = table(BUILT_IN);
+    newPicture("30s", "url", null);
+    bind("catalogueTable", table);
+
+    List<Map<String, Object>> rows =
+        rows(run("select-groups.sql", Map.of(), Map.of("limit", 3), null));
+
+    assertThat(rows).hasSize(8);
+    assertThat(rows.get(0))
+        .containsEntry("category", "age")
+        .containsEntry("style", "realistic")
+        .containsEntry("required", 7L)
+        .containsEntry("stored", 1L);
+    assertThat(Rows.strings(rows.get(0).get("missing"))).containsExactly("20s", "40s", "50s");
+    assertThat(rows.get(1)).containsEntry("category", "age").containsEntry("style", "anime");
+    assertThat(rows.get(7)).containsEntry("cover", true).containsEntry("style", "anime");
+  }
+
+  @Test
+  void aCatalogueThatNobodyHasUsedForAWeekIsForgotten() throws Exception {
+    table(csv("category,value,style,prompt\nage,30s,realistic,p\n")).id();
+    CatalogueTable table = table(BUILT_IN);
+    int used = table.id();
+    database.update("UPDATE catalogue SET used_at = now() - interval '8 days'");
+    bind("catalogueTable", table);
+
+    run("forget-catalogues");
+
+    assertThat(database.queryForList("SELECT id FROM catalogue", Integer.class))
+        .containsExactly(used);
+    assertThat(count("catalogue_image")).isEqualTo(44);
+  }
+
+  private CatalogueTable table(Catalogue catalogue) {
+    CatalogueTable table = new CatalogueTable(catalogue, database.getDataSource());
+    bind("catalogueTable", table);
+    return table;
+  }
+
+  private Catalogue csv(String text) throws Exception {
+    return CatalogueReader.read(Files.writeString(files.resolve("catalogue.csv"), text));
+  }
+
+  private void newCover(String style, String imageUrl) {
+    database.update("INSERT INTO style_images (style, image_url) VALUES (?, ?)", style, imageUrl);
+  }
+
+  private List<String> stored() {
+    return database.queryForList(
+        "SELECT concat_ws('/', category, value, style) FROM catalogue_image WHERE stored"
+            + " ORDER BY position",
+        String.class);
+  }
+
+  /** What the rows and the counts say is what a look at all pictures says. */
+  private void assertCountsAreRight() {
+    assertThat(
+            database.queryForList(
+                """
+                SELECT concat_ws('/', i.category, i.value, i.style) FROM catalogue_image i
+                WHERE i.stored <> EXISTS (SELECT FROM stored_image s
+                  WHERE s.category = i.category AND s.value = i.value AND s.style = i.style)""",
+                String.class))
+        .as("noted wrongly")
+        .isEmpty();
+    assertThat(
+            database.queryForList(
+                """
+                SELECT concat_ws('/', g.category, g.style) FROM catalogue_group g
+                WHERE g.stored
+                  + coalesce((SELECT sum(c.stored) FROM catalogue_change c
+                     WHERE c.catalogue_id = g.catalogue_id AND c.category = g.category AND c.style = g.style), 0)
+                  <> (SELECT count(*) FROM catalogue_image i
+                      WHERE i.catalogue_id = g.catalogue_id AND i.category = g.category AND i.style = g.style AND i.stored)""",
+                String.class))
+        .as("counted wrongly")
+        .isEmpty();
+  }
+
+  private int count(String from) {
+    return database.queryForObject("SELECT count(*) FROM " + from, Integer.class);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Map<String, Object>> rows(Exchange done) {
+    return done.getMessage().getBody(List.class);
+  }
+}
