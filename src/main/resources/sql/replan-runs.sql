@@ -4,8 +4,16 @@ WITH ended AS (
   WHERE r.state IN ('RUNNING', 'PAUSED', 'HALTED') AND r.planned_at IS NOT NULL
     AND NOT EXISTS (SELECT FROM generation_task t
                     WHERE t.run_id = r.id AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED'))
-    AND NOT EXISTS (SELECT FROM generation_run_join j JOIN generation_task t ON t.id = j.task_id
-                    WHERE j.run_id = r.id AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED'))
+    -- the first one will do: a run may have joined half a million
+    AND (SELECT t.id
+         FROM generation_run_join j
+         CROSS JOIN LATERAL (
+           SELECT id FROM generation_task
+           WHERE id = j.task_id AND state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
+           OFFSET 0) t
+         WHERE j.run_id = r.id
+         ORDER BY j.task_id
+         LIMIT 1) IS NULL
   FOR UPDATE SKIP LOCKED
 ),
 gone AS (

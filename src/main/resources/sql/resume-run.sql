@@ -6,4 +6,4 @@ WITH run AS (
   RETURNING id
 )
 UPDATE generation_task t SET submit_after = now(), setbacks = 0
-FROM run WHERE t.run_id = run.id AND t.state = 'PLANNED'
+FROM run WHERE t.run_id = run.id AND t.state = 'PLANNED' AND (t.submit_after > now() OR t.setbacks > 0)

@@ -1,9 +1,6 @@
--- What is open in the ledger, for the metrics: every count stands on an index of few rows, whatever has been stored.
+-- What is open in the ledger, for the metrics: every count stands on few rows, whatever is planned and has been stored.
 SELECT
-  (SELECT count(*) FROM generation_task WHERE state = 'PLANNED') AS planned,
-  (SELECT count(*) FROM generation_task WHERE state = 'SUBMITTING') AS submitting,
-  (SELECT count(*) FROM generation_task WHERE state = 'SUBMITTED') AS submitted,
-  (SELECT count(*) FROM generation_task WHERE state = 'UNCONFIRMED') AS unconfirmed,
+  open.planned, open.submitting, open.submitted, open.unconfirmed,
   (SELECT coalesce(jsonb_object_agg(reason, images), '{}')::text
    FROM (SELECT error_reason AS reason, count(*) AS images FROM generation_task
          WHERE state = 'FAILED' GROUP BY error_reason) f) AS dead_letters,
@@ -24,3 +21,8 @@ SELECT
   (SELECT count(*) FROM webhook_hint) AS webhook_hints,
   (SELECT count(*) FROM generation_task WHERE obsolete_key IS NOT NULL) AS obsolete_objects,
   (SELECT count(*) FROM image_event) AS events
+FROM (SELECT coalesce(sum(images) FILTER (WHERE state = 'PLANNED'), 0)::bigint AS planned,
+             coalesce(sum(images) FILTER (WHERE state = 'SUBMITTING'), 0)::bigint AS submitting,
+             coalesce(sum(images) FILTER (WHERE state = 'SUBMITTED'), 0)::bigint AS submitted,
+             coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED'), 0)::bigint AS unconfirmed
+      FROM generation_total_now) open

@@ -1,33 +1,52 @@
 -- How far a run is: the images it makes and those it joined, which it waits for; what its own ones cost.
 SELECT r.state, coalesce(r.reason, r.notice) AS reason, r.planned_at IS NOT NULL AS planned, r.beyond_budget,
        t.images, t.joined, t.waiting, t.to_pay, t.in_flight, t.stored, t.failed, t.cost_usd, t.possible_cost_usd, t.seconds_per_image,
-       t.seconds_since_submit, t.seconds_until_due, p.seconds_until_submit,
-       (SELECT o.id FROM generation_run_join j
-        JOIN generation_task p ON p.id = j.task_id AND p.state = 'PLANNED'
-        JOIN generation_run o ON o.id = p.run_id AND o.state = 'PAUSED'
-        WHERE j.run_id = r.id LIMIT 1) AS paused_run
+       extract(epoch FROM now() - greatest(d.submitted_at, t.submitted_at)) AS seconds_since_submit,
+       extract(epoch FROM greatest(d.due_at, t.due_at) - now()) AS seconds_until_due, p.seconds_until_submit,
+       (SELECT o.id FROM generation_run o
+        WHERE o.state = 'PAUSED'
+          AND EXISTS (SELECT FROM generation_run_join j JOIN generation_task p ON p.id = j.task_id
+                      WHERE j.run_id = r.id AND p.run_id = o.id AND p.state = 'PLANNED')
+        LIMIT 1) AS paused_run
 FROM generation_run r
 CROSS JOIN LATERAL (
-  SELECT count(*) FILTER (WHERE state <> 'CANCELLED') AS images,
-         count(*) FILTER (WHERE joined) AS joined,
-         count(*) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING')) AS waiting,
-         count(*) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING') AND NOT joined) AS to_pay,
-         count(*) FILTER (WHERE state IN ('SUBMITTED', 'UNCONFIRMED')) AS in_flight,
-         count(*) FILTER (WHERE state IN ('STORED', 'SKIPPED')) AS stored,
-         count(*) FILTER (WHERE state = 'FAILED') AS failed,
+  SELECT coalesce(sum(images) FILTER (WHERE state <> 'CANCELLED'), 0)::bigint AS images,
+         coalesce(sum(images) FILTER (WHERE joined), 0)::bigint AS joined,
+         coalesce(sum(images) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING')), 0)::bigint AS waiting,
+         coalesce(sum(images) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING') AND NOT joined), 0)::bigint AS to_pay,
+         coalesce(sum(images) FILTER (WHERE state IN ('SUBMITTED', 'UNCONFIRMED')), 0)::bigint AS in_flight,
+         coalesce(sum(images) FILTER (WHERE state IN ('STORED', 'SKIPPED')), 0)::bigint AS stored,
+         coalesce(sum(images) FILTER (WHERE state = 'FAILED'), 0)::bigint AS failed,
          coalesce(sum(cost_usd) FILTER (WHERE NOT joined), 0) AS cost_usd,
          coalesce(sum(possible_cost_usd) FILTER (WHERE NOT joined), 0)
-           + :#${bean:settings.priceUsd} * count(*) FILTER (WHERE state = 'UNCONFIRMED' AND NOT joined) AS possible_cost_usd,
-         avg(extract(epoch FROM finished_at - submitted_at)) FILTER (WHERE state = 'STORED') AS seconds_per_image,
-         extract(epoch FROM now() - max(submitted_at) FILTER (WHERE state = 'SUBMITTED')) AS seconds_since_submit,
-         max(extract(epoch FROM CASE state WHEN 'PLANNED' THEN submit_after WHEN 'SUBMITTED' THEN next_poll_at
-                                         WHEN 'UNCONFIRMED' THEN unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) END
-                      - now())) AS seconds_until_due
-  FROM (SELECT state, cost_usd, possible_cost_usd, submit_after, unconfirmed_at, submitted_at, next_poll_at, finished_at, false AS joined
-        FROM generation_task WHERE run_id = r.id
+           + :#${bean:settings.priceUsd}
+             * coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED' AND NOT joined), 0) AS possible_cost_usd,
+         sum(seconds) / nullif(sum(timed), 0) AS seconds_per_image,
+         max(submitted_at) AS submitted_at, max(due_at) AS due_at
+  FROM (SELECT state, images, cost_usd, possible_cost_usd, timed, seconds, NULL::timestamptz AS submitted_at,
+               NULL::timestamptz AS due_at, false AS joined
+        FROM generation_count_now WHERE run_id = r.id AND state <> 'JOINED'
         UNION ALL
-        SELECT t.state, t.cost_usd, t.possible_cost_usd, t.submit_after, t.unconfirmed_at, t.submitted_at, t.next_poll_at, t.finished_at, true
-        FROM generation_run_join j JOIN generation_task t ON t.id = j.task_id WHERE j.run_id = r.id) all_of_it) t
+        SELECT t.state, count(*), 0, 0, count(t.collecting_since) FILTER (WHERE t.state = 'STORED'),
+               coalesce(sum(extract(epoch FROM t.finished_at - t.collecting_since)) FILTER (WHERE t.state = 'STORED'), 0),
+               max(t.submitted_at) FILTER (WHERE t.state = 'SUBMITTED'),
+               max(CASE t.state WHEN 'PLANNED' THEN t.submit_after WHEN 'SUBMITTED' THEN t.next_poll_at
+                                WHEN 'UNCONFIRMED' THEN t.unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) END),
+               true
+        FROM generation_run_join j JOIN generation_task t ON t.id = j.task_id
+        WHERE j.run_id = r.id
+        GROUP BY t.state) all_of_it) t
+CROSS JOIN LATERAL (
+  -- of its own ones, those that are in flight or wait for a time: few of a million planned ones do
+  SELECT max(submitted_at) AS submitted_at, max(due_at) AS due_at
+  FROM (SELECT NULL::timestamptz AS submitted_at, submit_after AS due_at FROM generation_task
+        WHERE run_id = r.id AND state = 'PLANNED' AND submit_after > now()
+        UNION ALL
+        SELECT submitted_at, next_poll_at FROM generation_task
+        WHERE run_id = r.id AND state = 'SUBMITTED'
+        UNION ALL
+        SELECT NULL, unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) FROM generation_task
+        WHERE run_id = r.id AND state = 'UNCONFIRMED') own) d
 LEFT JOIN LATERAL (
   -- when the last one that waits gets its permit, if nobody else wants one
   SELECT (t.waiting - 1) / :#${bean:settings.imagesPerMinute} * 60

@@ -1,39 +1,68 @@
 -- Runs with their counts, newest first; one of them where an id is given.
-SELECT r.id, r.trigger, r.mode, r.category, r.filter_values, r.style, r.state, coalesce(r.reason, r.notice) AS reason,
-       r.max_cost_usd, r.beyond_budget, r.started_at, r.planned_at, r.finished_at,
-       t.planned, t.waiting, t.submitted, t.stored, t.skipped, t.failed, t.unfinished, t.cost_usd, t.possible_cost_usd,
-       t.seconds_per_image, t.seconds_until_due, p.seconds_until_submit, t.stored_lately, j.joined
-FROM (
+WITH run AS MATERIALIZED (
   SELECT * FROM generation_run
   WHERE (:#run::uuid IS NULL OR id = :#run::uuid)
   ORDER BY started_at DESC, id
-  LIMIT :#limit) r
-CROSS JOIN LATERAL (
-  SELECT count(*) AS planned,
-         count(*) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING')) AS waiting,
-         count(*) FILTER (WHERE submitted_at IS NOT NULL) AS submitted,
-         count(*) FILTER (WHERE state = 'STORED') AS stored,
-         count(*) FILTER (WHERE state = 'SKIPPED') AS skipped,
-         count(*) FILTER (WHERE state = 'FAILED') AS failed,
-         count(*) FILTER (WHERE finished_at IS NULL) AS unfinished,
-         coalesce(sum(cost_usd), 0) AS cost_usd,
-         coalesce(sum(possible_cost_usd), 0)
-           + :#${bean:settings.priceUsd} * count(*) FILTER (WHERE state = 'UNCONFIRMED') AS possible_cost_usd,
-         avg(extract(epoch FROM finished_at - collecting_since)) FILTER (WHERE state = 'STORED') AS seconds_per_image,
-         max(extract(epoch FROM CASE state WHEN 'PLANNED' THEN submit_after WHEN 'SUBMITTED' THEN next_poll_at
-                                         WHEN 'UNCONFIRMED' THEN unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) END
-                      - now())) AS seconds_until_due,
-         count(*) FILTER (WHERE state = 'STORED' AND finished_at > now() - interval '1 minute') AS stored_lately
-  FROM generation_task WHERE run_id = r.id) t
-CROSS JOIN LATERAL (
-  SELECT count(*) AS joined FROM generation_run_join WHERE run_id = r.id) j
+  LIMIT :#limit
+),
+counted AS MATERIALIZED (
+  SELECT run_id,
+         sum(images) FILTER (WHERE state <> 'JOINED')::bigint AS planned,
+         sum(images) FILTER (WHERE state = 'JOINED')::bigint AS joined,
+         sum(images) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING'))::bigint AS waiting,
+         sum(submitted)::bigint AS submitted,
+         sum(images) FILTER (WHERE state = 'STORED')::bigint AS stored,
+         sum(images) FILTER (WHERE state = 'SKIPPED')::bigint AS skipped,
+         sum(images) FILTER (WHERE state = 'FAILED')::bigint AS failed,
+         sum(images) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED'))::bigint AS unfinished,
+         sum(cost_usd) AS cost_usd,
+         sum(possible_cost_usd)
+           + :#${bean:settings.priceUsd} * coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED'), 0) AS possible_cost_usd,
+         sum(seconds) / nullif(sum(timed), 0) AS seconds_per_image
+  FROM generation_count_now
+  WHERE run_id IN (SELECT id FROM run)
+  GROUP BY run_id
+),
+-- what is still to come of the runs' images that wait for a time: few of a million planned ones do
+due AS MATERIALIZED (
+  SELECT c.run_id, extract(epoch FROM max(w.due_at) - now()) AS seconds_until_due
+  FROM counted c CROSS JOIN LATERAL (
+    SELECT submit_after AS due_at FROM generation_task
+    WHERE run_id = c.run_id AND state = 'PLANNED' AND submit_after > now()
+    UNION ALL
+    SELECT next_poll_at FROM generation_task
+    WHERE run_id = c.run_id AND state = 'SUBMITTED'
+    UNION ALL
+    SELECT unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) FROM generation_task
+    WHERE run_id = c.run_id AND state = 'UNCONFIRMED') w
+  WHERE c.unfinished > 0
+  GROUP BY c.run_id
+),
+lately AS MATERIALIZED (
+  SELECT run_id, count(*) AS stored
+  FROM generation_task
+  WHERE state = 'STORED' AND finished_at > now() - interval '1 minute' AND run_id IN (SELECT id FROM run)
+  GROUP BY run_id
+)
+SELECT r.id, r.trigger, r.mode, r.category, r.filter_values, r.style, r.state, coalesce(r.reason, r.notice) AS reason,
+       r.max_cost_usd, r.beyond_budget, r.started_at, r.planned_at, r.finished_at,
+       coalesce(c.planned, 0) AS planned, coalesce(c.waiting, 0) AS waiting, coalesce(c.submitted, 0) AS submitted,
+       coalesce(c.stored, 0) AS stored, coalesce(c.skipped, 0) AS skipped, coalesce(c.failed, 0) AS failed,
+       coalesce(c.unfinished, 0) AS unfinished, coalesce(c.cost_usd, 0) AS cost_usd,
+       coalesce(c.possible_cost_usd, 0) AS possible_cost_usd, c.seconds_per_image,
+       d.seconds_until_due, p.seconds_until_submit, coalesce(l.stored, 0) AS stored_lately,
+       coalesce(c.joined, 0) AS joined
+FROM run r
+LEFT JOIN counted c ON c.run_id = r.id
+LEFT JOIN due d ON d.run_id = r.id
+LEFT JOIN lately l ON l.run_id = r.id
 LEFT JOIN LATERAL (
   -- when the last one that waits gets its permit, if nobody else wants one
-  SELECT (t.waiting - 1) / :#${bean:settings.imagesPerMinute} * 60
+  SELECT (c.waiting - 1) / :#${bean:settings.imagesPerMinute} * 60
          + greatest(0, extract(epoch FROM CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END - now()))
            AS seconds_until_submit
   FROM submit_permit
-  WHERE slot <= :#${bean:settings.imagesPerMinute} AND t.waiting > 0 AND r.state = 'RUNNING'
+  WHERE slot <= :#${bean:settings.imagesPerMinute} AND c.waiting > 0 AND r.state = 'RUNNING'
   ORDER BY CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END
-  OFFSET greatest(t.waiting - 1, 0) % :#${bean:settings.imagesPerMinute} LIMIT 1) p ON true
+  OFFSET greatest(c.waiting - 1, 0) % :#${bean:settings.imagesPerMinute} LIMIT 1) p ON true
 ORDER BY r.started_at DESC, r.id

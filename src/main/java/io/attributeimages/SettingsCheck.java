@@ -111,6 +111,7 @@ final class SettingsCheck {
     duration("pipeline.give-up-after", Duration.ofSeconds(1), Duration.ofDays(30));
     whole("pipeline.max-attempts", 1, 100);
     whole("pipeline.max-interruptions", 1, 1000);
+    durationOrOff("ledger.keep-finished", 1, 3650);
     whole("embedded.novita.images-per-minute", 1, 100_000);
     duration("embedded.novita.submit-delay", Duration.ZERO, Duration.ofMinutes(1));
     duration("embedded.novita.image-delay", Duration.ZERO, Duration.ofHours(1));
@@ -188,6 +189,20 @@ final class SettingsCheck {
           return duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0;
         },
         "a duration from " + words(min) + " to " + words(max) + ", such as 500ms, 10s, 5m");
+  }
+
+  private void durationOrOff(String name, int minDays, int maxDays) {
+    check(
+        name,
+        value -> {
+          if (value.equals("off")) {
+            return true;
+          }
+          Duration duration = DurationConverter.parseDuration(value);
+          return duration.compareTo(Duration.ofDays(minDays)) >= 0
+              && duration.compareTo(Duration.ofDays(maxDays)) <= 0;
+        },
+        "off, or a duration from " + minDays + "d to " + maxDays + "d, such as 90d");
   }
 
   private void url(String name) {

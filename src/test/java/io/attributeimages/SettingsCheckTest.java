@@ -84,6 +84,9 @@ class SettingsCheckTest {
           pipeline.plan-chunk         | 0                      | a whole number from 1 to 10000
           pipeline.max-attempts       | 0                      | a whole number from 1 to 100
           pipeline.give-up-after      | 31d                    | a duration from 1s to 720h, such as 500ms, 10s, 5m
+          ledger.keep-finished        | 23h                    | off, or a duration from 1d to 3650d, such as 90d
+          ledger.keep-finished        | 3651d                  | off, or a duration from 1d to 3650d, such as 90d
+          ledger.keep-finished        | never                  | off, or a duration from 1d to 3650d, such as 90d
           pipeline.heartbeat          | 16s                    | at most half of pipeline.lease, which is 30s
           embedded.novita.image-url-ttl | 0s                   | a duration from 1s to 168h, such as 500ms, 10s, 5m
           operator.username           | a:b                    | 1 to 100 printable ASCII characters without spaces and ':'

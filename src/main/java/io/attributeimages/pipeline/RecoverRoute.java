@@ -37,6 +37,12 @@ public class RecoverRoute extends RouteBuilder {
         .to("sql:classpath:sql/complete-runs.sql?noop=true")
         .to("sql:classpath:sql/reopen-runs.sql?noop=true");
 
+    // What every step of an image wrote down is added up, so that whoever counts images reads a few rows.
+    from("timer:fold-counts?period=1000")
+        .routeId("fold-counts")
+        .routeConfigurationId("ledger-errors")
+        .to("sql:classpath:sql/fold-counts.sql?noop=true");
+
     // A slow store holds up nothing else. What cannot be removed now is claimed again a quarter of an hour later.
     from("timer:remove-obsolete?period=1000")
         .routeId("remove-obsolete")

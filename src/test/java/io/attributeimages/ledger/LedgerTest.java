@@ -1,5 +1,7 @@
 package io.attributeimages.ledger;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.novita.SubmitAnswer;
 import io.attributeimages.pipeline.Failure;
@@ -37,6 +39,7 @@ abstract class LedgerTest {
 
   JdbcTemplate database;
   private CamelContext camel;
+  private boolean deleted;
 
   @BeforeAll
   static void startServer() {
@@ -56,6 +59,56 @@ abstract class LedgerTest {
         "TRUNCATE attribute_images, style_images, generation_run, generation_task, submit_permit,"
             + " generation_run_join, webhook_hint, image_event");
     configure("pipeline.instance=me");
+  }
+
+  @AfterEach
+  void theCountsAreRight() {
+    if (!deleted) {
+      assertThat(miscounted()).isEmpty();
+    }
+  }
+
+  /** Deletes tasks, which stay counted. */
+  void delete(String condition, Object... arguments) {
+    deleted = true;
+    database.update("DELETE FROM generation_task WHERE " + condition, arguments);
+  }
+
+  /** What the counts of the ledger say differently from a full count, in one snapshot. */
+  List<Map<String, Object>> miscounted() {
+    return database.queryForList(
+        """
+        WITH task AS (
+          SELECT run_id, state, count(*) AS images, count(submitted_at) AS submitted, sum(cost_usd) AS cost_usd,
+                 sum(possible_cost_usd) AS possible_cost_usd,
+                 count(collecting_since) FILTER (WHERE state = 'STORED') AS timed,
+                 coalesce(sum(extract(epoch FROM finished_at - collecting_since)) FILTER (WHERE state = 'STORED'), 0) AS seconds
+          FROM generation_task GROUP BY run_id, state
+          UNION ALL
+          SELECT run_id, 'JOINED', count(*), 0, 0, 0, 0, 0 FROM generation_run_join GROUP BY run_id
+        ),
+        full_count AS (
+          SELECT run_id::text, state, images, submitted, cost_usd, possible_cost_usd, timed, seconds FROM task
+          UNION ALL
+          SELECT 'all', state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed), sum(seconds)
+          FROM task GROUP BY state
+        ),
+        counts AS (
+          SELECT run_id::text, state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed),
+                 sum(seconds)
+          FROM generation_count_now GROUP BY run_id, state
+          UNION ALL
+          SELECT 'all', state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed), sum(seconds)
+          FROM generation_total_now GROUP BY state
+        ),
+        not_none AS (
+          SELECT * FROM counts AS c (run_id, state, images, submitted, cost_usd, possible_cost_usd, timed, seconds)
+          WHERE (images, submitted, cost_usd, possible_cost_usd, timed, seconds) <> (0, 0, 0, 0, 0, 0)
+        )
+        (SELECT 'full' AS count, * FROM full_count EXCEPT SELECT 'full', * FROM not_none)
+        UNION ALL
+        (SELECT 'counts', * FROM not_none EXCEPT SELECT 'counts', * FROM full_count)
+        """);
   }
 
   @AfterEach

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -132,6 +133,11 @@ class MigrationTest {
             "webhook_hint",
             "webhook_key",
             "stored_image",
+            "generation_count",
+            "generation_total",
+            "generation_count_delta",
+            "generation_count_now",
+            "generation_total_now",
             HISTORY);
   }
 
@@ -367,6 +373,37 @@ class MigrationTest {
     assertThat(dump())
         .filteredOn(line -> line.contains("profiles") || line.contains("flyway_schema_history"))
         .isEqualTo(before);
+  }
+
+  @Test
+  void aLedgerThatIsThereIsCounted() {
+    Flyway.configure()
+        .configuration(TestDatabases.flyway(dataSource).getConfiguration())
+        .target("6")
+        .load()
+        .migrate();
+    database.execute(
+        """
+        INSERT INTO generation_run (trigger, mode) VALUES ('REST', 'missing'), ('CLI', 'missing');
+        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+                                     guidance_scale, width, height, state, error_reason, finished_at, cost_usd)
+        SELECT id, 'age', n::text, 'anime', '', '', '', '', 1, 1, 1, 1, 'FAILED', 'HTTP_400', now(), 0.015
+        FROM generation_run, generate_series(1, 3) n WHERE trigger = 'REST';
+        INSERT INTO generation_run_join
+        SELECT r.id, t.id FROM generation_run r, generation_task t WHERE r.trigger = 'CLI' AND t.value < '3';
+        """);
+
+    migrate();
+
+    assertThat(
+            database.queryForList(
+                """
+                SELECT concat_ws(' ', r.trigger, c.state, c.images, c.cost_usd)
+                FROM generation_count_now c JOIN generation_run r ON r.id = c.run_id
+                """,
+                String.class))
+        .containsExactlyInAnyOrder("REST FAILED 3 0.0450", "CLI JOINED 2 0");
+    assertThat(count("generation_total_now WHERE state = 'FAILED' AND images = 3")).isEqualTo(1);
   }
 
   private void migrate() {

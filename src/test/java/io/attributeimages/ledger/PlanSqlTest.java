@@ -553,13 +553,12 @@ class PlanSqlTest extends LedgerTest {
     newTask(newRun(), "20s", state);
     UUID run = newRun();
     plan(run);
-    database.update("DELETE FROM generation_task WHERE run_id = ?", run);
+    delete("run_id = ?", run);
 
     run("complete-runs");
 
     assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
-    database.update(
-        "DELETE FROM generation_task WHERE id IN (SELECT task_id FROM generation_run_join)");
+    delete("id IN (SELECT task_id FROM generation_run_join)");
     run("complete-runs");
     assertThat(row("generation_run", run)).containsEntry("state", "COMPLETED");
   }

@@ -452,7 +452,7 @@ class SubmitSqlTest extends LedgerTest {
       run(statement, task, FAILURE);
 
       assertThat(state(task)).as(statement).isEqualTo(TaskState.SUBMITTING);
-      database.update("DELETE FROM generation_task WHERE id = ?", task);
+      delete("id = ?", task);
     }
   }
 

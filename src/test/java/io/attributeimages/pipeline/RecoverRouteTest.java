@@ -33,6 +33,15 @@ class RecoverRouteTest extends RouteTest {
   }
 
   @Test
+  void whatTheStepsOfTheImagesWroteDownIsAddedUp() throws Exception {
+    start();
+
+    template.sendBody("direct:fold-counts", null);
+
+    assertThat(effects()).containsExactly("fold-counts");
+  }
+
+  @Test
   void anObsoleteObjectIsRemovedAndThenForgotten() throws Exception {
     start();
     Map<String, Object> row = obsolete("old.jpg", false);

@@ -3,6 +3,7 @@ package io.attributeimages.pipeline;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.CatalogueTable;
+import io.attributeimages.ledger.LedgerSettings;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.novita.GuardedHttpClient;
 import io.attributeimages.novita.NovitaRequests;
@@ -127,7 +128,8 @@ abstract class RouteTest extends CamelTestSupport {
             new StoreRoute(new ObjectKeys(storage), CATALOGUE),
             new DeadLetterRoute(),
             new ConfirmRoute(requests),
-            new RecoverRoute(submitting, collecting))) {
+            new RecoverRoute(submitting, collecting),
+            new RetainRoute(TestSettings.of(LedgerSettings.class, overrides)))) {
       context.addRoutes(routes);
     }
     for (RouteDefinition route : List.copyOf(context.getRouteDefinitions())) {

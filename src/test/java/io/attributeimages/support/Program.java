@@ -65,7 +65,7 @@ public final class Program implements AutoCloseable {
           .removeIf(
               name ->
                   name.matches(
-                      "(NOVITA|STORAGE|QUARKUS|PIPELINE|EMBEDDED|CATALOG|OPERATOR|SUPABASE|ACCESS|EXTENSIONS|METRICS)_.*"));
+                      "(NOVITA|STORAGE|QUARKUS|PIPELINE|EMBEDDED|CATALOG|OPERATOR|SUPABASE|ACCESS|EXTENSIONS|METRICS|LEDGER)_.*"));
       builder.environment().putAll(settings);
       builder.environment().put("QUARKUS_HTTP_PORT", String.valueOf(port));
       this.process = builder.start();

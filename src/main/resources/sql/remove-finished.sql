@@ -1,0 +1,49 @@
+-- Looks at the next tasks that ended long ago, in the order of their ends, and removes those that are history. Their run
+-- keeps its counts and costs. Left alone is
+-- what tells how a picture was made that is still in place;
+-- what has an object in the bucket that is still to be removed;
+-- and what its own run, or one that joined it, has made and must not pay for again when it is planned again: as long as
+-- that run goes on, or has a dead letter with which it may go on.
+WITH next AS MATERIALIZED (
+  (SELECT id, finished_at FROM generation_task
+   WHERE state = 'STORED' AND finished_at < now() - make_interval(secs => :#keepSeconds)
+     AND (finished_at, id) > (:#afterTime::timestamptz, :#afterId::uuid)
+   ORDER BY finished_at, id LIMIT :#batch)
+  UNION ALL
+  (SELECT id, finished_at FROM generation_task
+   WHERE state IN ('SKIPPED', 'CANCELLED') AND finished_at < now() - make_interval(secs => :#keepSeconds)
+     AND (finished_at, id) > (:#afterTime::timestamptz, :#afterId::uuid)
+   ORDER BY finished_at, id LIMIT :#batch)
+  ORDER BY finished_at, id LIMIT :#batch
+),
+task AS MATERIALIZED (
+  SELECT t.id, t.run_id, t.category, t.value, t.style, t.object_key
+  FROM next JOIN generation_task t ON t.id = next.id
+  WHERE t.obsolete_key IS NULL
+  FOR UPDATE OF t SKIP LOCKED
+),
+concerned AS (
+  SELECT id AS task_id, run_id FROM task
+  UNION ALL
+  SELECT j.task_id, j.run_id FROM task JOIN generation_run_join j ON j.task_id = task.id
+),
+needing AS MATERIALIZED (
+  SELECT r.id FROM generation_run r
+  WHERE r.id IN (SELECT run_id FROM concerned)
+    AND (r.finished_at IS NULL OR r.finished_at >= now() - make_interval(secs => :#keepSeconds)
+         OR EXISTS (SELECT FROM generation_task o
+                    WHERE o.run_id = r.id AND o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED', 'FAILED')))
+),
+removed AS (
+  DELETE FROM generation_task t USING task
+  WHERE t.id = task.id
+    AND NOT EXISTS (SELECT FROM concerned c JOIN needing ON needing.id = c.run_id WHERE c.task_id = task.id)
+    AND NOT EXISTS (SELECT FROM stored_image s
+                    WHERE s.category = task.category AND s.value = task.value AND s.style = task.style
+                      AND s.object_key = task.object_key)
+  RETURNING t.id
+)
+-- the last one looked at is where to go on; there is none at the end
+SELECT gone.images AS removed, last.finished_at::text AS after_time, last.id::text AS after_id
+FROM (SELECT count(*) AS images FROM removed) gone
+LEFT JOIN (SELECT * FROM next ORDER BY finished_at DESC, id DESC LIMIT 1) last ON true
