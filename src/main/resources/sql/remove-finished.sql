@@ -16,16 +16,18 @@ WITH next AS MATERIALIZED (
    ORDER BY finished_at, id LIMIT :#batch)
   ORDER BY finished_at, id LIMIT :#batch
 ),
-task AS MATERIALIZED (
-  SELECT t.id, t.run_id, t.category, t.value, t.style, t.object_key
+history AS MATERIALIZED (
+  SELECT t.id, t.run_id
   FROM next JOIN generation_task t ON t.id = next.id
   WHERE t.obsolete_key IS NULL
-  FOR UPDATE OF t SKIP LOCKED
+    AND NOT EXISTS (SELECT FROM stored_image s
+                    WHERE s.category = t.category AND s.value = t.value AND s.style = t.style
+                      AND s.object_key = t.object_key)
 ),
-concerned AS (
-  SELECT id AS task_id, run_id FROM task
+concerned AS MATERIALIZED (
+  SELECT id AS task_id, run_id FROM history
   UNION ALL
-  SELECT j.task_id, j.run_id FROM task JOIN generation_run_join j ON j.task_id = task.id
+  SELECT j.task_id, j.run_id FROM history JOIN generation_run_join j ON j.task_id = history.id
 ),
 needing AS MATERIALIZED (
   SELECT r.id FROM generation_run r
@@ -35,13 +37,13 @@ needing AS MATERIALIZED (
                     WHERE o.run_id = r.id AND o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED', 'FAILED')))
 ),
 removed AS (
-  DELETE FROM generation_task t USING task
-  WHERE t.id = task.id
-    AND NOT EXISTS (SELECT FROM concerned c JOIN needing ON needing.id = c.run_id WHERE c.task_id = task.id)
-    AND NOT EXISTS (SELECT FROM stored_image s
-                    WHERE s.category = task.category AND s.value = task.value AND s.style = task.style
-                      AND s.object_key = task.object_key)
-  RETURNING t.id
+  DELETE FROM generation_task
+  WHERE id IN (
+    SELECT t.id FROM generation_task t
+    WHERE t.id IN (SELECT id FROM history
+                   EXCEPT SELECT c.task_id FROM concerned c JOIN needing ON needing.id = c.run_id)
+    FOR UPDATE SKIP LOCKED)
+  RETURNING id
 )
 -- the last one looked at is where to go on; there is none at the end
 SELECT gone.images AS removed, last.finished_at::text AS after_time, last.id::text AS after_id

@@ -27,6 +27,11 @@ class Generate {
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
 
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+  /** A look is followed by a pause of so many times its length. */
+  private static final int PAUSE_FACTOR = 3;
+
   /** How long routes of one's own are waited for at the end; what they do not take is kept. */
   private static final Duration FOR_OWN_ROUTES = Duration.ofSeconds(30);
 
@@ -119,7 +124,9 @@ class Generate {
       run = calls.ask("direct:trigger-cli", request, String.class);
       view.tell("Run " + run);
       while (true) {
+        long begin = System.nanoTime();
         Optional<Progress> now = look();
+        Duration pause = pauseAfter(Duration.ofNanos(System.nanoTime() - begin));
         if (now.isPresent()) {
           latest = now.get();
           tellJoined();
@@ -129,13 +136,23 @@ class Generate {
             return interruption.isDone() ? over() : Commands.NOT_DONE;
           }
         }
-        if (interruption.within(BETWEEN_LOOKS)) {
+        if (interruption.within(pause)) {
           return Commands.NOT_DONE;
         }
         if (joined.filter(Files::notExists).isPresent()) {
           return interruption.isDone() ? abandoned() : Commands.NOT_DONE;
         }
       }
+    }
+
+    /**
+     * Half a million images of other runs take a second to count: that is not done all the time.
+     */
+    private static Duration pauseAfter(Duration look) {
+      Duration pause = look.multipliedBy(PAUSE_FACTOR);
+      return pause.compareTo(BETWEEN_LOOKS) < 0
+          ? BETWEEN_LOOKS
+          : pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
     }
 
     /** How far the run is; empty while the database is away. */

@@ -26,9 +26,9 @@ public class RetainRoute extends RouteBuilder {
     }
     double keepSeconds = DurationConverter.parseDuration(settings.keepFinished()).toMillis() / 1000.0;
 
-    // Once an hour, from the oldest task on, a thousand at a time with a pause after each, so that images come first.
-    // What is left alone is looked at again an hour later. Several instances may do so at once.
-    from("timer:retain?delay=60000&period=3600000")
+    // Four times a day, from the oldest task on, a thousand at a time with a pause after each, so that images come first.
+    // What is left alone is looked at again with the next turn. Several instances may do so at once.
+    from("timer:retain?delay=60000&period=21600000")
         .routeId("retain")
         .routeConfigurationId("ledger-errors")
         .setProperty("removed", constant(0L))
@@ -45,12 +45,12 @@ public class RetainRoute extends RouteBuilder {
             .log(LoggingLevel.INFO, "Removed ${exchangeProperty.removed} tasks from the ledger that ended more than " + settings.keepFinished() + " ago");
   }
 
-  /** Adds up what was removed, and goes on after the last task that was looked at; nowhere after the end. */
+  /** Adds up what was removed, and goes on after the last task that was looked at: nowhere after the end, or when the program stops. */
   @SuppressWarnings("unchecked")
   private static void goOn(Exchange exchange) {
     Map<String, Object> looked = exchange.getMessage().getBody(Map.class);
     exchange.getMessage().setBody(null);
-    exchange.getMessage().setHeader("afterTime", looked.get("after_time"));
+    exchange.getMessage().setHeader("afterTime", exchange.getContext().isStopping() ? null : looked.get("after_time"));
     exchange.getMessage().setHeader("afterId", looked.get("after_id"));
     exchange.setProperty("removed", exchange.getProperty("removed", Long.class) + (Long) looked.get("removed"));
   }

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 class InFlightBench extends Bench {
 
   private static final int IMAGES = 5000;
-  private static final double CLOCK_TICKS = 100;
   private static final Duration MEASURED = Duration.ofSeconds(60);
   private static final Pattern USED = Pattern.compile("used (\\d+)K");
 
@@ -39,7 +38,7 @@ class InFlightBench extends Bench {
       Thread.sleep(Duration.ofSeconds(60).toMillis()); // the first questions are close together
 
       int polls = novita.polls().size();
-      double cpu = cpuSeconds(program);
+      double cpu = Cpu.seconds(program.pid());
       long from = System.nanoTime();
       Thread.sleep(MEASURED.toMillis());
       double passed = seconds(from);
@@ -47,17 +46,11 @@ class InFlightBench extends Bench {
           .with("images", IMAGES)
           .with("submitSeconds", submitted)
           .with("pollsPerSecond", (novita.polls().size() - polls) / passed)
-          .atMost("coreShare", (cpuSeconds(program) - cpu) / passed, 0.05)
+          .atMost("coreShare", (Cpu.seconds(program.pid()) - cpu) / passed, 0.05)
           .atMost("threads", threads(program), 64)
           .atMost("heapMegabytes", heap(program), 256)
           .print();
     }
-  }
-
-  private static double cpuSeconds(Program program) throws IOException {
-    String[] fields =
-        Files.readString(Path.of("/proc/" + program.pid() + "/stat")).split("\\) ")[1].split(" ");
-    return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / CLOCK_TICKS;
   }
 
   private static int threads(Program program) throws IOException {

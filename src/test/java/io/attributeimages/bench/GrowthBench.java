@@ -1,0 +1,143 @@
+package io.attributeimages.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.support.NovitaDouble.Options;
+import io.attributeimages.support.Program;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What an image and a question cost in a ledger of a million rows, over the same in one that is
+ * nearly empty. Reads {@code /proc}, so Linux only.
+ */
+class GrowthBench extends Bench {
+
+  private static final int IMAGES = 500;
+  private static final int RUNS = 3;
+  private static final int CALLS = 20;
+
+  private static final int FINISHED = Integer.getInteger("growth.rows", 1_000_000);
+
+  /** Stored images of 20 large runs and of a thousand small ones, with their pictures. */
+  private static final String GROW =
+      """
+      WITH run AS (
+        INSERT INTO generation_run (trigger, mode, state, started_at, planned_at, finished_at)
+        SELECT 'REST', 'missing', 'COMPLETED', at, at, at + interval '20 minutes'
+        FROM generate_series(1, 1020) n, LATERAL (SELECT now() - n * interval '30 minutes' AS at) t
+        RETURNING id, started_at
+      ),
+      numbered AS (
+        SELECT id, started_at, row_number() OVER (ORDER BY started_at) AS n FROM run
+      ),
+      task AS (
+        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+          guidance_scale, width, height, seed, state, attempts, novita_task_id, cost_usd, object_key, image_url,
+          created_at, submit_after, submitted_at, collecting_since, finished_at)
+        SELECT r.id, 'past', 'v' || i, 'plain', 'portrait of an adult number ' || i || ', looking at the camera',
+               'child, minor, teenager, nude, naked, nsfw, suggestive pose, deformed, extra limbs, blurry, text',
+               'sd_xl_base_1.0.safetensors', 'DPM++ 2M Karras', 30, 7.5, 512, 768, i, 'STORED', 1, 'past-' || i, 0.015,
+               'attribute-images/past/plain/v' || i || '.jpg',
+               'https://project.supabase.co/storage/v1/object/public/assets/attribute-images/past/plain/v' || i || '.jpg',
+               r.started_at, r.started_at, r.started_at, r.started_at, r.started_at + interval '10 minutes'
+        FROM generate_series(1, ?) i
+        JOIN numbered r ON r.n = CASE WHEN i % 100 = 0 THEN 21 + i / 100 % 1000 ELSE 1 + i % 20 END
+        RETURNING category, value, style, image_url, object_key
+      )
+      INSERT INTO attribute_images (category, value, style, image_url, object_key) SELECT * FROM task
+      """;
+
+  @Test
+  void theSameRunInASmallLedgerAndInALargeOne() {
+    novita.configure(Options.defaults());
+    Map<String, String> settings =
+        Map.of(
+            "CATALOG_LOCATION", catalogue(IMAGES - 1).toString(),
+            "NOVITA_IMAGES_PER_MINUTE", "100000",
+            "NOVITA_POLL_INTERVAL", "100ms");
+    try (Program program = start(settings).awaitAnswer()) {
+      cost(program);
+      cost(program); // the JVM has warmed up
+
+      Cost small = median(program);
+      double statusBefore = milliseconds(program, "/api/status");
+      services.sql().update(GROW, FINISHED);
+      services.sql().execute("VACUUM ANALYZE");
+      Cost large = median(program);
+
+      new Result("growth")
+          .with("images", IMAGES)
+          .with("finishedRows", FINISHED)
+          .with("imagesPerSecondSmall", IMAGES / small.seconds())
+          .with("imagesPerSecondLarge", IMAGES / large.seconds())
+          .with("cpuMillisPerImageSmall", small.cpu() * 1000 / IMAGES)
+          .with("cpuMillisPerImageLarge", large.cpu() * 1000 / IMAGES)
+          .with("postgresMillisPerImageSmall", small.postgres() * 1000 / IMAGES)
+          .with("postgresMillisPerImageLarge", large.postgres() * 1000 / IMAGES)
+          .atMost("cpuRatio", large.cpu() / small.cpu(), 1.1)
+          .with("statusMillisSmall", statusBefore)
+          .atMost("statusMillis", milliseconds(program, "/api/status"), 50)
+          .atMost("runsMillis", milliseconds(program, "/api/runs"), 50)
+          .atMost("tasksMillis", milliseconds(program, "/api/tasks"), 50)
+          .print();
+    }
+  }
+
+  /**
+   * What a run cost: from its request to its end, and in processor time of program and Postgres.
+   */
+  private record Cost(double seconds, double cpu, double postgres) {}
+
+  private Cost median(Program program) {
+    List<Cost> costs = new ArrayList<>();
+    for (int i = 0; i < RUNS; i++) {
+      costs.add(cost(program));
+    }
+    costs.sort((one, other) -> Double.compare(one.cpu(), other.cpu()));
+    return costs.get(RUNS / 2);
+  }
+
+  /** Makes all images of the catalogue anew. */
+  private Cost cost(Program program) {
+    services.sql().execute("DELETE FROM attribute_images WHERE category = 'look'");
+    services.sql().execute("DELETE FROM style_images");
+    int paid = novita.paid();
+    double database = postgres();
+    double cpu = Cpu.seconds(program.pid());
+    long begin = System.nanoTime();
+    awaitComplete(startRun(program, "{}"));
+    double seconds = seconds(begin);
+    database = postgres() - database;
+    assertThat(novita.paid() - paid).isEqualTo(IMAGES);
+    return new Cost(seconds, Cpu.seconds(program.pid()) - cpu + database, database);
+  }
+
+  private double postgres() {
+    try (var connection = services.sql().getDataSource().getConnection();
+        var row = connection.createStatement().executeQuery("SELECT pg_backend_pid()")) {
+      row.next();
+      return Cpu.secondsOfFamily(row.getLong(1));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The median time of a call, in milliseconds. */
+  private static double milliseconds(Program program, String path) {
+    List<Double> times = new ArrayList<>();
+    for (int i = 0; i < 2 * CALLS; i++) {
+      long begin = System.nanoTime();
+      assertThat(program.get(path).statusCode()).isEqualTo(200);
+      if (i >= CALLS) {
+        times.add(seconds(begin) * 1000);
+      }
+    }
+    Collections.sort(times);
+    return times.get(CALLS / 2);
+  }
+}
