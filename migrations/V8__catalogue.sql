@@ -23,7 +23,7 @@ CREATE TABLE catalogue_group (
   PRIMARY KEY (catalogue_id, category, style)
 );
 COMMENT ON COLUMN catalogue_group.first IS 'the position of its first image';
-COMMENT ON COLUMN catalogue_group.stored IS 'how many are in place, but for what catalogue_change adds';
+COMMENT ON COLUMN catalogue_group.stored IS 'how many are in place, without what stands in catalogue_delta';
 
 CREATE TABLE catalogue_image (
   catalogue_id int          NOT NULL REFERENCES catalogue ON DELETE CASCADE,
@@ -39,15 +39,14 @@ COMMENT ON COLUMN catalogue_image.stored IS 'its picture is in place';
 CREATE UNIQUE INDEX catalogue_image_by_name ON catalogue_image (value, category, style, catalogue_id);
 CREATE INDEX catalogue_image_missing ON catalogue_image (catalogue_id, position) WHERE NOT stored;
 
--- What has been added to the number of stored images since it was written down. Rows are only ever added by those who
--- store pictures, so that none waits for another; they are added up now and then.
-CREATE TABLE catalogue_change (
-  catalogue_id int         NOT NULL REFERENCES catalogue ON DELETE CASCADE,
+-- What is still to be added to the number of stored images. Who stores pictures only ever adds rows, so that nobody waits
+-- for another; they are folded into the groups each second.
+CREATE TABLE catalogue_delta (
+  catalogue_id int         NOT NULL,
   category     varchar(50) NOT NULL,
   style        varchar(20) NOT NULL,
   stored       bigint      NOT NULL
-);
-CREATE INDEX catalogue_change_catalogue ON catalogue_change (catalogue_id);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
 -- Pictures have come, gone or been renamed, whoever did it: the catalogues that have them take note.
 CREATE FUNCTION catalogue_note_images() RETURNS trigger
@@ -61,7 +60,7 @@ BEGIN
                               WHERE a.category = i.category AND a.value = i.value AND a.style = i.style)
     RETURNING i.catalogue_id, i.category, i.style, i.stored
   )
-  INSERT INTO catalogue_change (catalogue_id, category, style, stored)
+  INSERT INTO catalogue_delta (catalogue_id, category, style, stored)
   SELECT catalogue_id, category, style, sum(CASE WHEN stored THEN 1 ELSE -1 END) FROM noted GROUP BY 1, 2, 3;
   RETURN NULL;
 END $$;
@@ -76,7 +75,7 @@ BEGIN
       AND i.stored <> EXISTS (SELECT FROM style_images s WHERE s.style = i.style AND NOT s.placeholder)
     RETURNING i.catalogue_id, i.category, i.style, i.stored
   )
-  INSERT INTO catalogue_change (catalogue_id, category, style, stored)
+  INSERT INTO catalogue_delta (catalogue_id, category, style, stored)
   SELECT catalogue_id, category, style, sum(CASE WHEN stored THEN 1 ELSE -1 END) FROM noted GROUP BY 1, 2, 3;
   RETURN NULL;
 END $$;
@@ -89,7 +88,7 @@ BEGIN
     WHERE stored AND (category = 'style' AND value = 'cover') = (TG_TABLE_NAME = 'style_images')
     RETURNING catalogue_id, category, style
   )
-  INSERT INTO catalogue_change (catalogue_id, category, style, stored)
+  INSERT INTO catalogue_delta (catalogue_id, category, style, stored)
   SELECT catalogue_id, category, style, -count(*) FROM noted GROUP BY 1, 2, 3;
   RETURN NULL;
 END $$;
@@ -129,12 +128,12 @@ REVOKE ALL ON FUNCTION catalogue_note_images(), catalogue_note_covers(), catalog
 ALTER TABLE catalogue        ENABLE ROW LEVEL SECURITY;
 ALTER TABLE catalogue_group  ENABLE ROW LEVEL SECURITY;
 ALTER TABLE catalogue_image  ENABLE ROW LEVEL SECURITY;
-ALTER TABLE catalogue_change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE catalogue_delta ENABLE ROW LEVEL SECURITY;
 DO $$
 DECLARE
   web_role text;
 BEGIN
   FOR web_role IN SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated') LOOP
-    EXECUTE format('REVOKE ALL ON catalogue, catalogue_group, catalogue_image, catalogue_change FROM %I', web_role);
+    EXECUTE format('REVOKE ALL ON catalogue, catalogue_group, catalogue_image, catalogue_delta FROM %I', web_role);
   END LOOP;
 END $$;

@@ -4,7 +4,7 @@ SELECT g.category, g.style, g.category = 'style' AS cover, g.required,
        (g.stored + coalesce(c.stored, 0))::bigint AS stored, m.missing
 FROM (SELECT *, min(first) OVER (PARTITION BY category) AS category_first
       FROM catalogue_group WHERE catalogue_id = :#${bean:catalogueTable.id}) g
-LEFT JOIN (SELECT category, style, sum(stored) AS stored FROM catalogue_change
+LEFT JOIN (SELECT category, style, sum(stored) AS stored FROM catalogue_delta
            WHERE catalogue_id = :#${bean:catalogueTable.id} GROUP BY category, style) c USING (category, style)
 LEFT JOIN LATERAL (
   SELECT array_agg(value::text ORDER BY position) AS missing

@@ -141,7 +141,7 @@ public class CatalogueTable {
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       if (lockPictures(connection)) {
         sql.update(statement("compare-catalogue"), written);
-        sql.update(statement("forget-catalogue-changes"), written);
+        sql.update(statement("forget-catalogue-deltas"), written);
         sql.update(statement("count-catalogue"), written);
         sql.update(statement("use-catalogue"), written);
         connection.commit();

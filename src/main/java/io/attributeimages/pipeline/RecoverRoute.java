@@ -41,7 +41,8 @@ public class RecoverRoute extends RouteBuilder {
     from("timer:fold-counts?period=1000")
         .routeId("fold-counts")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/fold-counts.sql?noop=true");
+        .to("sql:classpath:sql/fold-counts.sql?noop=true")
+        .to("sql:classpath:sql/fold-catalogue.sql?noop=true");
 
     // A slow store holds up nothing else. What cannot be removed now is claimed again a quarter of an hour later.
     from("timer:remove-obsolete?period=1000")

@@ -8,7 +8,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
 
-/** Removes from the ledger what ended long ago, so that it does not grow for ever. */
+/** Removes what is of no use any more, so that the database does not grow for ever: tasks that ended long ago, and catalogues that no program has. */
 @ApplicationScoped
 public class RetainRoute extends RouteBuilder {
 
@@ -21,6 +21,11 @@ public class RetainRoute extends RouteBuilder {
 
   @Override
   public void configure() {
+    from("timer:forget-catalogues?period=3600000")
+        .routeId("forget-catalogues")
+        .routeConfigurationId("ledger-errors")
+        .to("sql:classpath:sql/forget-catalogues.sql?noop=true");
+
     if (settings.keepFinished().equals("off")) {
       return;
     }

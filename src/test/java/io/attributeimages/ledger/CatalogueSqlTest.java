@@ -196,7 +196,7 @@ class CatalogueSqlTest extends LedgerTest {
           CompletableFuture.runAsync(
               () -> {
                 while (!over.get()) {
-                  run("add-up-catalogue");
+                  run("fold-catalogue");
                 }
               }));
     }
@@ -218,8 +218,8 @@ class CatalogueSqlTest extends LedgerTest {
 
     assertThat(stored()).isNotEmpty();
     assertCountsAreRight();
-    run("add-up-catalogue");
-    assertThat(count("catalogue_change")).isZero();
+    run("fold-catalogue");
+    assertThat(count("catalogue_delta")).isZero();
     assertCountsAreRight();
   }
 
@@ -332,7 +332,7 @@ class CatalogueSqlTest extends LedgerTest {
                 """
                 SELECT concat_ws('/', g.category, g.style) FROM catalogue_group g
                 WHERE g.stored
-                  + coalesce((SELECT sum(c.stored) FROM catalogue_change c
+                  + coalesce((SELECT sum(c.stored) FROM catalogue_delta c
                      WHERE c.catalogue_id = g.catalogue_id AND c.category = g.category AND c.style = g.style), 0)
                   <> (SELECT count(*) FROM catalogue_image i
                       WHERE i.catalogue_id = g.catalogue_id AND i.category = g.category AND i.style = g.style AND i.stored)""",

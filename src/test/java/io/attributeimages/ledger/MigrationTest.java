@@ -127,7 +127,7 @@ class MigrationTest {
             "catalogue",
             "catalogue_group",
             "catalogue_image",
-            "catalogue_change",
+            "catalogue_delta",
             "submit_permit",
             "image_event",
             "webhook_hint",

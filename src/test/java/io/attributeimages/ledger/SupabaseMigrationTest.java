@@ -36,7 +36,7 @@ class SupabaseMigrationTest {
           "submit_permit",
           "catalogue",
           "catalogue_image",
-          "catalogue_change",
+          "catalogue_delta",
           "generation_run_join",
           "webhook_hint",
           "webhook_key",

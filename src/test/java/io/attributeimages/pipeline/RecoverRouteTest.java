@@ -38,7 +38,7 @@ class RecoverRouteTest extends RouteTest {
 
     template.sendBody("direct:fold-counts", null);
 
-    assertThat(effects()).containsExactly("fold-counts");
+    assertThat(effects()).containsExactly("fold-counts", "fold-catalogue");
   }
 
   @Test

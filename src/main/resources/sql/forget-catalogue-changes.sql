@@ -1,2 +1,0 @@
--- All is counted anew.
-DELETE FROM catalogue_change WHERE catalogue_id = :#catalogue
