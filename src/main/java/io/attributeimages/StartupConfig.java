@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * The first thing that runs: checks the settings, the catalogue and what a command asks of it,
- * decides between real accounts and the embedded services, and starts the latter early enough for
+ * The first thing that runs: checks the settings and what a command asks of the catalogue, decides
+ * between real accounts and the embedded services, and starts the latter early enough for
  * everything else to find them in the configuration.
  */
 public final class StartupConfig implements ConfigSourceFactory {
@@ -40,12 +40,10 @@ public final class StartupConfig implements ConfigSourceFactory {
     }
     new SettingsCheck(name -> value(context, name)).run();
     Optional<ProgramCommand> command = Arguments.pending();
-    if (isSet(context, "catalog.location")) {
-      Catalogue catalogue = CatalogueReader.read(Path.of(value(context, "catalog.location")));
-      command.ifPresent(c -> c.choice().check(catalogue));
-    } else {
-      command.ifPresent(c -> c.choice().check(CatalogueReader.builtIn()));
-    }
+    command
+        .map(ProgramCommand::choice)
+        .filter(choice -> !choice.isEmpty())
+        .ifPresent(choice -> choice.check(catalogue(context)));
     boolean novita = isSet(context, "novita.api-key") || isOverridden(context, "novita.base-url");
     boolean storage =
         isSet(context, "storage.public-base-url")
@@ -71,6 +69,12 @@ public final class StartupConfig implements ConfigSourceFactory {
     }
     return List.of(
         new PropertiesConfigSource(Map.of("embedded.all", "false"), "real accounts", ORDINAL));
+  }
+
+  private static Catalogue catalogue(ConfigSourceContext context) {
+    return isSet(context, "catalog.location")
+        ? CatalogueReader.read(Path.of(value(context, "catalog.location")))
+        : CatalogueReader.builtIn();
   }
 
   private static ConfigSource embedded(

@@ -35,6 +35,12 @@ public class CatalogueTable {
   /** How often those who write pictures may make the comparison wait, for some seconds each. */
   private static final int ATTEMPTS = 5;
 
+  /**
+   * A million rows may take longer than the usual statement; what is not committed by then is not
+   * there.
+   */
+  private static final int PATIENCE_MILLIS = 10 * 60 * 1000;
+
   /** Postgres' word for a lock that was not to be had in time. */
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -58,15 +64,28 @@ public class CatalogueTable {
 
   private int write() {
     try (Connection connection = database.getConnection()) {
+      int timeout = connection.getNetworkTimeout();
+      connection.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
       connection.setAutoCommit(false);
       try {
-        return write(connection);
-      } finally {
-        connection.rollback();
+        int written = write(connection);
         connection.setAutoCommit(true);
+        connection.setNetworkTimeout(Runnable::run, timeout);
+        return written;
+      } catch (SQLException | RuntimeException e) {
+        rollback(connection, e);
+        throw e;
       }
     } catch (SQLException e) {
       throw new IllegalStateException("the catalogue cannot be written into the database", e);
+    }
+  }
+
+  private static void rollback(Connection connection, Exception reason) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
     }
   }
 

@@ -46,6 +46,7 @@ final class CsvCatalogueReader {
   private final Path file;
   private final Problems problems;
   private final CatalogueDigest digest = new CatalogueDigest();
+  private final CsvValues.Fingerprints fingerprints = new CsvValues.Fingerprints();
   private final Map<String, CsvValues.Builder> values = new LinkedHashMap<>();
   private final Set<String> styles = new LinkedHashSet<>();
   private final Map<String, String> categorySlugs = new HashMap<>();
@@ -131,7 +132,7 @@ final class CsvCatalogueReader {
     if (!image.isCover()) {
       values.computeIfAbsent(image.category(), c -> new CsvValues.Builder()).add(image.value());
     }
-    slugs.computeIfAbsent(group, g -> newGroup()).add(CsvValues.fingerprint(slug));
+    slugs.computeIfAbsent(group, g -> newGroup()).add(fingerprints.of(slug));
     digest.add(image);
   }
 
@@ -195,7 +196,7 @@ final class CsvCatalogueReader {
     try (Stream<Row> rows = parse()) {
       rows.forEach(
           row -> {
-            long fingerprint = CsvValues.fingerprint(Slug.of(row.image().value()));
+            long fingerprint = fingerprints.of(Slug.of(row.image().value()));
             GroupName group = groupName(row.image());
             if (twins.getOrDefault(group, Set.of()).contains(fingerprint)) {
               Row first = seen.putIfAbsent(List.of(group, fingerprint), row);

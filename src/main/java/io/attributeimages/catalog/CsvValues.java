@@ -38,25 +38,29 @@ final class CsvValues {
 
   /** Whether this is one of them. */
   boolean has(String value) {
-    return Arrays.binarySearch(fingerprints, fingerprint(value)) >= 0;
+    return Arrays.binarySearch(fingerprints, new Fingerprints().of(value)) >= 0;
   }
 
-  /** A number for a text, by which it is known again. */
-  static long fingerprint(String text) {
-    MessageDigest digest = CatalogueDigest.sha256();
-    return ByteBuffer.wrap(digest.digest(text.getBytes(StandardCharsets.UTF_8))).getLong();
+  /** Makes a number of a text, by which it is known again. */
+  static final class Fingerprints {
+    private final MessageDigest digest = CatalogueDigest.sha256();
+
+    long of(String text) {
+      return ByteBuffer.wrap(digest.digest(text.getBytes(StandardCharsets.UTF_8))).getLong();
+    }
   }
 
   /** Collects values as they are read; one may come again with each style. */
   static final class Builder {
     private final Set<String> first = new LinkedHashSet<>();
+    private final Fingerprints made = new Fingerprints();
     private final LongStream.Builder fingerprints = LongStream.builder();
 
     void add(String value) {
       if (first.size() < NAMES) {
         first.add(value);
       }
-      fingerprints.add(fingerprint(value));
+      fingerprints.add(made.of(value));
     }
 
     CsvValues build() {

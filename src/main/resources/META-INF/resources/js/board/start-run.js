@@ -154,7 +154,13 @@ function fields(board, form, change, draw) {
 function values(category, form, change, draw) {
   const wanted = form.find.toLowerCase();
   const found = category.values.filter(({ name, label }) => `${name} ${label}`.toLowerCase().includes(wanted));
-  const shown = found.slice(0, SHOWN_VALUES);
+  // of a great many values only the first ones are listed: any other can be named
+  const unlisted =
+    form.find !== '' && category.valueCount > category.values.length && !found.some(({ name }) => name === form.find)
+      ? [{ name: form.find, label: form.find }]
+      : [];
+  const shown = [...unlisted, ...found.slice(0, SHOWN_VALUES)];
+  const more = found.length + unlisted.length - shown.length;
   const search = category.values.length > SHOWN_VALUES;
   return html`<fieldset class="values">
     <legend>Values ${form.values.size > 0 ? `(${count(form.values.size)} chosen)` : '(none chosen: all of them)'}</legend>
@@ -175,8 +181,8 @@ function values(category, form, change, draw) {
           @change=${change((box) => (box.checked ? form.values.add(name) : form.values.delete(name)))}> ${label}</label>`,
       )}
     </div>
-    ${found.length > shown.length ? html`<small>${count(found.length - shown.length)} more: type to find them.</small>` : nothing}
-    ${found.length === 0 ? html`<small>No value is called that.</small>` : nothing}
+    ${more > 0 ? html`<small>${count(more)} more: type to find them.</small>` : nothing}
+    ${shown.length === 0 ? html`<small>No value is called that.</small>` : nothing}
   </fieldset>`;
 }
 
