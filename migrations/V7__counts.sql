@@ -97,7 +97,11 @@ END $$;
 CREATE FUNCTION generation_task_count_none() RETURNS trigger
   LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-  TRUNCATE generation_count, generation_total, generation_count_delta;
+  -- waits for whoever is folding, and for no reader
+  LOCK TABLE generation_count_delta IN SHARE ROW EXCLUSIVE MODE;
+  DELETE FROM generation_count_delta;
+  DELETE FROM generation_count;
+  DELETE FROM generation_total;
   RETURN NULL;
 END $$;
 

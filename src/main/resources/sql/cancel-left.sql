@@ -6,5 +6,5 @@ SET state = 'CANCELLED', finished_at = now(),
 WHERE id IN (
   SELECT t.id FROM generation_run r JOIN generation_task t ON t.run_id = r.id
   WHERE r.state = 'CANCELLED' AND t.state = 'PLANNED'
-  LIMIT 20000
+  LIMIT 10000
   FOR UPDATE OF t SKIP LOCKED)

@@ -12,5 +12,5 @@ SET state = 'CANCELLED', finished_at = now(),
 WHERE id IN (
   SELECT t.id FROM run JOIN generation_task t ON t.run_id = run.id
   WHERE t.state = 'PLANNED'
-  LIMIT 20000
+  LIMIT 10000
   FOR UPDATE OF t)

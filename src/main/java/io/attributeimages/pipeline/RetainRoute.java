@@ -44,7 +44,7 @@ public class RetainRoute extends RouteBuilder {
         .loopDoWhile(header("afterTime").isNotNull())
             .to("sql:classpath:sql/remove-finished.sql?outputType=SelectOne")
             .process(RetainRoute::goOn).id("go-on")
-            .delay(100).syncDelayed()
+            .delay(100).syncDelayed().end()
         .end()
         .filter(exchangeProperty("removed").isGreaterThan(0))
             .log(LoggingLevel.INFO, "Removed ${exchangeProperty.removed} tasks from the ledger that ended more than " + settings.keepFinished() + " ago");
