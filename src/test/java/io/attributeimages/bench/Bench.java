@@ -23,6 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
  * What the benchmarks share: the packaged program as it is started for real, on a Postgres and an
@@ -34,22 +36,40 @@ abstract class Bench {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofMinutes(15);
+  private static final String COMPLETED = "COMPLETED";
+
+  /** The statement that waits for a run to be over; not the program's. */
+  static final String RUN_STATE = "SELECT state FROM generation_run WHERE id = ?::uuid";
 
   Services services;
+  private SingleConnectionDataSource watching;
   NovitaDouble novita;
   Path directory;
 
   @BeforeAll
   void startServices(@TempDir Path services, @TempDir Path directory) {
-    this.services = Services.start(services);
+    this.services = start(services);
     this.novita = this.services.novita();
     this.novita.giveOnePicture();
     this.directory = directory;
+    Map<String, String> settings = this.services.directSettings();
+    this.watching =
+        new SingleConnectionDataSource(
+            settings.get("QUARKUS_DATASOURCE_JDBC_URL"),
+            settings.get("QUARKUS_DATASOURCE_USERNAME"),
+            settings.get("QUARKUS_DATASOURCE_PASSWORD"),
+            true);
   }
 
   @AfterAll
   void stopServices() {
+    watching.destroy();
     services.close();
+  }
+
+  /** Starts them in an empty directory. */
+  Services start(Path directory) {
+    return Services.start(directory);
   }
 
   /** The program with these settings above where its services are. */
@@ -70,11 +90,10 @@ abstract class Bench {
     return json(answer.body()).path("id").asText();
   }
 
-  /** Waits until the run is complete, with as little disturbance as can be. */
+  /** Waits until the run is complete, with as little disturbance as can be: on one connection. */
   void awaitComplete(String run) {
-    awaitThat(
-        () ->
-            services.count("generation_run WHERE state = 'COMPLETED' AND id = '" + run + "'") == 1);
+    JdbcTemplate sql = new JdbcTemplate(watching);
+    awaitThat(() -> COMPLETED.equals(sql.queryForObject(RUN_STATE, String.class, run)));
   }
 
   static void awaitThat(Callable<Boolean> condition) {

@@ -2,17 +2,13 @@ package io.attributeimages.bench;
 
 import io.attributeimages.support.NovitaDouble.Options;
 import io.attributeimages.support.Program;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What thousands of images cost that Novita is at work on. Reads {@code /proc}, so Linux only. */
@@ -38,7 +34,7 @@ class InFlightBench extends Bench {
       Thread.sleep(Duration.ofSeconds(60).toMillis()); // the first questions are close together
 
       int polls = novita.polls().size();
-      double cpu = Cpu.seconds(program.pid());
+      double cpu = Processes.cpuSeconds(program.pid());
       long from = System.nanoTime();
       Thread.sleep(MEASURED.toMillis());
       double passed = seconds(from);
@@ -46,7 +42,7 @@ class InFlightBench extends Bench {
           .with("images", IMAGES)
           .with("submitSeconds", submitted)
           .with("pollsPerSecond", (novita.polls().size() - polls) / passed)
-          .atMost("coreShare", (Cpu.seconds(program.pid()) - cpu) / passed, 0.05)
+          .atMost("coreShare", (Processes.cpuSeconds(program.pid()) - cpu) / passed, 0.05)
           .atMost("threads", threads(program), 64)
           .atMost("heapMegabytes", heap(program), 256)
           .print();
@@ -61,27 +57,11 @@ class InFlightBench extends Bench {
 
   /** What is alive after a collection, in megabytes. */
   private static double heap(Program program) {
-    jcmd(program, "GC.run");
-    Matcher used = USED.matcher(jcmd(program, "GC.heap_info"));
+    Processes.jcmd(program.pid(), "GC.run");
+    Matcher used = USED.matcher(Processes.jcmd(program.pid(), "GC.heap_info"));
     if (!used.find()) {
       throw new IllegalStateException("the heap is not known");
     }
     return Long.parseLong(used.group(1)) / 1024.0;
-  }
-
-  private static String jcmd(Program program, String command) {
-    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-    try {
-      Process process =
-          new ProcessBuilder(jcmd.toString(), String.valueOf(program.pid()), command)
-              .redirectErrorStream(true)
-              .start();
-      try (BufferedReader out =
-          new BufferedReader(new InputStreamReader(process.getInputStream()))) {
-        return out.lines().collect(Collectors.joining("\n"));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
