@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** The statements of {@code sql/} as camel-sql runs them on a real, migrated database. */
+/** The statements of {@code sql/} as the program runs them on a real, migrated database. */
 abstract class LedgerTest {
 
   static final Failure FAILURE = new Failure("HTTP_502", 502, "Bad gateway", 0, 0, false);
@@ -122,6 +122,7 @@ abstract class LedgerTest {
       camel.stop();
     }
     camel = new DefaultCamelContext();
+    camel.getCamelContextExtension().registerEndpointCallback(new Statements());
     camel.getRegistry().bind("dataSource", DataSource.class, dataSource);
     camel
         .getRegistry()
