@@ -20,6 +20,9 @@ record LogContext(String task, String run, String image) {
 
   private static final String EVENT = "event";
 
+  /** The exchange property with the context of the task it is about. */
+  private static final String MADE = "observed.context";
+
   /**
    * Makes the log context that of the exchange.
    *
@@ -48,7 +51,7 @@ record LogContext(String task, String run, String image) {
   private static LogContext of(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
     if (task != null) {
-      return new LogContext(task.id().toString(), Objects.toString(task.runId()), task.image());
+      return of(task, exchange);
     }
     if (exchange.getProperty(EVENT) instanceof ImageEvent event) {
       return new LogContext(
@@ -59,6 +62,19 @@ record LogContext(String task, String run, String image) {
     }
     return null;
   }
+
+  /** Made once for an exchange, as it is asked for with every step. */
+  private static LogContext of(Task task, Exchange exchange) {
+    if (exchange.getProperty(MADE) instanceof OfTask made && made.task() == task) {
+      return made.context();
+    }
+    LogContext context =
+        new LogContext(task.id().toString(), Objects.toString(task.runId()), task.image());
+    exchange.setProperty(MADE, new OfTask(task, context));
+    return context;
+  }
+
+  private record OfTask(Task task, LogContext context) {}
 
   private void put() {
     set(TASK, task);
