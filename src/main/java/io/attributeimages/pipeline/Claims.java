@@ -125,6 +125,11 @@ public class Claims {
     notifyAll();
   }
 
+  /** Whether nothing but this task is worked on now. */
+  public boolean holdsOnly(Task task) {
+    return tasks.size() == 1 && tasks.contains(task.id());
+  }
+
   /** The tasks that are worked on now. */
   public Set<UUID> tasks() {
     return Set.copyOf(tasks);

@@ -44,6 +44,12 @@ public class RecoverRoute extends RouteBuilder {
         .to("sql:classpath:sql/fold-counts.sql?noop=true")
         .to("sql:classpath:sql/fold-catalogue.sql?noop=true");
 
+    // Whoever stores the last image it has in hand asks whether that was the last of a run, as nobody likes to wait for a timer.
+    from("direct:complete-runs")
+        .routeId("complete-runs")
+        .routeConfigurationId("ledger-errors")
+        .to("sql:classpath:sql/complete-runs.sql?noop=true");
+
     // A slow store holds up nothing else. What cannot be removed now is claimed again a quarter of an hour later.
     from("timer:remove-obsolete?period=1000")
         .routeId("remove-obsolete")

@@ -82,6 +82,20 @@ class ClaimsTest {
   }
 
   @Test
+  void aTaskIsTheOnlyOneWhenNothingElseIsClaimed() {
+    Claims claims = new Claims(3);
+    Task one = task();
+    Task two = task();
+
+    assertThat(claims.holdsOnly(one)).isFalse();
+    claims.add(one);
+    assertThat(claims.holdsOnly(one)).isTrue();
+    assertThat(claims.holdsOnly(two)).isFalse();
+    claims.add(two);
+    assertThat(claims.holdsOnly(one)).isFalse();
+  }
+
+  @Test
   void aTaskIsReleasedAlsoWhenItsExchangeFails() {
     Claims claims = new Claims(3);
     Task task = task();
