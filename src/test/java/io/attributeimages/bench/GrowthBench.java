@@ -108,20 +108,23 @@ class GrowthBench extends Bench {
     services.sql().execute("DELETE FROM style_images");
     int paid = novita.paid();
     double database = postgres();
-    double cpu = Cpu.seconds(program.pid());
+    double cpu = Processes.cpuSeconds(program.pid());
     long begin = System.nanoTime();
     awaitComplete(startRun(program, "{}"));
     double seconds = seconds(begin);
     database = postgres() - database;
     assertThat(novita.paid() - paid).isEqualTo(IMAGES);
-    return new Cost(seconds, Cpu.seconds(program.pid()) - cpu + database, database);
+    return new Cost(seconds, Processes.cpuSeconds(program.pid()) - cpu + database, database);
   }
 
+  /** What the database server has used, with all it has started. */
   private double postgres() {
     try (var connection = services.sql().getDataSource().getConnection();
         var row = connection.createStatement().executeQuery("SELECT pg_backend_pid()")) {
       row.next();
-      return Cpu.secondsOfFamily(row.getLong(1));
+      ProcessHandle server =
+          ProcessHandle.of(row.getLong(1)).flatMap(ProcessHandle::parent).orElseThrow();
+      return Processes.cpuSecondsOfAll(server.pid());
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
