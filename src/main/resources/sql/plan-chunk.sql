@@ -25,49 +25,53 @@ chunk AS (
     AND (coalesce(cardinality(run.filter_values), 0) = 0 OR i.value = ANY (run.filter_values))
     AND (run.style IS NULL OR i.style = run.style)
 ),
-own AS (
-  SELECT t.category, t.value, t.style
-  FROM chunk c JOIN generation_task t ON t.category = c.category AND t.value = c.value AND t.style = c.style
-  WHERE t.run_id = c.run_id
-    AND (t.state IN ('STORED', 'SKIPPED', 'FAILED')
-         OR t.state = 'CANCELLED' AND t.error_reason NOT IN ('RUN_CANCELLED', 'TAKEN_OVER'))
-  UNION ALL
-  SELECT t.category, t.value, t.style
-  FROM chunk c JOIN generation_task t ON t.category = c.category AND t.value = c.value AND t.style = c.style
-  JOIN generation_run_join j ON j.task_id = t.id AND j.run_id = c.run_id
-  WHERE t.state IN ('STORED', 'SKIPPED', 'FAILED')
+-- One look-up for each image, whatever the planner thinks of tables that have just grown.
+known AS MATERIALIZED (
+  SELECT c.position AS image, t.*
+  FROM chunk c
+  CROSS JOIN LATERAL (
+    SELECT id, run_id, state, error_reason, novita_task_id, position FROM generation_task
+    WHERE category = c.category AND value = c.value AND style = c.style
+    OFFSET 0) t
 ),
-wanted AS (
+own AS (
+  SELECT k.image FROM run JOIN known k ON k.run_id = run.id
+  WHERE k.state IN ('STORED', 'SKIPPED', 'FAILED')
+    OR k.state = 'CANCELLED' AND k.error_reason NOT IN ('RUN_CANCELLED', 'TAKEN_OVER')
+  UNION ALL
+  SELECT k.image FROM run CROSS JOIN known k
+  WHERE k.state IN ('STORED', 'SKIPPED', 'FAILED')
+    AND EXISTS (SELECT FROM generation_run_join j WHERE j.run_id = run.id AND j.task_id = k.id OFFSET 0)
+),
+wanted AS MATERIALIZED (
   SELECT * FROM chunk c
   -- that nothing stored is paid for again does not depend on what the catalogue has noted
   WHERE (c.regenerate
       OR NOT EXISTS (SELECT FROM stored_image s
-                     WHERE s.category = c.category AND s.value = c.value AND s.style = c.style))
-    AND NOT EXISTS (SELECT FROM own
-                    WHERE own.category = c.category AND own.value = c.value AND own.style = c.style)
+                     WHERE s.category = c.category AND s.value = c.value AND s.style = c.style
+                     OFFSET 0))
+    AND c.position NOT IN (SELECT image FROM own)
 ),
 under_way AS (
-  SELECT t.id, t.run_id, t.category, t.value, t.style,
-         t.state = 'PLANNED' AND r.state IN ('HALTED', 'CANCELLED') AS left_behind
-  FROM wanted w
-  JOIN generation_task t ON t.category = w.category AND t.value = w.value AND t.style = w.style
-  JOIN generation_run r ON r.id = t.run_id
-  WHERE t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
+  SELECT k.id, k.run_id, k.image, k.state = 'PLANNED' AND r.state IN ('HALTED', 'CANCELLED') AS left_behind
+  FROM known k
+  JOIN wanted w ON w.position = k.image
+  JOIN generation_run r ON r.id = k.run_id
+  WHERE k.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
 ),
 fetched AS (
   UPDATE generation_task t
   SET state = 'SUBMITTED', setbacks = 0, interruptions = 0, next_poll_at = now(), collecting_since = now(),
       finished_at = NULL, lease_until = NULL, storing_since = NULL
   FROM (
-    SELECT DISTINCT ON (d.category, d.value, d.style) d.id
-    FROM wanted w
-    JOIN generation_task d ON d.category = w.category AND d.value = w.value AND d.style = w.style
-    WHERE d.state = 'FAILED' AND d.novita_task_id IS NOT NULL AND NOT w.regenerate
-      AND NOT EXISTS (SELECT FROM under_way u
-                      WHERE u.category = w.category AND u.value = w.value AND u.style = w.style)
-    ORDER BY d.category, d.value, d.style, d.position DESC) f
+    SELECT DISTINCT ON (k.image) k.id, k.image
+    FROM known k
+    JOIN wanted w ON w.position = k.image
+    WHERE k.state = 'FAILED' AND k.novita_task_id IS NOT NULL AND NOT w.regenerate
+      AND k.image NOT IN (SELECT image FROM under_way)
+    ORDER BY k.image, k.position DESC) f
   WHERE t.id = f.id AND t.state = 'FAILED'
-  RETURNING t.id, t.run_id, t.category, t.value, t.style
+  RETURNING t.id, t.run_id, f.image
 ),
 reopened AS (
   UPDATE generation_run SET state = 'RUNNING', reason = NULL, finished_at = NULL
@@ -87,14 +91,11 @@ joined AS (
 ),
 absent AS (
   SELECT * FROM wanted w
-  WHERE NOT EXISTS (SELECT FROM under_way u
-                    WHERE u.category = w.category AND u.value = w.value AND u.style = w.style AND NOT u.left_behind)
-    AND NOT EXISTS (SELECT FROM fetched f
-                    WHERE f.category = w.category AND f.value = w.value AND f.style = w.style)
+  WHERE w.position NOT IN (SELECT image FROM under_way WHERE NOT left_behind)
+    AND w.position NOT IN (SELECT image FROM fetched)
     AND NOT (:#${bean:settings.parkUnconfirmed}
-             AND EXISTS (SELECT FROM generation_task d
-                         WHERE d.category = w.category AND d.value = w.value AND d.style = w.style
-                           AND d.state = 'FAILED' AND d.error_reason = 'UNCONFIRMED' AND d.novita_task_id IS NULL))
+             AND w.position IN (SELECT image FROM known
+                                WHERE state = 'FAILED' AND error_reason = 'UNCONFIRMED' AND novita_task_id IS NULL))
 ),
 chosen AS (
   SELECT * FROM absent
@@ -105,8 +106,8 @@ taken AS (
   UPDATE generation_task t
   SET state = 'CANCELLED', finished_at = now(),
       error_reason = 'TAKEN_OVER', error_status = NULL, error_message = 'A later run makes the image'
-  FROM chosen c
-  JOIN under_way u ON u.category = c.category AND u.value = c.value AND u.style = c.style
+  FROM under_way u
+  JOIN chosen c ON c.position = u.image
   WHERE t.id = u.id AND t.state = 'PLANNED'
   RETURNING t.id, t.run_id
 ),
@@ -134,9 +135,11 @@ planned AS (
 superseded AS (
   UPDATE generation_task t
   SET state = 'CANCELLED'
-  FROM planned p
-  WHERE t.state = 'FAILED' AND t.novita_task_id IS NULL
-    AND t.category = p.category AND t.value = p.value AND t.style = p.style
+  FROM known k
+  WHERE k.state = 'FAILED' AND k.novita_task_id IS NULL
+    AND t.id = k.id AND t.state = 'FAILED' AND t.novita_task_id IS NULL
+    AND EXISTS (SELECT FROM planned p
+                WHERE p.category = t.category AND p.value = t.value AND p.style = t.style)
 )
 UPDATE generation_run r
 SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}),

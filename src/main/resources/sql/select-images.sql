@@ -10,7 +10,10 @@ SELECT * FROM (
   JOIN catalogue_image w ON w.catalogue_id = :#${bean:catalogueTable.id}
     AND w.position >= stretch.first AND w.position < stretch."end"
     AND (:#value::text IS NULL OR w.value = :#value::text)
-  LEFT JOIN stored_image s ON s.category = w.category AND s.value = w.value AND s.style = w.style
+  LEFT JOIN LATERAL (
+    SELECT image_url FROM stored_image
+    WHERE category = w.category AND value = w.value AND style = w.style
+    LIMIT 1) s ON true
   LEFT JOIN LATERAL (
     SELECT * FROM generation_task t
     WHERE t.category = w.category AND t.value = w.value AND t.style = w.style

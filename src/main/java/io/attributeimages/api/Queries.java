@@ -4,7 +4,6 @@ import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.ledger.TaskState;
 import io.attributeimages.novita.ForeignText;
-import io.attributeimages.pipeline.PipelineSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,6 +22,9 @@ public class Queries {
   private static final int MAX_LIMIT = 500;
   private static final int MAX_IMAGES = 1000;
 
+  /** Of images in a state. */
+  private static final int LOOKED_AT_AT_ONCE = 1000;
+
   /** The exchange property of the way through the catalogue that {@link #images} begins. */
   static final String WALK = "walk";
 
@@ -40,12 +42,10 @@ public class Queries {
       Arrays.stream(TaskState.values()).map(Enum::name).toList();
 
   private final Catalogue catalogue;
-  private final PipelineSettings settings;
 
   /** Checks against that catalogue. */
-  public Queries(Catalogue catalogue, PipelineSettings settings) {
+  public Queries(Catalogue catalogue) {
     this.catalogue = catalogue;
-    this.settings = settings;
   }
 
   /** Parameters of {@code sql/select-runs.sql} for all runs. */
@@ -125,7 +125,7 @@ public class Queries {
             query.get("state").map(name -> state(name, IMAGE_STATES)),
             first,
             limit(query),
-            settings.planChunk()));
+            LOOKED_AT_AT_ONCE));
   }
 
   /** Parameters of {@code sql/select-task.sql} for the task in the path. */

@@ -45,7 +45,7 @@ public interface PipelineSettings {
   Duration heartbeat();
 
   /** How many combinations are compared with the database at once. */
-  @WithDefault("1000")
+  @WithDefault("10000")
   int planChunk();
 
   /** The first pause of the redelivery policy; it doubles with each of its three redeliveries. */

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.attributeimages.catalog.CatalogueReader;
-import io.attributeimages.pipeline.PipelineSettings;
-import io.attributeimages.support.TestSettings;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -28,8 +26,7 @@ class QueriesTest {
   private static final String ID = "0b0e4f2c-0000-4000-8000-00000000002a";
 
   private final DefaultCamelContext camel = new DefaultCamelContext();
-  private final Queries queries =
-      new Queries(CatalogueReader.builtIn(), TestSettings.of(PipelineSettings.class));
+  private final Queries queries = new Queries(CatalogueReader.builtIn());
 
   // ------------------------------------------------------------------------------- right
 

@@ -311,7 +311,6 @@ class RunRequestsTest {
 
   private static RunRequests requests(String... settings) {
     return new RunRequests(
-        new Queries(CatalogueReader.builtIn(), TestSettings.of(PipelineSettings.class)),
-        TestSettings.of(PipelineSettings.class, settings));
+        new Queries(CatalogueReader.builtIn()), TestSettings.of(PipelineSettings.class, settings));
   }
 }
