@@ -17,6 +17,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ControlSqlTest extends LedgerTest {
 
   @Test
+  void aLargeRunIsCancelledInPiecesAndPausedMeanwhile() {
+    UUID run = newRun();
+    UUID submitted = newTask(run, "20s", TaskState.SUBMITTED);
+    database.update(
+        """
+        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+                                     guidance_scale, width, height)
+        SELECT ?, 'age', n::text, 'realistic', '', '', '', '', 1, 1, 1, 1 FROM generate_series(1, 10002) n
+        """,
+        run);
+
+    assertThat(cancel("cancel-ahead", run)).isEqualTo(10_000);
+    assertThat(row("generation_run", run)).containsEntry("state", "PAUSED");
+    assertThat(cancel("cancel-ahead", run)).as("two are left for cancel-run").isZero();
+    assertThat(cancel("cancel-run", run)).isEqualTo(2);
+
+    assertThat(row("generation_run", run)).containsEntry("state", "CANCELLED");
+    assertThat(state(submitted)).isEqualTo(TaskState.SUBMITTED);
+  }
+
+  private int cancel(String statement, UUID run) {
+    return updated(
+        run(statement + ".sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString())));
+  }
+
+  @Test
   void nothingOfAPausedRunIsSubmittedUntilItIsResumed() throws Exception {
     permits(20);
     UUID run = newRun();

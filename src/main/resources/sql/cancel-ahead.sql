@@ -1,0 +1,17 @@
+-- A run that has more planned images than one statement should cancel: ten thousand of them, until there are no more than
+-- that for sql/cancel-run.sql. The run is paused meanwhile: nothing of it is submitted, and what opens runs that are over
+-- again, such as a replay, does not open it and revive what is to be cancelled.
+WITH run AS (
+  UPDATE generation_run SET state = 'PAUSED', reason = 'Being cancelled by an operator'
+  WHERE id = :#run::uuid AND state IN ('RUNNING', 'PAUSED', 'HALTED')
+    AND 10000 < (SELECT sum(images) FROM generation_count_now WHERE run_id = :#run::uuid AND state = 'PLANNED')
+  RETURNING id
+)
+UPDATE generation_task
+SET state = 'CANCELLED', finished_at = now(),
+    error_reason = 'RUN_CANCELLED', error_status = NULL, error_message = 'The run was cancelled'
+WHERE id IN (
+  SELECT t.id FROM run JOIN generation_task t ON t.run_id = run.id
+  WHERE t.state = 'PLANNED'
+  LIMIT 10000
+  FOR UPDATE OF t)
