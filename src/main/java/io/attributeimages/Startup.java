@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.quarkus.core.CamelRuntime;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -34,6 +35,9 @@ public class Startup {
 
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
+  /** Eight routes may wait at once, for another side or for their work; the others are quick. */
+  private static final int TIMERS = 9;
+
   void onStart(
       @Observes StartupEvent event,
       Catalogue catalogue,
@@ -48,6 +52,7 @@ public class Startup {
       OutageLog outages,
       @ConfigProperty(name = "extensions.routes", defaultValue = "routes") Path routeFiles,
       @ConfigProperty(name = "embedded.banner") Optional<String> banner) {
+    shareTimers(context);
     if (!Arguments.pending().map(ProgramCommand::makesImages).orElse(true)) {
       // A command that only looks, or changes rows, needs no more than the ledger.
       camel.start(new String[0]);
@@ -81,6 +86,16 @@ public class Startup {
     }
     files.check();
     webhookTokens.key();
+  }
+
+  /** The threads of all routes that look for work now and then, which these name. */
+  private void shareTimers(CamelContext context) {
+    context
+        .getRegistry()
+        .bind(
+            "timers",
+            ScheduledExecutorService.class,
+            context.getExecutorServiceManager().newScheduledThreadPool(this, "timer", TIMERS));
   }
 
   private static void checkSpool(Path spool) {

@@ -19,7 +19,7 @@ public class EventsRoute extends RouteBuilder {
   @Override
   public void configure() {
     // Twice a second while anyone listens. Out: events. While the database is away, listeners wait; then they ask anew.
-    from("timer:watch-ledger?period=500")
+    from("scheduler:watch-ledger?delay=500&scheduledExecutorService=#timers")
         .routeId("watch-ledger")
         .routeConfigurationId("ledger-errors")
         .filter(watch::isWanted)

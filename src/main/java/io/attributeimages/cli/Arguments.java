@@ -49,6 +49,9 @@ public final class Arguments {
 
   /** Reads them, and answers what can be answered at once. */
   public static Arguments read(String[] arguments, PrintStream out, PrintStream err) {
+    if (arguments.length == 0) {
+      return new Arguments(arguments, null, null); // the service starts sooner without a parser
+    }
     CommandLine line = commandLine(out, err);
     try {
       ParseResult result = line.parseArgs(arguments);

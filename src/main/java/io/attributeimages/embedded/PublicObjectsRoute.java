@@ -35,7 +35,7 @@ public class PublicObjectsRoute extends RouteBuilder {
     from("platform-http:" + PATH + "/{{storage.bucket}}?matchOnUriPrefix=true&httpMethodRestrict=GET")
         .routeId("public-objects")
         .setHeader(KEY, header(Exchange.HTTP_PATH).regexReplaceAll("^(" + PATH + "/[^/]+)?/", ""))
-        .to("aws2-s3://{{storage.bucket}}?operation=getObject&lazyStartProducer=true")
+        .to("aws2-s3://{{storage.bucket}}?operation=getObject&lazyStartProducer=true&fileName=unused")
         .setHeader(Exchange.CONTENT_TYPE, header(CONTENT_TYPE));
   }
 }

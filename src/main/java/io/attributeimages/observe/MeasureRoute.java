@@ -18,19 +18,19 @@ public class MeasureRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    from("timer:check-database?period=2000")
+    from("scheduler:check-database?delay=2000&scheduledExecutorService=#timers")
         .routeId("check-database")
         .routeConfigurationId("ledger-errors")
         .onException(Exception.class).handled(true).process(this::databaseFails).end()
         .to("sql:classpath:sql/check-database.sql?template.queryTimeout=5");
 
-    from("timer:measure?period={{metrics.measure-interval}}")
+    from("scheduler:measure?delay={{metrics.measure-interval}}&scheduledExecutorService=#timers")
         .routeId("measure")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/select-measures.sql?outputType=SelectOne&template.queryTimeout=5")
         .bean("measures", "open");
 
-    from("timer:measure-totals?period={{metrics.total-interval}}")
+    from("scheduler:measure-totals?delay={{metrics.total-interval}}&scheduledExecutorService=#timers")
         .routeId("measure-totals")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/select-totals.sql?outputType=SelectOne&template.queryTimeout=15")

@@ -35,13 +35,13 @@ public class AnnounceRoute extends RouteBuilder {
   @Override
   public void configure() {
     // Each kind by itself: a route that hangs on the one does not hold up the other.
-    from("timer:announce-stored?period={{pipeline.claim-interval}}")
+    from("scheduler:announce-stored?delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
         .routeId("announce-stored")
         .routeConfigurationId("ledger-errors")
         .setHeader("kind", constant("STORED"))
         .to("direct:announce");
 
-    from("timer:announce-failed?period={{pipeline.claim-interval}}")
+    from("scheduler:announce-failed?delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
         .routeId("announce-failed")
         .routeConfigurationId("ledger-errors")
         .setHeader("kind", constant("FAILED"))
@@ -80,7 +80,7 @@ public class AnnounceRoute extends RouteBuilder {
                 .log(LoggingLevel.WARN, "${exchangeProperty.event.image} ${exchangeProperty.event.event} is forgotten, as no route has taken it in time: ${exchangeProperty.reason}")
         .end();
 
-    from("timer:forget-events?period=60000")
+    from("scheduler:forget-events?delay=60000&scheduledExecutorService=#timers")
         .routeId("forget-events")
         .routeConfigurationId("ledger-errors")
         .process(exchange -> exchange.getMessage().setHeader("listenedFor", listenedFor(exchange))).id("find-listeners")

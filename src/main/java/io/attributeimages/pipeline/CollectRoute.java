@@ -34,7 +34,7 @@ public class CollectRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    from("timer:collect-claim?period={{pipeline.claim-interval}}")
+    from("scheduler:collect-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
         .routeId("collect-claim")
         .routeConfigurationId("ledger-errors")
         .loopDoWhile(collecting::goesOn)

@@ -48,14 +48,15 @@ public class ConfirmRoute extends RouteBuilder {
             + "&initialDelay=0"
             + "&delay=2000"
             + "&maxMessagesPerPoll=100"
-            + "&delete=true")
+            + "&delete=true"
+            + "&scheduledExecutorService=#timers")
         .routeId("read-spool")
         .routeConfigurationId("outcome-errors")
         .unmarshal().json(JsonLibrary.Jackson, WebhookEvent.class)
         .to("sql:classpath:sql/record-webhook.sql?noop=true")
         .log("Webhook for task ${body.novitaTaskId}, from a file");
 
-    from("timer:confirm-claim?period=1000")
+    from("scheduler:confirm-claim?delay=1000&scheduledExecutorService=#timers")
         .routeId("confirm-claim")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/claim-hints.sql")

@@ -26,7 +26,7 @@ public class PlanRoute extends RouteBuilder {
   @Override
   public void configure() {
     // Takes one run at a time that is still to be planned: a new one, or one whose planner died.
-    from("timer:plan-claim?period={{pipeline.claim-interval}}")
+    from("scheduler:plan-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
         .routeId("plan-claim")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/claim-run.sql?outputType=SelectOne")

@@ -26,7 +26,7 @@ public class RecoverRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    from("timer:recover?period=1000")
+    from("scheduler:recover?delay=1000&scheduledExecutorService=#timers")
         .routeId("recover")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/recover-submitting.sql?noop=true")
@@ -51,7 +51,7 @@ public class RecoverRoute extends RouteBuilder {
         .to("sql:classpath:sql/complete-runs.sql?noop=true");
 
     // A slow store holds up nothing else. What cannot be removed now is claimed again a quarter of an hour later.
-    from("timer:remove-obsolete?period=1000")
+    from("scheduler:remove-obsolete?delay=1000&scheduledExecutorService=#timers")
         .routeId("remove-obsolete")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/claim-obsolete.sql")
@@ -67,7 +67,7 @@ public class RecoverRoute extends RouteBuilder {
         .setProperty("obsoleteKey", simple("${body[obsolete_key]}"))
         .filter(simple("${body[in_use]} == false"))
             .setHeader(KEY, exchangeProperty("obsoleteKey"))
-            .to("aws2-s3://{{storage.bucket}}?operation=deleteObject&lazyStartProducer=true")
+            .to("aws2-s3://{{storage.bucket}}?operation=deleteObject&lazyStartProducer=true&fileName=unused")
         .end()
         .to("sql:classpath:sql/forget-obsolete.sql?noop=true");
 

@@ -60,7 +60,8 @@ public class StoreRoute extends RouteBuilder {
         .setHeader(CONTENT_TYPE, constant("image/jpeg"))
         // the header's name in this version of camel-aws2-s3 for what becomes Cache-Control
         .setHeader("CamelAwsS3ContentControl", constant("public, max-age=31536000, immutable"))
-        .to("aws2-s3://{{storage.bucket}}?lazyStartProducer=true")
+        // with a file name, which only consumers use, the endpoint does not ask for the bucket before the program can start
+        .to("aws2-s3://{{storage.bucket}}?lazyStartProducer=true&fileName=unused")
         .process(StoreRoute::compareWithUpload).id("compare-with-upload")
 
         .choice()

@@ -28,13 +28,13 @@ public class SubmitRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    from("timer:prepare-permits?repeatCount=1&delay=0")
+    from("timer:start?repeatCount=1&delay=0")
         .routeId("prepare-permits")
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/prepare-permits.sql?noop=true");
 
     // The throttle: the statement claims no more than the account may submit now, over all instances.
-    from("timer:submit-claim?period={{pipeline.claim-interval}}")
+    from("scheduler:submit-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
         .routeId("submit-claim")
         .routeConfigurationId("ledger-errors")
         .loopDoWhile(submitting::goesOn)

@@ -100,6 +100,19 @@ class OutageIT extends OnServices {
         .noneMatch(line -> line.startsWith("\tat "));
   }
 
+  @Test
+  void theProgramStartsWhileTheStoreIsAway() {
+    services.store().cut();
+    restart(Map.of());
+    startRun(AGES_IN_ANIME);
+    awaitThat(() -> novita.paid() == AGES);
+
+    services.mendWires();
+    awaitCompletion();
+
+    assertNothingIsLostOrPaidTwice(AGES);
+  }
+
   /** Novita waits five seconds for an answer, and what it says is written down later. */
   @Test
   void aWebhookIsUnderstoodWhileTheDatabaseHangs() throws Exception {
