@@ -38,7 +38,7 @@ public class RecoverRoute extends RouteBuilder {
         .to("sql:classpath:sql/reopen-runs.sql?noop=true");
 
     // What every step of an image wrote down is added up, so that whoever counts images reads a few rows.
-    from("timer:fold-counts?period=1000")
+    from("scheduler:fold-counts?delay=1000&scheduledExecutorService=#timers")
         .routeId("fold-counts")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/fold-counts.sql?noop=true")

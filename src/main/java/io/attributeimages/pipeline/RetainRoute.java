@@ -21,7 +21,7 @@ public class RetainRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    from("timer:forget-catalogues?period=3600000")
+    from("scheduler:forget-catalogues?delay=3600000&scheduledExecutorService=#timers")
         .routeId("forget-catalogues")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/forget-catalogues.sql?noop=true");
