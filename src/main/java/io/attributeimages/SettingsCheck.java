@@ -21,6 +21,7 @@ final class SettingsCheck {
           "novita.api-key",
           "storage.secret-access-key",
           "quarkus.datasource.password",
+          "quarkus.qpid-jms.password",
           "operator.password",
           "supabase.jwt-secret");
 
@@ -34,6 +35,8 @@ final class SettingsCheck {
           "storage.access-key-id",
           "storage.secret-access-key",
           "quarkus.datasource.jdbc.url",
+          "quarkus.qpid-jms.username",
+          "quarkus.qpid-jms.password",
           "pipeline.max-cost-usd",
           "pipeline.instance",
           "operator.password",
@@ -100,6 +103,17 @@ final class SettingsCheck {
     matching(
         "pipeline.instance", "[A-Za-z0-9._:-]{1,100}", "letters, digits, '.', '_', ':' and '-'");
     duration("pipeline.claim-interval", Duration.ofMillis(10), Duration.ofMinutes(1));
+    matching(
+        "pipeline.queue",
+        "ledger|amqp:queue:[A-Za-z0-9._/-]{1,100}",
+        "ledger, or amqp:queue:NAME with a name of letters, digits, '.', '_', '-' and '/', at most"
+            + " 100 characters");
+    matching(
+        "quarkus.qpid-jms.url",
+        "amqps?://[A-Za-z0-9.\\[\\]:_-]+(\\?[!-~]*)?",
+        "amqp://host:port or amqps://host:port, without user and password");
+    printable("quarkus.qpid-jms.username");
+    printable("quarkus.qpid-jms.password");
     whole("pipeline.submit-concurrency", 1, 200);
     whole("pipeline.collect-concurrency", 1, 200);
     duration("pipeline.lease", Duration.ofSeconds(1), Duration.ofHours(1));
@@ -139,12 +153,26 @@ final class SettingsCheck {
   }
 
   private void compare() {
+    requireBroker();
     Duration lease = durationOf("pipeline.lease");
     Duration heartbeat = durationOf("pipeline.heartbeat");
     if (lease != null && heartbeat != null && heartbeat.multipliedBy(2).compareTo(lease) > 0) {
       wrong(
           "pipeline.heartbeat",
           "at most half of pipeline.lease, which is " + settings.apply("pipeline.lease"));
+    }
+  }
+
+  /** A queue needs to be somewhere: the broker's address has no default that could be right. */
+  private void requireBroker() {
+    String queue = settings.apply("pipeline.queue");
+    String url = settings.apply("quarkus.qpid-jms.url");
+    if (queue != null && queue.startsWith("amqp:") && (url == null || url.isEmpty())) {
+      problems.add(
+          "Setting pipeline.queue is '"
+              + queue
+              + "', but quarkus.qpid-jms.url is not set; set it to where the broker is, such as"
+              + " amqps://host:5671, or pipeline.queue to ledger.");
     }
   }
 

@@ -38,7 +38,7 @@ public final class StartupConfig implements ConfigSourceFactory {
     if (!isRunTime()) {
       return List.of();
     }
-    new SettingsCheck(name -> value(context, name)).run();
+    new SettingsCheck(name -> givenValue(context, name)).run();
     Optional<ProgramCommand> command = Arguments.pending();
     command
         .map(ProgramCommand::choice)
@@ -120,6 +120,12 @@ public final class StartupConfig implements ConfigSourceFactory {
   private static String value(ConfigSourceContext context, String name) {
     ConfigValue value = context.getValue(name);
     return value == null ? null : value.getValue();
+  }
+
+  /** The same without the defaults of the platform, which know nothing of this installation. */
+  private static String givenValue(ConfigSourceContext context, String name) {
+    ConfigValue value = context.getValue(name);
+    return value == null || value.getConfigSourceOrdinal() < 0 ? null : value.getValue();
   }
 
   private static boolean isSet(ConfigSourceContext context, String name) {

@@ -1,5 +1,6 @@
 package io.attributeimages.observe;
 
+import io.attributeimages.pipeline.PipelineSettings;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Inject;
@@ -18,17 +19,22 @@ public class Dependencies {
   private final Dependency database;
   private final Dependency store;
   private final Dependency novita;
+  private final Dependency broker;
 
-  /** Shown in those meters. */
+  /** Shown in those meters; the broker only where there is one. */
   @Inject
-  public Dependencies(MeterRegistry meters) {
+  public Dependencies(MeterRegistry meters, PipelineSettings settings) {
     this(meters, Clock.systemUTC());
+    if (settings.hasQueue()) {
+      gauge(meters, broker, () -> broker.failing().isEmpty());
+    }
   }
 
   Dependencies(MeterRegistry meters, Clock clock) {
     database = new Dependency("database", clock);
     store = new Dependency("store", clock);
     novita = new Dependency("novita", clock);
+    broker = new Dependency("broker", clock);
     gauge(meters, database, this::databaseWorks);
     gauge(meters, store, () -> store.failing().isEmpty());
     gauge(meters, novita, () -> novita.failing().isEmpty());
@@ -54,6 +60,11 @@ public class Dependencies {
   /** The S3-compatible store. */
   public Dependency store() {
     return store;
+  }
+
+  /** The message broker that hands work out, where there is one. */
+  public Dependency broker() {
+    return broker;
   }
 
   /** Novita, including what it says of the account. */

@@ -1,5 +1,7 @@
 package io.attributeimages.observe;
 
+import io.attributeimages.pipeline.PipelineSettings;
+import io.quarkus.arc.lookup.LookupUnlessProperty;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -9,8 +11,8 @@ import org.eclipse.microprofile.health.Readiness;
 
 /**
  * What {@code /q/health/ready} says. Without the database nothing can be answered, so the program
- * is not ready. Without the store or Novita it still answers and keeps its work, so it is ready,
- * and they are only reported. Asking makes no call: the routes know.
+ * is not ready. Without the store, Novita or the broker it still answers and keeps its work, so it
+ * is ready, and they are only reported. Asking makes no call: the routes know.
  */
 @ApplicationScoped
 public class HealthChecks {
@@ -59,6 +61,17 @@ public class HealthChecks {
     return () ->
         report(
             dependencies.novita(), "Images cannot be made or fetched; what waits is tried again");
+  }
+
+  @Produces
+  @Readiness
+  @ApplicationScoped
+  @LookupUnlessProperty(name = "pipeline.queue", stringValue = PipelineSettings.LEDGER)
+  HealthCheck broker() {
+    return () ->
+        report(
+            dependencies.broker(),
+            "Work is not handed out, or not taken; it waits in the ledger until the broker is back");
   }
 
   private static HealthCheckResponse report(Dependency dependency, String meaning) {

@@ -1,6 +1,8 @@
 package io.attributeimages.observe;
 
+import io.attributeimages.pipeline.Broker;
 import io.attributeimages.pipeline.OutageLog;
+import io.attributeimages.pipeline.PipelineSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
@@ -10,10 +12,14 @@ import org.apache.camel.builder.RouteBuilder;
 public class MeasureRoute extends RouteBuilder {
 
   private final Dependencies dependencies;
+  private final PipelineSettings settings;
+  private final Broker broker;
 
-  /** Tells those how the database does. */
-  public MeasureRoute(Dependencies dependencies) {
+  /** Tells those how the database and the broker do. */
+  public MeasureRoute(Dependencies dependencies, PipelineSettings settings, Broker broker) {
     this.dependencies = dependencies;
+    this.settings = settings;
+    this.broker = broker;
   }
 
   @Override
@@ -23,6 +29,14 @@ public class MeasureRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .onException(Exception.class).handled(true).process(this::databaseFails).end()
         .to("sql:classpath:sql/check-database.sql?template.queryTimeout=5");
+
+    if (settings.hasQueue()) {
+      from("scheduler:check-broker?delay=2000&scheduledExecutorService=#timers")
+          .routeId("check-broker")
+          .onException(Exception.class).handled(true).process(this::brokerFails).end()
+          .process(broker::check).id("check-connections")
+          .process(exchange -> dependencies.broker().works()).id("broker-works");
+    }
 
     from("scheduler:measure?delay={{metrics.measure-interval}}&scheduledExecutorService=#timers")
         .routeId("measure")
@@ -38,7 +52,14 @@ public class MeasureRoute extends RouteBuilder {
   }
 
   private void databaseFails(Exchange exchange) {
-    dependencies.database().fails(
-        OutageLog.rootMessage(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)));
+    dependencies.database().fails(message(exchange));
+  }
+
+  private void brokerFails(Exchange exchange) {
+    dependencies.broker().fails(message(exchange));
+  }
+
+  private static String message(Exchange exchange) {
+    return OutageLog.rootMessage(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
   }
 }

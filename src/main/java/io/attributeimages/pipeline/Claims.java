@@ -20,6 +20,9 @@ public class Claims {
 
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+  /** How many times what one instance works on at once may wait for all of them. */
+  private static final int BACKLOG = 10;
+
   private final int limit;
   private final Set<UUID> tasks = ConcurrentHashMap.newKeySet();
   private final Duration confidence;
@@ -44,9 +47,12 @@ public class Claims {
 
   /** How many more tasks may be claimed now. */
   public int room() {
-    boolean expired =
-        Duration.ofNanos(System.nanoTime() - confidentSince).compareTo(confidence) > 0;
-    return Math.max(0, (cautious || expired ? 1 : limit) - tasks.size());
+    return Math.max(0, (isCautious() ? 1 : limit) - tasks.size());
+  }
+
+  private boolean isCautious() {
+    return cautious
+        || Duration.ofNanos(System.nanoTime() - confidentSince).compareTo(confidence) > 0;
   }
 
   /**
@@ -77,6 +83,39 @@ public class Claims {
       left = until - System.nanoTime();
     }
     return room() > 0;
+  }
+
+  /**
+   * Waits a moment until there is room for another task; whether there is. The program's stop ends
+   * the wait.
+   */
+  public synchronized boolean awaitRoom(Exchange exchange) {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    long left = PATIENCE.toNanos();
+    while (left > 0 && room() == 0 && !exchange.getContext().isStopping()) {
+      try {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+      left = until - System.nanoTime();
+    }
+    return room() > 0 && !exchange.getContext().isStopping();
+  }
+
+  /**
+   * How many tasks may wait in a queue for all instances: few while they only wait or this instance
+   * is cautious, as with a claim; while they get on, enough to keep everybody busy until the next
+   * turn of the timer.
+   */
+  public int toHandOut() {
+    boolean backlog = gettingOn;
+    gettingOn = false;
+    if (isCautious()) {
+      return 1;
+    }
+    return backlog ? limit * BACKLOG : limit;
   }
 
   /** For how many tasks there is room; from now on it counts what they come to. */

@@ -36,6 +36,7 @@ public class CollectRoute extends RouteBuilder {
   public void configure() {
     from("scheduler:collect-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
         .routeId("collect-claim")
+        .precondition("'{{pipeline.queue}}' == 'ledger'")
         .routeConfigurationId("ledger-errors")
         .loopDoWhile(collecting::goesOn)
             .setHeader("batch", collecting::claim)

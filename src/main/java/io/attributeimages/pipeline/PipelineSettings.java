@@ -10,6 +10,9 @@ import java.util.Optional;
 @ConfigMapping(prefix = "pipeline")
 public interface PipelineSettings {
 
+  /** The {@link #queue} of an installation without a message broker. */
+  String LEDGER = "ledger";
+
   /** The Quartz cron expression of the scheduled run, or {@code off}. */
   @WithDefault("off")
   String schedule();
@@ -27,6 +30,18 @@ public interface PipelineSettings {
   /** How often the ledger is asked for work. */
   @WithDefault("250ms")
   Duration claimInterval();
+
+  /**
+   * What hands the work out to the instances: {@code ledger}, or the queues of a message broker as
+   * {@code amqp:queue:NAME}.
+   */
+  @WithDefault(LEDGER)
+  String queue();
+
+  /** Whether a message broker hands the work out. */
+  default boolean hasQueue() {
+    return !queue().equals(LEDGER);
+  }
 
   /** How many submits may be under way at once. */
   @WithDefault("10")

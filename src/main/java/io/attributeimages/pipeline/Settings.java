@@ -14,8 +14,8 @@ import java.util.UUID;
 
 /**
  * The settings that SQL statements need, under the name {@code settings}: {@code
- * :#${bean:settings.leaseSeconds}}. Durations are in seconds. A statement asks for each of them once,
- * as settings do not change while the program runs.
+ * :#${bean:settings.leaseSeconds}}. Durations are in seconds. A statement asks for each of them
+ * once, as settings do not change while the program runs.
  */
 @ApplicationScoped
 @Unremovable

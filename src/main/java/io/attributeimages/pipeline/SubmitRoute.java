@@ -36,6 +36,7 @@ public class SubmitRoute extends RouteBuilder {
     // The throttle: the statement claims no more than the account may submit now, over all instances.
     from("scheduler:submit-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
         .routeId("submit-claim")
+        .precondition("'{{pipeline.queue}}' == 'ledger'")
         .routeConfigurationId("ledger-errors")
         .loopDoWhile(submitting::goesOn)
             .setHeader("batch", submitting::claim)

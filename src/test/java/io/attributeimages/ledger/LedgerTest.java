@@ -57,7 +57,7 @@ abstract class LedgerTest {
     database = new JdbcTemplate(dataSource);
     database.execute(
         "TRUNCATE attribute_images, style_images, generation_run, generation_task, submit_permit,"
-            + " generation_run_join, webhook_hint, image_event");
+            + " generation_run_join, webhook_hint, image_event, handed_task");
     configure("pipeline.instance=me");
   }
 

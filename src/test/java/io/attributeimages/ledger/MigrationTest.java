@@ -130,6 +130,7 @@ class MigrationTest {
             "catalogue_delta",
             "submit_permit",
             "image_event",
+            "handed_task",
             "webhook_hint",
             "webhook_key",
             "stored_image",

@@ -42,6 +42,34 @@ class ClaimsTest {
   }
 
   @Test
+  void moreIsHandedOutWhileItGetsOnAndOneWhileCautious() {
+    Claims claims = new Claims(3);
+
+    assertThat(claims.toHandOut()).isEqualTo(3);
+    claims.gotOn();
+    assertThat(claims.toHandOut()).isEqualTo(30);
+    assertThat(claims.toHandOut()).isEqualTo(3);
+    claims.gotOn();
+    claims.beCautious();
+    assertThat(claims.toHandOut()).isEqualTo(1);
+  }
+
+  @Test
+  void aMessageWaitsForRoom() throws Exception {
+    Claims claims = new Claims(1);
+    Task task = task();
+    claims.add(task);
+    Exchange working = exchange(claims, task);
+
+    assertThat(claims.awaitRoom(new DefaultExchange(camel))).isFalse();
+    CompletableFuture<Boolean> waiting =
+        CompletableFuture.supplyAsync(() -> claims.awaitRoom(new DefaultExchange(camel)));
+    done(working);
+
+    assertThat(waiting.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
   void aTurnBeginsWhereThereIsRoom() {
     Claims claims = new Claims(1);
 

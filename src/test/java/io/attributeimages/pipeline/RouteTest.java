@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.amqphub.quarkus.qpid.jms.runtime.QpidJmsRuntimeConfig;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.RoutesBuilder;
@@ -89,7 +90,7 @@ abstract class RouteTest extends CamelTestSupport {
   @Override
   public void configureContext(CamelContextConfiguration configuration) {
     super.configureContext(configuration);
-    configuration.withMockEndpointsAndSkip("(sql|https?|aws2-s3|seda):.*");
+    configuration.withMockEndpointsAndSkip("(sql|https?|aws2-s3|seda|amqp):.*");
   }
 
   /**
@@ -129,7 +130,8 @@ abstract class RouteTest extends CamelTestSupport {
             new DeadLetterRoute(),
             new ConfirmRoute(requests),
             new RecoverRoute(submitting, collecting),
-            new RetainRoute(TestSettings.of(LedgerSettings.class, overrides)))) {
+            new RetainRoute(TestSettings.of(LedgerSettings.class, overrides)),
+            new QueueRoute(pipeline, submitting, collecting, broker()))) {
       context.addRoutes(routes);
     }
     for (RouteDefinition route : List.copyOf(context.getRouteDefinitions())) {
@@ -154,6 +156,11 @@ abstract class RouteTest extends CamelTestSupport {
         return 7;
       }
     };
+  }
+
+  /** The connections to the message broker; nothing is sent over them. */
+  Broker broker() {
+    return new Broker(TestSettings.of(QpidJmsRuntimeConfig.class));
   }
 
   /** Whether a route is fed by the test instead of by that endpoint. */

@@ -138,7 +138,7 @@ public final class Services implements AutoCloseable {
   private boolean truncate() {
     sql.execute(
         "TRUNCATE attribute_images, style_images, generation_task, generation_run,"
-            + " generation_run_join, webhook_hint, image_event");
+            + " generation_run_join, webhook_hint, image_event, handed_task");
     return true;
   }
 

@@ -1,0 +1,133 @@
+package io.attributeimages.pipeline;
+
+import io.attributeimages.ledger.Task;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+
+/**
+ * Hands work out through a message broker, where {@code pipeline.queue} names a queue; otherwise each instance claims
+ * from the ledger by itself.
+ *
+ * <p>A message names a task and is no more than a hint: whoever takes it claims the task in the ledger, on the same
+ * conditions as ever. A lost message is replaced after {@code pipeline.lease}; a doubled one finds nothing to claim.
+ * Each step has a queue of its own, {@code NAME-submit} and {@code NAME-collect}, so that the one never waits behind the
+ * other, and every AMQP 1.0 broker will do.
+ */
+@ApplicationScoped
+public class QueueRoute extends RouteBuilder {
+
+  /** A hint is not worth a write to the broker's disk, and goes by itself where nobody takes it for ten minutes. */
+  private static final String HINT = "?explicitQosEnabled=true&deliveryPersistent=false&timeToLive=600000";
+
+  /** One at a time, and acknowledged when the work is claimed: a program that stops before leaves it to another. */
+  private static final String TAKEN =
+      "?concurrentConsumers=1"
+          + "&acknowledgementModeName=CLIENT_ACKNOWLEDGE"
+          + "&cacheLevelName=CACHE_CONSUMER"
+          + "&disableReplyTo=true"
+          + "&exchangePattern=InOnly"
+          + "&asyncStartListener=true"
+          + "&recoveryInterval=2000"
+          + "&exceptionListener=#broker";
+
+  private static final String TASK_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
+  private final PipelineSettings settings;
+  private final Claims submitting;
+  private final Claims collecting;
+  private final Broker broker;
+
+  /** Hands out what those claims have room for. */
+  public QueueRoute(
+      PipelineSettings settings,
+      @Named("submitting") Claims submitting,
+      @Named("collecting") Claims collecting,
+      Broker broker) {
+    this.settings = settings;
+    this.submitting = submitting;
+    this.collecting = collecting;
+    this.broker = broker;
+  }
+
+  @Override
+  public void configure() {
+    if (!settings.hasQueue()) {
+      return;
+    }
+
+    // Out: a message for each task that is due. The marks are committed before the messages go: what dies in between is
+    // handed out again. While the broker is away, nothing is marked.
+    from("scheduler:hand-out?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
+        .routeId("hand-out")
+        .routeConfigurationId("ledger-errors")
+        .process(broker::check).id("check-connection")
+        .setHeader("batch", submitting::toHandOut)
+        .to("sql:classpath:sql/hand-out-planned.sql")
+        .split(body()).stopOnException()
+            .setBody(simple("${body[task_id]}"))
+            .removeHeaders("*")
+            .to("{{pipeline.queue}}-submit" + HINT)
+        .end()
+        .setHeader("batch", collecting::toHandOut)
+        .to("sql:classpath:sql/hand-out-due.sql")
+        .split(body()).stopOnException()
+            .setBody(simple("${body[task_id]}"))
+            .removeHeaders("*")
+            .to("{{pipeline.queue}}-collect" + HINT)
+        .end();
+
+    // In: a message with a task's id. Out: the task claimed and on its way to submit, or left to the ledger. The message
+    // waits here for room, so that the next one goes to an instance that has some.
+    from("{{pipeline.queue}}-submit" + TAKEN)
+        .routeId("take-planned")
+        .routeConfigurationId("ledger-errors")
+        .process(QueueRoute::readTaskId).id("read-planned-id")
+        .choice()
+            .when(submitting::awaitRoom)
+                .to("sql:classpath:sql/take-planned.sql")
+                .split(body())
+                    .setBody(TaskExchange::claimedTask)
+                    .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class))).id("hold-taken-planned")
+                    .to("seda:submit?waitForTaskToComplete=Never")
+                .endChoice()
+            .otherwise()
+                .setHeader("step", constant("submit"))
+                .to("sql:classpath:sql/hand-back.sql?noop=true")
+        .end();
+
+    // The same for collect.
+    from("{{pipeline.queue}}-collect" + TAKEN)
+        .routeId("take-due")
+        .routeConfigurationId("ledger-errors")
+        .process(QueueRoute::readTaskId).id("read-due-id")
+        .choice()
+            .when(collecting::awaitRoom)
+                .to("sql:classpath:sql/take-due.sql")
+                .split(body())
+                    .setBody(TaskExchange::claimedTask)
+                    .process(exchange -> collecting.add(exchange.getMessage().getBody(Task.class))).id("hold-taken-due")
+                    .to("seda:collect?waitForTaskToComplete=Never")
+                .endChoice()
+            .otherwise()
+                .setHeader("step", constant("collect"))
+                .to("sql:classpath:sql/hand-back.sql?noop=true")
+        .end();
+
+    from("scheduler:forget-handed?delay=600000&scheduledExecutorService=#timers")
+        .routeId("forget-handed")
+        .routeConfigurationId("ledger-errors")
+        .to("sql:classpath:sql/forget-handed.sql?noop=true");
+  }
+
+  /** What else a message may carry is not looked at. */
+  private static void readTaskId(Exchange exchange) {
+    String text = exchange.getMessage().getBody(String.class);
+    if (text == null || !text.matches(TASK_ID)) {
+      throw new IllegalArgumentException("a message names no task: the queue is used for something else as well");
+    }
+    exchange.getMessage().removeHeaders("*");
+    exchange.getMessage().setHeader("taskId", text);
+  }
+}

@@ -1,0 +1,20 @@
+-- Marks planned tasks for which messages are about to be sent: the ones that claim-planned would claim, as many as there
+-- are free permits, and no more in all than are to wait in the queue. Nothing is claimed by it.
+WITH open AS (
+  SELECT least(:#batch, (SELECT count(*) FROM submit_permit
+                         WHERE free_at <= now() AND slot <= :#${bean:settings.imagesPerMinute}))
+         - (SELECT count(*) FROM handed_task WHERE step = 'submit' AND until > now()) AS places
+),
+due AS (
+  SELECT t.id FROM generation_task t
+  WHERE t.state = 'PLANNED' AND t.submit_after <= now()
+    AND t.run_id IN (SELECT r.id FROM generation_run r WHERE r.state = 'RUNNING' AND r.planned_at IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = t.id)
+    AND NOT EXISTS (SELECT FROM handed_task m WHERE m.step = 'submit' AND m.task_id = t.id AND m.until > now())
+  ORDER BY t.submit_after, t.position
+  LIMIT (SELECT greatest(places, 0) FROM open)
+)
+INSERT INTO handed_task AS m (step, task_id, until)
+SELECT 'submit', id, now() + make_interval(secs => :#${bean:settings.leaseSeconds}) FROM due
+ON CONFLICT (step, task_id) DO UPDATE SET until = excluded.until WHERE m.until <= now()
+RETURNING task_id
