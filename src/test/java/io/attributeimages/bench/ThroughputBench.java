@@ -11,7 +11,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What the ledger, its safety and Camel cost: images a second over a loop that has none of it. */
+/**
+ * What the ledger, its safety and Camel cost: images a second over a loop that has none of it. Once
+ * as the JVM is by itself, and once without the compiler that takes its time, as the program is run
+ * long before that one has paid off.
+ */
 class ThroughputBench extends Bench {
 
   private static final int WARM_UP = 500;
@@ -23,6 +27,8 @@ class ThroughputBench extends Bench {
     novita.configure(Options.defaults());
     double pipeline = pipeline();
     services.clear();
+    double quickCompiler = pipeline("-XX:TieredStopAtLevel=1");
+    services.clear();
     double loop;
     try (BareLoop bare = new BareLoop(services, CONCURRENCY)) {
       bare.make(WARM_UP, "warm-up");
@@ -33,12 +39,14 @@ class ThroughputBench extends Bench {
         .with("images", IMAGES)
         .with("concurrency", CONCURRENCY)
         .with("imagesPerSecond", pipeline)
+        .with("imagesPerSecondQuickCompiler", quickCompiler)
         .with("bareImagesPerSecond", loop)
+        .with("ratioQuickCompiler", quickCompiler / loop)
         .atLeast("ratio", pipeline / loop, 0.8)
         .print();
   }
 
-  private double pipeline() {
+  private double pipeline(String... jvmOptions) {
     Map<String, String> settings =
         Map.of(
             "NOVITA_IMAGES_PER_MINUTE",
@@ -49,7 +57,7 @@ class ThroughputBench extends Bench {
             String.valueOf(CONCURRENCY),
             "PIPELINE_COLLECT_CONCURRENCY",
             String.valueOf(CONCURRENCY));
-    try (Program program = start(with(settings, catalogue(IMAGES - 1))).awaitAnswer()) {
+    try (Program program = start(with(settings, catalogue(IMAGES - 1)), jvmOptions).awaitAnswer()) {
       String values =
           IntStream.range(0, WARM_UP)
               .mapToObj("\"v%07d\""::formatted)
