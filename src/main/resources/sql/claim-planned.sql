@@ -17,12 +17,17 @@ running AS MATERIALIZED (
   FOR SHARE SKIP LOCKED
 ),
 due AS MATERIALIZED (
-  SELECT t.id, t.position FROM generation_task t
-  WHERE t.state = 'PLANNED' AND t.submit_after <= now() AND t.run_id IN (SELECT id FROM running)
-    AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = t.id)
+  SELECT t.id, t.position
+  FROM running
+  CROSS JOIN LATERAL (
+    SELECT id, submit_after, position FROM generation_task
+    WHERE run_id = running.id AND state = 'PLANNED' AND submit_after <= now()
+      AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = generation_task.id)
+    ORDER BY submit_after, position
+    LIMIT (SELECT count(*) FROM permit)
+    FOR UPDATE SKIP LOCKED) t
   ORDER BY t.submit_after, t.position
   LIMIT (SELECT count(*) FROM permit)
-  FOR UPDATE SKIP LOCKED
 ),
 pair AS (
   SELECT id, slot

@@ -6,11 +6,16 @@ WITH open AS (
          - (SELECT count(*) FROM handed_task WHERE step = 'submit' AND until > now()) AS places
 ),
 due AS (
-  SELECT t.id FROM generation_task t
-  WHERE t.state = 'PLANNED' AND t.submit_after <= now()
-    AND t.run_id IN (SELECT r.id FROM generation_run r WHERE r.state = 'RUNNING' AND r.planned_at IS NOT NULL)
-    AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = t.id)
-    AND NOT EXISTS (SELECT FROM handed_task m WHERE m.step = 'submit' AND m.task_id = t.id AND m.until > now())
+  SELECT t.id
+  FROM generation_run r
+  CROSS JOIN LATERAL (
+    SELECT id, submit_after, position FROM generation_task t
+    WHERE t.run_id = r.id AND t.state = 'PLANNED' AND t.submit_after <= now()
+      AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = t.id)
+      AND NOT EXISTS (SELECT FROM handed_task m WHERE m.step = 'submit' AND m.task_id = t.id AND m.until > now())
+    ORDER BY t.submit_after, t.position
+    LIMIT (SELECT greatest(places, 0) FROM open)) t
+  WHERE r.state = 'RUNNING' AND r.planned_at IS NOT NULL
   ORDER BY t.submit_after, t.position
   LIMIT (SELECT greatest(places, 0) FROM open)
 )

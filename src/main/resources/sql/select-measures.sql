@@ -5,10 +5,12 @@ SELECT
    FROM (SELECT error_reason AS reason, count(*) AS images FROM generation_task
          WHERE state = 'FAILED' GROUP BY error_reason) f) AS dead_letters,
   -- the task that has been due longest, of those that only wait for their turn
-  coalesce((SELECT extract(epoch FROM now() - t.submit_after) FROM generation_task t
-            WHERE t.state = 'PLANNED' AND t.submit_after <= now()
-              AND EXISTS (SELECT FROM generation_run r WHERE r.id = t.run_id AND r.state = 'RUNNING')
-            ORDER BY t.submit_after LIMIT 1), 0) AS queue_age_seconds,
+  coalesce((SELECT extract(epoch FROM now() - min(t.submit_after))
+            FROM generation_run r
+            CROSS JOIN LATERAL (SELECT submit_after FROM generation_task
+                                WHERE run_id = r.id AND state = 'PLANNED' AND submit_after <= now()
+                                ORDER BY submit_after LIMIT 1) t
+            WHERE r.state = 'RUNNING'), 0) AS queue_age_seconds,
   coalesce((SELECT extract(epoch FROM now() - min(collecting_since)) FROM generation_task
             WHERE state = 'SUBMITTED'), 0) AS paid_age_seconds,
   -- a permit is held from claim to a minute after the answer
