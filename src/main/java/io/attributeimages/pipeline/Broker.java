@@ -85,17 +85,15 @@ public class Broker implements ExceptionListener {
   }
 
   private static boolean isTaking(CamelContext camel) {
-    return TAKING.stream()
-        .map(camel::getRoute)
-        .map(Route::getConsumer)
-        .map(JmsConsumer.class::cast)
-        .allMatch(Broker::isTaking);
+    return TAKING.stream().map(camel::getRoute).allMatch(Broker::isTaking);
   }
 
-  private static boolean isTaking(JmsConsumer consumer) {
+  private static boolean isTaking(Route route) {
     try {
-      return ((DefaultMessageListenerContainer) consumer.getListenerContainer())
-          .isRegisteredWithDestination();
+      return route != null
+          && route.getConsumer() instanceof JmsConsumer consumer
+          && ((DefaultMessageListenerContainer) consumer.getListenerContainer())
+              .isRegisteredWithDestination();
     } catch (Exception e) {
       return false;
     }

@@ -72,6 +72,7 @@ class QueueIT extends OnServices {
     assertNothingIsLostOrPaidTwice(REQUIRED);
     assertThat(all()).allMatch(instance -> submitted(instance) > 0);
     assertThat(broker.received()).isGreaterThanOrEqualTo(2 * REQUIRED);
+    assertThat(broker.onlyHints()).isTrue();
   }
 
   @Test

@@ -47,6 +47,7 @@ public final class MessageBroker implements AutoCloseable {
   private final List<String> queues;
   private ActiveMQServer server;
   private volatile boolean twice;
+  private volatile boolean onlyHints = true;
 
   private MessageBroker(Path directory, String name) {
     this.directory = directory;
@@ -156,9 +157,9 @@ public final class MessageBroker implements AutoCloseable {
     return queues.stream().mapToLong(queue -> queue(queue).getMessagesAdded()).sum();
   }
 
-  /** How many consumers it has. */
-  public int consumers() {
-    return queues.stream().mapToInt(queue -> queue(queue).getConsumerCount()).sum();
+  /** Whether all that it was ever sent goes by itself, and is not worth a write to its disk. */
+  public boolean onlyHints() {
+    return onlyHints;
   }
 
   /** Whether it takes every message that it gets from now on for two. */
@@ -188,6 +189,7 @@ public final class MessageBroker implements AutoCloseable {
         boolean noAutoCreateQueue,
         RoutingStatus result)
         throws ActiveMQException {
+      onlyHints &= !message.isDurable() && message.getExpiration() > 0;
       if (twice) {
         try {
           Message copy = message.copy(server.getStorageManager().generateID());
