@@ -119,7 +119,10 @@ class DeployTest {
         .contains("COPY --chown=postgres target/quarkus-app " + home + "/")
         .contains("class-archive " + home + "\n")
         .contains("\"-jar\", \"" + home + "/quarkus-run.jar\"")
-        .contains("-XX:SharedArchiveFile=" + home + "/classes.jsa");
+        .contains(
+            "-XX:SharedArchiveFile=" + home + "/classes.jsa",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC");
     assertThat(text("class-archive.sh")).contains("-XX:ArchiveClassesAtExit=\"$app/classes.jsa\"");
     assertThat(text("Dockerfile.dockerignore").lines())
         .contains("!target/quarkus-app", "!deploy/class-archive.sh");

@@ -41,6 +41,10 @@ abstract class Bench {
   /** The statement that waits for a run to be over; not the program's. */
   static final String RUN_STATE = "SELECT state FROM generation_run WHERE id = ?::uuid";
 
+  /** What the container image starts the JVM with; here, besides the archive of classes. */
+  static final List<String> AS_IN_THE_IMAGE =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   Services services;
   private SingleConnectionDataSource watching;
   NovitaDouble novita;

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What thousands of images cost that Novita is at work on. Reads {@code /proc}, so Linux only. */
@@ -26,7 +27,9 @@ class InFlightBench extends Bench {
             "CATALOG_LOCATION", catalogue(IMAGES - 1).toString(),
             "NOVITA_IMAGES_PER_MINUTE", "100000",
             "NOVITA_TASK_TIMEOUT", "20h");
-    try (Program program = start(settings, "-Xmx256m").awaitAnswer()) {
+    String[] options =
+        Stream.concat(AS_IN_THE_IMAGE.stream(), Stream.of("-Xmx256m")).toArray(String[]::new);
+    try (Program program = start(settings, options).awaitAnswer()) {
       long begin = System.nanoTime();
       startRun(program, "{}");
       awaitThat(() -> novita.acceptedSubmits() == IMAGES);
