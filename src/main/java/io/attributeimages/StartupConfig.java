@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * The first thing that runs: checks the settings and what a command asks of the catalogue, decides
- * between real accounts and the embedded services, and starts the latter early enough for
+ * The first thing that runs: checks the settings, the catalogue and what a command asks of it,
+ * decides between real accounts and the embedded services, and starts the latter early enough for
  * everything else to find them in the configuration.
  */
 public final class StartupConfig implements ConfigSourceFactory {
@@ -40,10 +40,8 @@ public final class StartupConfig implements ConfigSourceFactory {
     }
     new SettingsCheck(name -> givenValue(context, name)).run();
     Optional<ProgramCommand> command = Arguments.pending();
-    command
-        .map(ProgramCommand::choice)
-        .filter(choice -> !choice.isEmpty())
-        .ifPresent(choice -> choice.check(catalogue(context)));
+    Catalogue catalogue = catalogue(context);
+    command.ifPresent(c -> c.choice().check(catalogue));
     boolean novita = isSet(context, "novita.api-key") || isOverridden(context, "novita.base-url");
     boolean storage =
         isSet(context, "storage.public-base-url")

@@ -42,7 +42,7 @@ public final class ImageChoice {
   }
 
   /** Whether nothing was chosen. */
-  public boolean isEmpty() {
+  boolean isEmpty() {
     return filter().equals(ImageFilter.ALL);
   }
 
