@@ -52,6 +52,9 @@ CREATE TABLE catalogue_delta (
 CREATE FUNCTION catalogue_note_images() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
+  IF NOT EXISTS (SELECT FROM changed) THEN
+    RETURN NULL; -- an insert that may update fires the triggers of both
+  END IF;
   WITH noted AS (
     UPDATE catalogue_image i SET stored = NOT i.stored
     FROM changed c
@@ -68,6 +71,9 @@ END $$;
 CREATE FUNCTION catalogue_note_covers() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
+  IF NOT EXISTS (SELECT FROM changed) THEN
+    RETURN NULL; -- an insert that may update fires the triggers of both
+  END IF;
   WITH noted AS (
     UPDATE catalogue_image i SET stored = NOT i.stored
     FROM changed c
@@ -113,13 +119,16 @@ BEGIN
 END $$;
 
 -- Whoever may write pictures need not be able to write the catalogue: the functions do so for their owner, and look for
--- tables in this schema alone.
+-- tables in this schema alone. One image is stored at a time: however large the catalogue is, it is found by its index.
 DO $$
 DECLARE
   note text;
 BEGIN
   FOREACH note IN ARRAY ARRAY['catalogue_note_images', 'catalogue_note_covers', 'catalogue_note_truncation'] LOOP
     EXECUTE format('ALTER FUNCTION %I() SET search_path = %I, pg_temp', note, current_schema());
+    EXECUTE format('ALTER FUNCTION %I() SET enable_seqscan = off', note);
+    EXECUTE format('ALTER FUNCTION %I() SET enable_hashjoin = off', note);
+    EXECUTE format('ALTER FUNCTION %I() SET enable_mergejoin = off', note);
   END LOOP;
 END $$;
 

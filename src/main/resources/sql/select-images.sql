@@ -7,9 +7,12 @@ SELECT * FROM (
               WHEN s.image_url IS NOT NULL THEN 'STORED'
               ELSE 'MISSING' END AS state
   FROM unnest(:#firsts::bigint[], :#ends::bigint[]) AS stretch (first, "end")
-  JOIN catalogue_image w ON w.catalogue_id = :#${bean:catalogueTable.id}
-    AND w.position >= stretch.first AND w.position < stretch."end"
-    AND (:#value::text IS NULL OR w.value = :#value::text)
+  CROSS JOIN LATERAL (
+    SELECT position, category, value, style FROM catalogue_image
+    WHERE catalogue_id = :#${bean:catalogueTable.id} AND position >= stretch.first AND position < stretch."end"
+      AND (:#value::text IS NULL OR value = :#value::text)
+    ORDER BY position
+    LIMIT stretch."end" - stretch.first) w
   LEFT JOIN LATERAL (
     SELECT image_url FROM stored_image
     WHERE category = w.category AND value = w.value AND style = w.style
