@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 
@@ -67,32 +68,25 @@ public class Claims {
       return room() > 0;
     }
     List<?> got = exchange.getMessage().getBody(List.class);
-    return got != null && got.size() == asked && isRoomSoon() && gettingOn;
-  }
-
-  private synchronized boolean isRoomSoon() {
-    long until = System.nanoTime() + PATIENCE.toNanos();
-    long left = PATIENCE.toNanos();
-    while (left > 0 && room() < (limit + 1) / 2) {
-      try {
-        TimeUnit.NANOSECONDS.timedWait(this, left);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
-      left = until - System.nanoTime();
-    }
-    return room() > 0;
+    return got != null
+        && got.size() == asked
+        && isRoomSoon((limit + 1) / 2, () -> false)
+        && gettingOn;
   }
 
   /**
    * Waits a moment until there is room for another task; whether there is. The program's stop ends
    * the wait.
    */
-  public synchronized boolean awaitRoom(Exchange exchange) {
+  public boolean awaitRoom(Exchange exchange) {
+    return isRoomSoon(1, exchange.getContext()::isStopping);
+  }
+
+  /** Waits a moment until there is so much room, or it is of no use; whether there is any. */
+  private synchronized boolean isRoomSoon(int wanted, BooleanSupplier useless) {
     long until = System.nanoTime() + PATIENCE.toNanos();
     long left = PATIENCE.toNanos();
-    while (left > 0 && room() == 0 && !exchange.getContext().isStopping()) {
+    while (left > 0 && room() < wanted && !useless.getAsBoolean()) {
       try {
         TimeUnit.NANOSECONDS.timedWait(this, left);
       } catch (InterruptedException e) {
@@ -101,7 +95,7 @@ public class Claims {
       }
       left = until - System.nanoTime();
     }
-    return room() > 0 && !exchange.getContext().isStopping();
+    return room() > 0 && !useless.getAsBoolean();
   }
 
   /**
