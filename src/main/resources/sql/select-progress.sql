@@ -50,7 +50,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
   -- when the last one that waits gets its permit, if nobody else wants one
   SELECT (t.waiting - 1) / :#${bean:settings.imagesPerMinute} * 60
-         + greatest(0, extract(epoch FROM CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END - now()))
+         + extract(epoch FROM greatest(now(), CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END) - now())
            AS seconds_until_submit
   FROM submit_permit
   WHERE slot <= :#${bean:settings.imagesPerMinute} AND t.waiting > 0 AND r.state = 'RUNNING'

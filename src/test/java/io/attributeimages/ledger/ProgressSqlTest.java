@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -60,6 +61,25 @@ class ProgressSqlTest extends LedgerTest {
         .containsEntry("images", 0L)
         .containsEntry("seconds_per_image", null)
         .containsEntry("seconds_since_submit", null);
+  }
+
+  /** They have been free for ever, which is no time that can be subtracted from another. */
+  @Test
+  void permitsThatNobodyHasUsedYetAreFreeNow() throws Exception {
+    permits(2);
+    UUID run = newRun();
+    for (String value : List.of("20s", "30s", "40s")) {
+      newTask(run, value, TaskState.PLANNED);
+    }
+
+    Exchange listed = run("select-runs.sql", Map.of(), Map.of("run", run, "limit", 1), null);
+
+    assertThat(seconds(rows(listed).get(0))).as("two at once, one a minute later").isEqualTo(60);
+    assertThat(seconds(progress(run))).isEqualTo(60);
+  }
+
+  private static double seconds(Map<String, Object> row) {
+    return ((Number) row.get("seconds_until_submit")).doubleValue();
   }
 
   @Test

@@ -14,6 +14,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
  * Who may do what on Supabase, whose REST layer lets anyone speak SQL of a kind as {@code anon} and
  * grants every new table to its roles.
  */
+@Tag("database")
 class SupabaseMigrationTest {
 
   private static final List<String> PUBLIC = List.of("attribute_images", "style_images");
