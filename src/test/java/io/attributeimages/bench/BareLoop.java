@@ -3,22 +3,25 @@ package io.attributeimages.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.support.Services;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +39,8 @@ import software.amazon.awssdk.services.s3.S3Client;
  * The calls of an image and nothing else: submit, write the task id down, ask for the result,
  * download, upload, and write row and ledger, on the tables of the program with their indexes and
  * triggers. No claim, no lease, no throttle, no retry: what dies here is lost.
+ *
+ * <p>It is a program of its own, as the one it is compared with: it has a JVM to warm as well.
  */
 final class BareLoop implements AutoCloseable {
 
@@ -44,11 +49,14 @@ final class BareLoop implements AutoCloseable {
 
   private static final String PLAN =
       """
+      WITH run AS (
+        INSERT INTO generation_run (trigger, mode, state, planned_at)
+        VALUES ('REST', 'missing', 'RUNNING', now()) RETURNING id)
       INSERT INTO generation_task (run_id, category, value, style, replaces, prompt, negative_prompt, model, sampler,
                                    steps, guidance_scale, width, height)
-      SELECT ?::uuid, ?, 'v' || n, 'plain', false, 'portrait of adult number ' || n, 'nude', 'a-model.safetensors',
+      SELECT run.id, ?, 'v' || n, 'plain', false, 'portrait of adult number ' || n, 'nude', 'a-model.safetensors',
              'DPM++ 2M Karras', 25, 7, 512, 768
-      FROM generate_series(1, ?) n RETURNING id, value, prompt""";
+      FROM run, generate_series(1, ?) n RETURNING id, value, prompt""";
 
   private static final String ACCEPTED =
       """
@@ -68,7 +76,6 @@ final class BareLoop implements AutoCloseable {
       UPDATE generation_task SET state = 'STORED', finished_at = now(), seed = ?, image_url = ?, object_key = ?
       WHERE id = ?::uuid""";
 
-  private final Services services;
   private final Map<String, String> settings;
   private final int concurrency;
   private final HttpClient http =
@@ -76,9 +83,8 @@ final class BareLoop implements AutoCloseable {
   private final BlockingQueue<Connection> connections;
   private final S3Client s3;
 
-  BareLoop(Services services, int concurrency) throws SQLException {
-    this.services = services;
-    this.settings = services.directSettings();
+  private BareLoop(Map<String, String> settings, int concurrency) throws SQLException {
+    this.settings = settings;
     this.concurrency = concurrency;
     this.s3 = s3(settings);
     this.connections = new ArrayBlockingQueue<>(2 * concurrency);
@@ -88,6 +94,39 @@ final class BareLoop implements AutoCloseable {
               settings.get("QUARKUS_DATASOURCE_JDBC_URL"),
               settings.get("QUARKUS_DATASOURCE_USERNAME"),
               settings.get("QUARKUS_DATASOURCE_PASSWORD")));
+    }
+  }
+
+  /**
+   * Makes so many images, in a JVM with these options, after others to warm up, and returns how
+   * many a second.
+   */
+  static double imagesPerSecond(
+      Services services, List<String> jvmOptions, int concurrency, int warmUp, int images)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), BareLoop.class.getName()));
+    for (int argument : new int[] {concurrency, warmUp, images}) {
+      command.add(String.valueOf(argument));
+    }
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.INHERIT);
+    builder.environment().putAll(services.directSettings());
+    Process process = builder.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IOException("the loop broke off: " + said);
+    }
+    return images / Double.parseDouble(said.lines().reduce((first, last) -> last).orElseThrow());
+  }
+
+  /** Prints the seconds that the images took, in the last line. */
+  public static void main(String[] arguments) throws Exception {
+    int concurrency = Integer.parseInt(arguments[0]);
+    try (BareLoop loop = new BareLoop(System.getenv(), concurrency)) {
+      loop.make(Integer.parseInt(arguments[1]), "warm-up");
+      System.out.println(loop.make(Integer.parseInt(arguments[2]), "look"));
     }
   }
 
@@ -113,7 +152,7 @@ final class BareLoop implements AutoCloseable {
   private record Submitted(Image image, String taskId) {}
 
   /** Makes so many images and returns how many seconds that took. */
-  double make(int number, String category) throws Exception {
+  private double make(int number, String category) throws Exception {
     ExecutorService submitting = Executors.newFixedThreadPool(concurrency);
     ExecutorService collecting = Executors.newFixedThreadPool(concurrency);
     try {
@@ -137,23 +176,22 @@ final class BareLoop implements AutoCloseable {
     }
   }
 
-  private List<Image> plan(int number, String category) {
-    UUID run =
-        services
-            .sql()
-            .queryForObject(
-                "INSERT INTO generation_run (trigger, mode, state, planned_at)"
-                    + " VALUES ('REST', 'missing', 'RUNNING', now()) RETURNING id",
-                UUID.class);
-    return services
-        .sql()
-        .query(
-            PLAN,
-            (row, n) ->
-                new Image(row.getString("id"), row.getString("value"), row.getString("prompt")),
-            run,
-            category,
-            number);
+  private List<Image> plan(int number, String category) throws SQLException, InterruptedException {
+    Connection connection = connections.take();
+    try (PreparedStatement plan = connection.prepareStatement(PLAN)) {
+      plan.setString(1, category);
+      plan.setInt(2, number);
+      List<Image> images = new ArrayList<>();
+      try (ResultSet row = plan.executeQuery()) {
+        while (row.next()) {
+          images.add(
+              new Image(row.getString("id"), row.getString("value"), row.getString("prompt")));
+        }
+      }
+      return images;
+    } finally {
+      connections.add(connection);
+    }
   }
 
   private Submitted submit(Image image) throws IOException, InterruptedException, SQLException {
