@@ -1,10 +1,10 @@
--- Claims paid tasks whose picture may be ready, in one statement.
+-- Claims paid tasks whose picture may be ready, or has been for so long, in one statement.
 UPDATE generation_task
 SET claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 WHERE id IN (
   SELECT id FROM generation_task
-  WHERE state = 'SUBMITTED' AND next_poll_at <= now() AND lease_until IS NULL
+  WHERE state = 'SUBMITTED' AND next_poll_at <= now() - make_interval(secs => :#overdueSeconds) AND lease_until IS NULL
   ORDER BY next_poll_at
   LIMIT :#batch
   FOR UPDATE SKIP LOCKED)

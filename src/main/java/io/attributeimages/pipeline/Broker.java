@@ -18,6 +18,7 @@ import org.apache.camel.Route;
 import org.apache.camel.component.amqp.AMQPComponent;
 import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.qpid.jms.JmsConnectionFactory;
+import org.apache.qpid.jms.policy.JmsDefaultDeserializationPolicy;
 import org.apache.qpid.jms.policy.JmsDefaultPrefetchPolicy;
 import org.springframework.jms.connection.CachingConnectionFactory;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
@@ -48,6 +49,10 @@ public class Broker implements ExceptionListener {
     JmsDefaultPrefetchPolicy none = new JmsDefaultPrefetchPolicy();
     none.setAll(0);
     connections.setPrefetchPolicy(none);
+    JmsDefaultDeserializationPolicy nothing = new JmsDefaultDeserializationPolicy();
+    nothing.setAllowList("");
+    nothing.setDenyList("*");
+    connections.setDeserializationPolicy(nothing);
     connections.setRemoteURI(settings.url());
     settings.username().ifPresent(connections::setUsername);
     settings.password().ifPresent(connections::setPassword);

@@ -40,6 +40,7 @@ public class CollectRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .loopDoWhile(collecting::goesOn)
             .setHeader("batch", collecting::claim)
+            .setHeader("overdueSeconds", constant(0))
             .to("sql:classpath:sql/claim-due.sql")
             .split(body())
                 .setBody(TaskExchange::claimedTask)

@@ -3,6 +3,8 @@ package io.attributeimages.pipeline;
 import io.attributeimages.ledger.Task;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
+import jakarta.jms.JMSException;
+import jakarta.jms.TextMessage;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 
@@ -26,11 +28,15 @@ public class QueueRoute extends RouteBuilder {
       "?concurrentConsumers=1"
           + "&acknowledgementModeName=CLIENT_ACKNOWLEDGE"
           + "&cacheLevelName=CACHE_CONSUMER"
+          + "&mapJmsMessage=false"
           + "&disableReplyTo=true"
           + "&exchangePattern=InOnly"
           + "&asyncStartListener=true"
           + "&recoveryInterval=2000"
           + "&exceptionListener=#broker";
+
+  /** A mark expires after one; the next message then has its chance. */
+  private static final int OVERDUE_LEASES = 2;
 
   private static final String TASK_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
@@ -66,14 +72,14 @@ public class QueueRoute extends RouteBuilder {
         .setHeader("batch", submitting::toHandOut)
         .to("sql:classpath:sql/hand-out-planned.sql")
         .split(body()).stopOnException()
-            .setBody(simple("${body[task_id]}"))
+            .setBody(simple("${body[task_id]}", String.class))
             .removeHeaders("*")
             .to("{{pipeline.queue}}-submit" + HINT)
         .end()
         .setHeader("batch", collecting::toHandOut)
         .to("sql:classpath:sql/hand-out-due.sql")
         .split(body()).stopOnException()
-            .setBody(simple("${body[task_id]}"))
+            .setBody(simple("${body[task_id]}", String.class))
             .removeHeaders("*")
             .to("{{pipeline.queue}}-collect" + HINT)
         .end();
@@ -115,15 +121,28 @@ public class QueueRoute extends RouteBuilder {
                 .to("sql:classpath:sql/hand-back.sql?noop=true")
         .end();
 
+    // A paid picture waits for no broker: what nobody has taken from there for long is claimed as without one.
+    from("scheduler:collect-overdue?delay=1000&scheduledExecutorService=#timers")
+        .routeId("collect-overdue")
+        .routeConfigurationId("ledger-errors")
+        .setHeader("batch", collecting::room)
+        .setHeader("overdueSeconds", constant(OVERDUE_LEASES * settings.lease().toMillis() / 1000.0))
+        .to("sql:classpath:sql/claim-due.sql")
+        .split(body())
+            .setBody(TaskExchange::claimedTask)
+            .process(exchange -> collecting.add(exchange.getMessage().getBody(Task.class))).id("hold-overdue-task")
+            .to("seda:collect?waitForTaskToComplete=Never")
+        .end();
+
     from("scheduler:forget-handed?delay=600000&scheduledExecutorService=#timers")
         .routeId("forget-handed")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/forget-handed.sql?noop=true");
   }
 
-  /** What else a message may carry is not looked at. */
-  private static void readTaskId(Exchange exchange) {
-    String text = exchange.getMessage().getBody(String.class);
+  /** What else a message may carry is not looked at; above all, no object of its sender is made here. */
+  private static void readTaskId(Exchange exchange) throws JMSException {
+    String text = exchange.getMessage().getBody() instanceof TextMessage message ? message.getText() : null;
     if (text == null || !text.matches(TASK_ID)) {
       throw new IllegalArgumentException("a message names no task: the queue is used for something else as well");
     }

@@ -6,11 +6,14 @@ import io.attributeimages.support.MessageBroker;
 import io.attributeimages.support.NovitaDouble.Options;
 import io.attributeimages.support.NovitaDouble.Submit;
 import io.attributeimages.support.Program;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -91,14 +94,16 @@ class QueueIT extends OnServices {
     slowly();
     startThree(Map.of());
     startRun("{}");
-    int lost = 0;
-    while (novita.paid() < REQUIRED) {
-      lost += broker.lose();
-    }
+    AtomicInteger lost = new AtomicInteger();
+    awaitThat(
+        () -> {
+          lost.addAndGet(broker.lose());
+          return novita.paid() >= REQUIRED;
+        });
     awaitCompletion();
 
     assertNothingIsLostOrPaidTwice(REQUIRED);
-    assertThat(lost).isPositive();
+    assertThat(lost).hasPositiveValue();
   }
 
   @Test
@@ -122,6 +127,47 @@ class QueueIT extends OnServices {
         .hasSize(1);
     assertThat(program.log()).doesNotContain(MessageBroker.password());
   }
+
+  @Test
+  void whatIsPaidIsStoredWhileTheBrokerIsAway() {
+    novita.configure(Options.defaults().withImageLatency(Duration.ofSeconds(3)));
+    restart(Map.of());
+    startRun(AGES_IN_ANIME);
+    awaitThat(() -> novita.paid() == AGES);
+    broker.stop();
+
+    awaitCompletion();
+
+    assertThat(broker.isRunning()).isFalse();
+    assertNothingIsLostOrPaidTwice(AGES);
+  }
+
+  /** Each would be harmful, or of no use, to a program that made an object of it. */
+  @Test
+  void ofAMessageOfSomebodyElseNothingIsMade() throws Exception {
+    restart(Map.of());
+    broker.send(
+        "images-submit",
+        session -> session.createObjectMessage(new Unknown()),
+        session -> session.createObjectMessage(new ArrayList<>(List.of("text"))),
+        session -> session.createMapMessage(),
+        session -> session.createBytesMessage(),
+        session -> session.createStreamMessage(),
+        session -> session.createMessage(),
+        session -> session.createTextMessage("DROP TABLE generation_task"));
+
+    startRun(AGES_IN_ANIME);
+    awaitCompletion();
+
+    assertNothingIsLostOrPaidTwice(AGES);
+    assertThat(broker.waiting()).isZero();
+    assertThat(program.log())
+        .contains("a message names no task")
+        .doesNotContain("ClassNotFound", Unknown.class.getSimpleName());
+  }
+
+  /** A class that the program does not have. */
+  private static final class Unknown implements Serializable {}
 
   @Test
   void anInstanceStartsWhileTheBrokerIsAway() {

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.support.TestSettings;
 import jakarta.jms.JMSException;
+import jakarta.jms.ObjectMessage;
+import jakarta.jms.TextMessage;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -44,6 +48,7 @@ class QueueRouteTest extends RouteTest {
     assertThat(context.getRoute("hand-out")).isNull();
     assertThat(context.getRoute("take-planned")).isNull();
     assertThat(context.getRoute("take-due")).isNull();
+    assertThat(context.getRoute("collect-overdue")).isNull();
     assertThat(context.getComponentNames()).doesNotContain("amqp");
   }
 
@@ -104,7 +109,7 @@ class QueueRouteTest extends RouteTest {
     Task task = step.equals("submit") ? planned() : paid();
     answers(sql(route), body(List.of(row(task))));
 
-    template.sendBody("direct:" + route, task.id().toString());
+    template.sendBody("direct:" + route, text(task.id().toString()));
 
     assertThat(effects()).containsExactly(route, step);
     assertThat(seenBy(route).getMessage().getHeader("taskId")).isEqualTo(task.id().toString());
@@ -119,7 +124,7 @@ class QueueRouteTest extends RouteTest {
     startWithQueue();
     answers(sql(route), body(List.of()));
 
-    template.sendBody("direct:" + route, UUID.randomUUID().toString());
+    template.sendBody("direct:" + route, text(UUID.randomUUID().toString()));
 
     assertThat(effects()).containsExactly(route);
     assertThat(submitting.tasks()).isEmpty();
@@ -137,7 +142,7 @@ class QueueRouteTest extends RouteTest {
     }
     UUID task = UUID.randomUUID();
 
-    template.sendBody("direct:" + route, task.toString());
+    template.sendBody("direct:" + route, text(task.toString()));
 
     assertThat(effects()).containsExactly("hand-back");
     assertThat(seenBy("hand-back").getMessage().getHeaders())
@@ -152,9 +157,53 @@ class QueueRouteTest extends RouteTest {
   void aMessageThatNamesNoTaskIsDropped(String route, String body) throws Exception {
     startWithQueue();
 
-    template.sendBody("direct:" + route, body);
+    template.sendBody("direct:" + route, text(body));
 
     assertThat(effects()).isEmpty();
+  }
+
+  /** Whoever may send to the queue must not have this program make objects. */
+  @ParameterizedTest
+  @CsvSource({"take-planned", "take-due"})
+  void ofAMessageThatIsNoTextNothingIsRead(String route) throws Exception {
+    startWithQueue();
+    List<String> asked = new ArrayList<>();
+    Object message =
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {ObjectMessage.class},
+            (proxy, method, arguments) -> {
+              asked.add(method.getName());
+              return null;
+            });
+
+    template.sendBody("direct:" + route, message);
+
+    assertThat(effects()).isEmpty();
+    assertThat(asked).doesNotContain("getObject", "getBody");
+  }
+
+  @Test
+  void aPaidPictureThatNoMessageBringsIsCollectedWithoutOne() throws Exception {
+    startWithQueue();
+    Task task = paid();
+    answers(sql("claim-due"), body(List.of(row(task))));
+
+    template.sendBody("direct:collect-overdue", null);
+
+    assertThat(effects()).containsExactly("claim-due", "collect");
+    assertThat(seenBy("claim-due").getMessage().getHeaders())
+        .containsEntry("batch", 10)
+        .containsEntry("overdueSeconds", 60.0);
+    assertThat(collecting.tasks()).containsExactly(task.id());
+  }
+
+  private static TextMessage text(String text) {
+    return (TextMessage)
+        Proxy.newProxyInstance(
+            QueueRouteTest.class.getClassLoader(),
+            new Class<?>[] {TextMessage.class},
+            (proxy, method, arguments) -> method.getName().equals("getText") ? text : null);
   }
 
   private void startWithQueue() throws Exception {

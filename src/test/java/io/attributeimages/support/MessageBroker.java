@@ -1,5 +1,10 @@
 package io.attributeimages.support;
 
+import jakarta.jms.Connection;
+import jakarta.jms.DeliveryMode;
+import jakarta.jms.JMSException;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +32,7 @@ import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerMessagePlugi
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.core.transaction.Transaction;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQSecurityManager;
+import org.apache.qpid.jms.JmsConnectionFactory;
 
 /**
  * A real message broker with an account, that speaks AMQP 1.0 only and keeps its messages on disk.
@@ -145,6 +151,28 @@ public final class MessageBroker implements AutoCloseable {
       }
     }
     return lost;
+  }
+
+  /** Makes a message as a client does. */
+  @FunctionalInterface
+  public interface MessageMaker {
+
+    /** The message. */
+    jakarta.jms.Message make(Session session) throws JMSException;
+  }
+
+  /** Sends messages to a queue, as anybody with the account can. */
+  public void send(String queue, MessageMaker... messages) throws JMSException {
+    try (Connection connection =
+            new JmsConnectionFactory(USER, PASSWORD, url()).createConnection();
+        Session session = connection.createSession();
+        MessageProducer producer = session.createProducer(session.createQueue(queue))) {
+      producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+      producer.setTimeToLive(60_000);
+      for (MessageMaker message : messages) {
+        producer.send(message.make(session));
+      }
+    }
   }
 
   /** How many messages wait in its queues. */
