@@ -317,7 +317,7 @@ public final class CatalogueReader {
 
     void check(String parent, String name, int max) {
       String path = parent + ".name";
-      if (!problems.text(path, name, max)) {
+      if (!problems.name(path, name, max)) {
         return;
       }
       String slug = Slug.of(name);

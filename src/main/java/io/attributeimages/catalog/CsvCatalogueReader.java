@@ -4,7 +4,9 @@ import de.siegmar.fastcsv.reader.CloseableIterator;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -35,18 +37,19 @@ final class CsvCatalogueReader {
 
   private static final List<String> COLUMNS = List.of("category", "value", "style", "prompt");
   private static final String NEEDED = "needed are " + String.join(", ", COLUMNS);
-  private static final String BYTE_ORDER_MARK = "\uFEFF";
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
 
   /** Of a row, in characters; a quote that is not closed would go on to the end of the file. */
   private static final int MAX_ROW = 64 * 1024;
 
-  /** Each has a line in the status. */
-  private static final int MAX_GROUPS = 10_000;
+  /** Each has a line in the status, with the names of some that are missing. */
+  private static final int MAX_GROUPS = 1000;
 
   private final Path file;
   private final Problems problems;
   private final CatalogueDigest digest = new CatalogueDigest();
   private final CsvValues.Fingerprints fingerprints = new CsvValues.Fingerprints();
+  private final CsvValues.Names names = new CsvValues.Names();
   private final Map<String, CsvValues.Builder> values = new LinkedHashMap<>();
   private final Set<String> styles = new LinkedHashSet<>();
   private final Map<String, String> categorySlugs = new HashMap<>();
@@ -58,6 +61,13 @@ final class CsvCatalogueReader {
   private record GroupName(String category, String style) {}
 
   private record Row(long line, Combination image) {}
+
+  /** What has to be remembered of a line that may have a twin. */
+  private record First(long line, String value) {
+    static First of(Row row) {
+      return new First(row.line(), row.image().value());
+    }
+  }
 
   CsvCatalogueReader(Path file) {
     this.file = file;
@@ -112,7 +122,7 @@ final class CsvCatalogueReader {
     GroupName group = groupName(image);
     boolean good =
         (slugs.containsKey(group) || checkGroup(line, image))
-            & problems.text(line + " value", image.value(), Problems.MAX_VALUE)
+            & problems.name(line + " value", image.value(), Problems.MAX_VALUE)
             & problems.text(line + " prompt", image.prompt(), Problems.MAX_PROMPT);
     if (!good) {
       return;
@@ -130,7 +140,9 @@ final class CsvCatalogueReader {
     }
     styles.add(image.style());
     if (!image.isCover()) {
-      values.computeIfAbsent(image.category(), c -> new CsvValues.Builder()).add(image.value());
+      values
+          .computeIfAbsent(image.category(), c -> new CsvValues.Builder(names))
+          .add(image.value());
     }
     slugs.computeIfAbsent(group, g -> newGroup()).add(fingerprints.of(slug));
     digest.add(image);
@@ -158,7 +170,7 @@ final class CsvCatalogueReader {
 
   /** Whether it is a name, and no other one becomes the same part of an object key. */
   private boolean name(String path, String name, int max, Map<String, String> bySlug) {
-    if (!problems.text(path, name, max)) {
+    if (!problems.name(path, name, max)) {
       return false;
     }
     String slug = Slug.of(name);
@@ -192,15 +204,18 @@ final class CsvCatalogueReader {
     if (twins.isEmpty()) {
       return;
     }
-    Map<List<Object>, Row> seen = new HashMap<>();
+    Map<List<Object>, First> seen = new HashMap<>();
     try (Stream<Row> rows = parse()) {
       rows.forEach(
           row -> {
             long fingerprint = fingerprints.of(Slug.of(row.image().value()));
             GroupName group = groupName(row.image());
             if (twins.getOrDefault(group, Set.of()).contains(fingerprint)) {
-              Row first = seen.putIfAbsent(List.of(group, fingerprint), row);
-              if (first != null) {
+              First first =
+                  problems.areEnough()
+                      ? seen.get(List.of(group, fingerprint))
+                      : seen.computeIfAbsent(List.of(group, fingerprint), k -> First.of(row));
+              if (first != null && first.line() != row.line()) {
                 tellTwins(first, row);
               }
             }
@@ -208,10 +223,10 @@ final class CsvCatalogueReader {
     }
   }
 
-  private void tellTwins(Row first, Row second) {
+  private void tellTwins(First first, Row second) {
     String path = "line " + second.line() + ": value";
     String name = second.image().value();
-    String other = first.image().value();
+    String other = first.value();
     if (name.equals(other)) {
       problems.add(path, "'" + name + "' is there already, in line " + first.line());
     } else {
@@ -268,7 +283,9 @@ final class CsvCatalogueReader {
   private Stream<Row> parse() {
     Reader text;
     try {
-      text = new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8.newDecoder());
+      text = withoutMark(Files.newInputStream(file));
+    } catch (CharacterCodingException e) {
+      throw notUtf8();
     } catch (IOException e) {
       throw new CatalogueException(
           "catalog.location: "
@@ -292,6 +309,17 @@ final class CsvCatalogueReader {
                 throw new UncheckedIOException(e);
               }
             });
+  }
+
+  /** The text of the file, which Windows begins with a mark. */
+  private static Reader withoutMark(InputStream file) throws IOException {
+    Reader text =
+        new BufferedReader(new InputStreamReader(file, StandardCharsets.UTF_8.newDecoder()));
+    text.mark(1);
+    if (text.read() != BYTE_ORDER_MARK) {
+      text.reset();
+    }
+    return text;
   }
 
   /** Records as images; a record that has not all fields is a problem, and left out. */
@@ -339,8 +367,7 @@ final class CsvCatalogueReader {
     }
 
     private int[] places(CsvRecord header) {
-      List<String> names = new ArrayList<>(header.getFields());
-      names.set(0, names.get(0).replaceFirst("^" + BYTE_ORDER_MARK, ""));
+      List<String> names = header.getFields();
       if (names.size() != COLUMNS.size() || !new HashSet<>(names).containsAll(COLUMNS)) {
         throw new CatalogueException(
             file + ": line 1: names the columns " + String.join(", ", names) + "; " + NEEDED);
@@ -349,10 +376,14 @@ final class CsvCatalogueReader {
     }
   }
 
+  private CatalogueException notUtf8() {
+    return new CatalogueException("catalog.location: " + file + " is not UTF-8 text");
+  }
+
   private CatalogueException unreadable(RuntimeException e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof CharacterCodingException) {
-        return new CatalogueException("catalog.location: " + file + " is not UTF-8 text");
+        return notUtf8();
       }
     }
     String sentence = e.getMessage();

@@ -15,9 +15,6 @@ import java.util.stream.LongStream;
  */
 final class CsvValues {
 
-  /** As many as a person may still look through. */
-  private static final int NAMES = 1000;
-
   private final List<String> first;
   private final long[] fingerprints;
 
@@ -50,16 +47,34 @@ final class CsvValues {
     }
   }
 
+  /** How many names may still be kept: those of all categories together have a limit as well. */
+  static final class Names {
+
+    /** As many as a person may still look through. */
+    private static final int OF_A_CATEGORY = 1000;
+
+    private int left = 10 * OF_A_CATEGORY;
+
+    private void keepIn(Set<String> names, String name) {
+      if (left > 0 && names.size() < OF_A_CATEGORY && names.add(name)) {
+        left--;
+      }
+    }
+  }
+
   /** Collects values as they are read; one may come again with each style. */
   static final class Builder {
+    private final Names names;
     private final Set<String> first = new LinkedHashSet<>();
     private final Fingerprints made = new Fingerprints();
     private final LongStream.Builder fingerprints = LongStream.builder();
 
+    Builder(Names names) {
+      this.names = names;
+    }
+
     void add(String value) {
-      if (first.size() < NAMES) {
-        first.add(value);
-      }
+      names.keepIn(first, value);
       fingerprints.add(made.of(value));
     }
 

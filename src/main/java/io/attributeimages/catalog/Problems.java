@@ -27,6 +27,11 @@ final class Problems {
     this.source = source;
   }
 
+  /** Whether so many have been found that no more of them are told. */
+  boolean areEnough() {
+    return told.size() == TOLD;
+  }
+
   /** Something is wrong there. */
   void add(String path, String sentence) {
     add(source + ": " + path + " " + sentence);
@@ -47,6 +52,22 @@ final class Problems {
       return false;
     }
     return fits(path, text, max);
+  }
+
+  /** Whether it is a name as people and programs can ask for it; otherwise that is a problem. */
+  boolean name(String path, String name, int max) {
+    if (!text(path, name, max)) {
+      return false;
+    }
+    if (!name.equals(name.strip()) || name.indexOf('\n') >= 0) {
+      add(
+          path,
+          "'"
+              + name.strip().replace("\n", "\\n")
+              + "' has blanks around it or a line break; take them away");
+      return false;
+    }
+    return true;
   }
 
   /** Whether the text fits; otherwise that is a problem. */

@@ -14,7 +14,10 @@ import java.util.Map;
 @JsonPropertyOrder({"complete", "required", "stored", "missing", "groups", "styles"})
 public record Coverage(List<Group> groups, Covers styles) {
 
-  /** How many missing images of a group are named; what there are more are only counted. */
+  /**
+   * How many missing images of a group are named, or less where there are more than a hundred
+   * groups; what there are more are only counted.
+   */
   public static final int NAMED = 100;
 
   /**
@@ -22,7 +25,7 @@ public record Coverage(List<Group> groups, Covers styles) {
    *
    * @param required how many there should be
    * @param stored how many are in place
-   * @param missing the values that are not, the first {@value Coverage#NAMED} of them
+   * @param missing the values that are not, at most the first {@value Coverage#NAMED} of them
    */
   @JsonPropertyOrder({"category", "style", "required", "stored", "missing"})
   public record Group(

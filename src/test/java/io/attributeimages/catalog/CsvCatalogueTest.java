@@ -83,7 +83,9 @@ class CsvCatalogueTest {
   @ParameterizedTest
   @ValueSource(strings = {"\uFEFF", "\uFEFF\n"})
   void aByteOrderMarkIsNoPartOfAName(String mark) throws IOException {
-    assertThat(read(mark.strip() + GOOD).imageCount()).isEqualTo(4);
+    assertThat(read(mark + GOOD).imageCount()).isEqualTo(4);
+    assertThat(read(mark + GOOD.replaceFirst("category", "\"category\"")).imageCount())
+        .isEqualTo(4);
   }
 
   @Test
@@ -115,11 +117,22 @@ class CsvCatalogueTest {
         "hair,red,oil,p,q | line 2: has 5 fields; needed are category, value, style, prompt",
         "Style,red,oil,p | line 2: category 'Style' is kept for the covers; choose another name",
         "style,red,oil,p | line 2: value 'red' is none of a cover; the category 'style' has only 'cover'",
+        "hair,' red',oil,p | line 2: value 'red' has blanks around it or a line break; take them away",
+        "' hair',red,oil,p | line 2: category 'hair' has blanks around it or a line break; take them away",
+        "hair,red,'oil ',p | line 2: style 'oil' has blanks around it or a line break; take them away",
         "hair,red,a style with a name too long,p | line 2: style has 28 characters; allowed are 1 to 20",
       })
   void aWrongRowIsNamedByItsLine(String row, String problem) {
     assertThat(problem(HEADER + row.replace("'", "\"") + "\nhair,red,ink,fine\n"))
         .isEqualTo(file + ": " + problem);
+  }
+
+  @Test
+  void aNameStandsOnOneLine() {
+    assertThat(problem(HEADER + "hair,\"dark\nred\",oil,p\n"))
+        .isEqualTo(
+            file
+                + ": line 2: value 'dark\\nred' has blanks around it or a line break; take them away");
   }
 
   @Test
@@ -156,6 +169,45 @@ class CsvCatalogueTest {
                 + ": line 4: value 'Red' and 'red' would share the object key part 'red'\n"
                 + file
                 + ": line 6: value 'grey' is there already, in line 5");
+  }
+
+  @Test
+  void ofAFileThatIsThereTwiceTheFirstLinesAreTold() {
+    StringBuilder rows = new StringBuilder(HEADER);
+    for (int i = 0; i < 2000; i++) {
+      rows.append("hair,v").append(i % 1000).append(",oil,p\n");
+    }
+
+    assertThat(problem(rows.toString()).lines())
+        .hasSize(51)
+        .startsWith(file + ": line 1002: value 'v0' is there already, in line 2")
+        .last()
+        .isEqualTo(file + ": 950 more problems like these");
+  }
+
+  @Test
+  void ofAGreatManyCategoriesEachValueIsKnownAndSomeAreNamed() throws IOException {
+    StringBuilder rows = new StringBuilder(HEADER);
+    for (int category = 0; category < 500; category++) {
+      for (int value = 0; value < 100; value++) {
+        rows.append("c").append(category).append(",v").append(value).append(",oil,p\n");
+      }
+    }
+
+    Catalogue catalogue = read(rows.toString());
+
+    assertThat(catalogue.categoryNames())
+        .hasSize(500)
+        .allSatisfy(
+            name -> {
+              assertThat(catalogue.valueNames(Optional.of(name)).count()).isEqualTo(100);
+              assertThat(catalogue.hasValue(Optional.of(name), "v99")).isTrue();
+            });
+    assertThat(
+            catalogue.categoryNames().stream()
+                .mapToInt(name -> catalogue.valueNames(Optional.of(name)).first().size())
+                .sum())
+        .isEqualTo(10_000);
   }
 
   @Test
