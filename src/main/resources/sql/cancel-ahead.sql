@@ -2,7 +2,7 @@
 -- that for sql/cancel-run.sql. The run is paused meanwhile: nothing of it is submitted, and what opens runs that are over
 -- again, such as a replay, does not open it and revive what is to be cancelled.
 WITH run AS (
-  UPDATE generation_run SET state = 'PAUSED', reason = 'Being cancelled by an operator'
+  UPDATE generation_run SET state = 'PAUSED', reason = 'Being cancelled by an operator', cancelling_at = now()
   WHERE id = :#run::uuid AND state IN ('RUNNING', 'PAUSED', 'HALTED')
     AND 10000 < (SELECT sum(images) FROM generation_count_now WHERE run_id = :#run::uuid AND state = 'PLANNED')
   RETURNING id

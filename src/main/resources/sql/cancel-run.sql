@@ -1,7 +1,8 @@
 -- The run makes nothing more; what is paid is collected and stored.
 WITH run AS (
   UPDATE generation_run
-  SET state = 'CANCELLED', reason = 'Cancelled by an operator', finished_at = now(), planned_at = coalesce(planned_at, now())
+  SET state = 'CANCELLED', reason = 'Cancelled by an operator', cancelling_at = NULL, finished_at = now(),
+      planned_at = coalesce(planned_at, now())
   WHERE id = :#run::uuid AND state IN ('RUNNING', 'PAUSED', 'HALTED')
   RETURNING id
 )

@@ -1,8 +1,8 @@
 -- A run of somebody who waits for it, recorded before anything is done for it. From the start it waits for all of its
 -- choice that is under way, also for what is not missing, such as a replay of a picture that is to be replaced.
 WITH run AS (
-  INSERT INTO generation_run (id, trigger, schedule_slot, mode, category, filter_values, style, max_cost_usd)
-  VALUES (:#id::uuid, :#trigger, :#slot::timestamptz, :#mode, :#category, :#values::text[], :#style, :#maxCostUsd::numeric)
+  INSERT INTO generation_run (id, trigger, schedule_slot, mode, category, filter_values, style, max_cost_usd, plan)
+  VALUES (:#id::uuid, :#trigger, :#slot::timestamptz, :#mode, :#category, :#values::text[], :#style, :#maxCostUsd::numeric, :#${bean:enumeration.digest})
   RETURNING id
 ),
 joined AS (

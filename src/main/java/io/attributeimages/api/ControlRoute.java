@@ -42,10 +42,7 @@ public class ControlRoute extends RouteBuilder {
 
     from("direct:cancel-run").routeId("cancel-run").routeConfigurationId("api-errors")
         .process(this::readRun)
-        .loopDoWhile(header("CamelSqlUpdateCount").isNotEqualTo(0))
-            .to("sql:classpath:sql/cancel-ahead.sql?noop=true")
-        .end()
-        .to("sql:classpath:sql/cancel-run.sql?noop=true")
+        .to("direct:cancel-in-pieces")
         .to("sql:classpath:sql/select-runs.sql")
         .process(exchange -> require(exchange, "CANCELLED", "a run that is not over can be cancelled"))
         .log("Run ${body[0][id]} is cancelled")

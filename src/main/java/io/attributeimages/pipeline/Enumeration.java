@@ -7,24 +7,32 @@ import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.catalog.Style;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.novita.NovitaSettings;
+import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * Walks through the catalogue in chunks of its positions; its images themselves are in the
  * database, and stay there.
  */
 @ApplicationScoped
+@Unremovable
+@Named("enumeration")
 public class Enumeration {
 
   private final Catalogue catalogue;
   private final CatalogueTable table;
   private final NovitaSettings novita;
   private final PipelineSettings settings;
+  private UUID digest;
 
   /** Enumerates that catalogue, whose rows are in that table. */
   public Enumeration(
@@ -59,6 +67,18 @@ public class Enumeration {
     return chunks.iterator();
   }
 
+  /**
+   * A digest of what images are made from: the catalogue, and what the settings add to it. A run is
+   * left to the instances that have the same one as the instance that took it on.
+   */
+  public synchronized UUID digest() {
+    if (digest == null) {
+      String all = catalogue.digest() + recipes();
+      digest = UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8));
+    }
+    return digest;
+  }
+
   private String recipes() {
     List<Map<String, Object>> recipes = catalogue.styles().stream().map(this::recipe).toList();
     try {
@@ -69,7 +89,7 @@ public class Enumeration {
   }
 
   private Map<String, Object> recipe(Style style) {
-    Map<String, Object> recipe = new HashMap<>();
+    Map<String, Object> recipe = new TreeMap<>();
     recipe.put("style", style.name());
     recipe.put("negative_prompt", style.negativePrompt().orElse(novita.negativePrompt()));
     recipe.put("model", style.model().orElse(novita.model()));

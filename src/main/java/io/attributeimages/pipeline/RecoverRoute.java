@@ -50,6 +50,25 @@ public class RecoverRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/complete-runs.sql?noop=true");
 
+    // A run that an instance stopped cancelling halfway, however large it is, holds up nothing else.
+    from("scheduler:cancel-rest?delay=10000&scheduledExecutorService=#timers")
+        .routeId("cancel-rest")
+        .routeConfigurationId("ledger-errors")
+        .to("sql:classpath:sql/claim-cancelling.sql?outputType=SelectOne&outputHeader=run")
+        .filter(header("run").isNotNull())
+            .to("direct:cancel-in-pieces")
+            .log("Run ${header.run} is cancelled, which another instance had begun");
+
+    // In: the id "run" in body or header. Out: the run cancelled; a statement for all of a million images would be too long.
+    from("direct:cancel-in-pieces")
+        .routeId("cancel-in-pieces")
+        .errorHandler(noErrorHandler())
+        .removeHeader("CamelSqlUpdateCount")
+        .loopDoWhile(header("CamelSqlUpdateCount").isNotEqualTo(0))
+            .to("sql:classpath:sql/cancel-ahead.sql?noop=true")
+        .end()
+        .to("sql:classpath:sql/cancel-run.sql?noop=true");
+
     // A slow store holds up nothing else. What cannot be removed now is claimed again a quarter of an hour later.
     from("scheduler:remove-obsolete?delay=1000&scheduledExecutorService=#timers")
         .routeId("remove-obsolete")

@@ -18,7 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
-import org.apache.camel.Exchange;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -261,6 +260,80 @@ class CatalogueSqlTest extends LedgerTest {
   }
 
   @Test
+  void whoHoldsThePicturesForLongStopsAProgramThatHasNeverComparedThem() throws Exception {
+    try (Connection holder = database.getDataSource().getConnection()) {
+      holder.setAutoCommit(false);
+      holder
+          .createStatement()
+          .execute(
+              "INSERT INTO attribute_images (category, value, style, image_url)"
+                  + " VALUES ('age', '30s', 'realistic', 'url')");
+
+      assertThatThrownBy(() -> table(BUILT_IN).id())
+          .isInstanceOf(CatalogueException.class)
+          .hasMessageContaining("a long transaction holds attribute_images");
+
+      holder.commit();
+    }
+    assertThat(table(BUILT_IN).id()).isPositive();
+    assertThat(stored()).containsExactly("age/30s/realistic");
+    assertCountsAreRight();
+  }
+
+  /** As a table of before may have one; whoever filters by it sees a row. */
+  @Test
+  void aRowWithoutAnUrlIsInPlaceForEverybodyWhoLooks() {
+    database.execute("ALTER TABLE attribute_images ALTER COLUMN image_url DROP NOT NULL");
+    try {
+      newPicture("30s", null, null);
+
+      table(BUILT_IN).id();
+      assertThat(stored()).containsExactly("age/30s/realistic");
+
+      database.update("UPDATE attribute_images SET prompt = 'p'");
+      assertThat(stored()).containsExactly("age/30s/realistic");
+      assertCountsAreRight();
+    } finally {
+      database.execute("DELETE FROM attribute_images WHERE image_url IS NULL");
+      database.execute("ALTER TABLE attribute_images ALTER COLUMN image_url SET NOT NULL");
+    }
+  }
+
+  @Test
+  void aCoverIsNoPictureOfAnAttributeWhateverItIsCalled() {
+    newCover("anime", "https://p.supabase.co/storage/v1/object/public/assets/cover.jpg");
+    database.update(
+        "INSERT INTO attribute_images (category, value, style, image_url) VALUES"
+            + " ('style', 'cover', 'anime', 'url'), ('style', 'cover', 'realistic', 'url')");
+
+    table(BUILT_IN).id();
+    assertThat(stored()).containsExactly("style/cover/anime");
+
+    database.update("UPDATE attribute_images SET image_url = 'other'");
+    database.update("DELETE FROM attribute_images");
+    assertThat(stored()).containsExactly("style/cover/anime");
+    assertCountsAreRight();
+  }
+
+  @Test
+  void whereThereAreVeryManyGroupsFewerOfEachAreNamed() throws Exception {
+    StringBuilder rows = new StringBuilder("category,value,style,prompt\n");
+    for (int category = 0; category < 500; category++) {
+      for (int value = 0; value < 30; value++) {
+        rows.append("c").append(category).append(",v").append(value).append(",oil,p\n");
+      }
+    }
+    table(csv(rows.toString())).id();
+
+    List<Map<String, Object>> groups =
+        rows(run("select-groups.sql", Map.of(), Map.of("limit", 100), null));
+
+    assertThat(groups)
+        .hasSize(500)
+        .allSatisfy(group -> assertThat(Rows.strings(group.get("missing"))).hasSize(20));
+  }
+
+  @Test
   void theGroupsSayWhatIsInPlaceAndNameTheFirstThatIsNot() throws Exception {
     CatalogueTable table = table(BUILT_IN);
     newPicture("30s", "url", null);
@@ -343,10 +416,5 @@ class CatalogueSqlTest extends LedgerTest {
 
   private int count(String from) {
     return database.queryForObject("SELECT count(*) FROM " + from, Integer.class);
-  }
-
-  @SuppressWarnings("unchecked")
-  private static List<Map<String, Object>> rows(Exchange done) {
-    return done.getMessage().getBody(List.class);
   }
 }

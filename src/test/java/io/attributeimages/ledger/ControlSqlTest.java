@@ -37,6 +37,45 @@ class ControlSqlTest extends LedgerTest {
     assertThat(state(submitted)).isEqualTo(TaskState.SUBMITTED);
   }
 
+  @Test
+  void aCancellationThatAnInstanceDidNotFinishIsFinishedByAnother() {
+    UUID run = newRun();
+    database.update(
+        """
+        INSERT INTO generation_task (run_id, category, value, style, replaces, prompt, negative_prompt,
+                                     model, sampler, steps, guidance_scale, width, height)
+        SELECT ?, 'age', 'v' || n, 'anime', false, 'p', 'n', 'm', 's', 1, 1, 128, 128 FROM generate_series(1, 10002) n
+        """,
+        run);
+    cancel("cancel-ahead", run);
+    assertThat(claimCancelling()).as("it is still at work").isNull();
+
+    database.update("UPDATE generation_run SET cancelling_at = now() - interval '31 seconds'");
+
+    assertThat(claimCancelling()).isEqualTo(run);
+    assertThat(claimCancelling()).as("somebody is at work again").isNull();
+    cancel("cancel-run", run);
+    database.update(
+        "UPDATE generation_run SET cancelling_at = cancelling_at - interval '31 seconds'");
+    assertThat(claimCancelling()).isNull();
+    assertThat(row("generation_run", run)).containsEntry("state", "CANCELLED");
+  }
+
+  @Test
+  void aRunThatIsResumedMeanwhileIsNotCancelled() {
+    UUID run = newRun("state='PAUSED'", "cancelling_at=now() - interval '1 minute'");
+
+    verb("resume-run", run);
+
+    assertThat(claimCancelling()).isNull();
+  }
+
+  private UUID claimCancelling() {
+    return run("claim-cancelling.sql?outputType=SelectOne", Map.of(), Map.of(), null)
+        .getMessage()
+        .getBody(UUID.class);
+  }
+
   private int cancel(String statement, UUID run) {
     return updated(
         run(statement + ".sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString())));

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -101,6 +102,20 @@ class CountsSqlTest extends LedgerTest {
     database.update("UPDATE generation_task SET setbacks = 3 WHERE id = ?", task);
 
     assertThat(count("generation_count_delta")).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PLANNED", "SUBMITTING", "SUBMITTED", "UNCONFIRMED", "FAILED"})
+  void whatSomebodyDeletesThatIsNotHistoryIsNotCountedAnyMore(TaskState state) {
+    UUID run = newRun();
+    newTask(run, "20s", state, "possible_cost_usd=0.015");
+    newTask(run, "30s", state);
+    run("fold-counts");
+
+    database.update("DELETE FROM generation_task WHERE value = '20s'");
+
+    assertThat(images(run, state.name())).isEqualTo(1);
+    assertThat(miscounted()).isEmpty();
   }
 
   @Test

@@ -2,8 +2,12 @@ package io.attributeimages.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.novita.SubmitAnswer;
+import io.attributeimages.pipeline.Enumeration;
 import io.attributeimages.pipeline.Failure;
 import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.pipeline.Settings;
@@ -25,10 +29,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The statements of {@code sql/} as the program runs them on a real, migrated database. */
+@Tag("database")
 abstract class LedgerTest {
 
   static final Failure FAILURE = new Failure("HTTP_502", 502, "Bad gateway", 0, 0, false);
@@ -132,7 +138,17 @@ abstract class LedgerTest {
                 TestSettings.of(NovitaSettings.class, changes),
                 TestSettings.of(PipelineSettings.class, changes),
                 TestSettings.of(StorageSettings.class, changes)));
+    bind("enumeration", enumeration(CatalogueReader.builtIn(), changes));
     camel.start();
+  }
+
+  /** What a program with that catalogue and these changes of the settings plans from. */
+  Enumeration enumeration(Catalogue catalogue, String... changes) {
+    return new Enumeration(
+        catalogue,
+        new CatalogueTable(catalogue, database.getDataSource()),
+        TestSettings.of(NovitaSettings.class, changes),
+        TestSettings.of(PipelineSettings.class, changes));
   }
 
   /** From here on statements find the bean under that name. */
@@ -195,13 +211,20 @@ abstract class LedgerTest {
 
   /** Claims at most so many tasks, with {@code claim-planned} or {@code claim-due}. */
   List<UUID> claim(String statement, int batch) {
-    return ids(run(statement + ".sql", Map.of(), Map.of("batch", batch), null));
+    return ids(
+        run(statement + ".sql", Map.of(), Map.of("batch", batch, "overdueSeconds", 0), null));
   }
 
   /** Puts so many permits into the ledger. */
   void permits(int count) throws Exception {
     configure("pipeline.instance=me", "novita.images-per-minute=" + count);
     run("prepare-permits");
+  }
+
+  /** The rows in the body. */
+  @SuppressWarnings("unchecked")
+  static List<Map<String, Object>> rows(Exchange done) {
+    return done.getMessage().getBody(List.class);
   }
 
   /** The ids of the rows in the body. */

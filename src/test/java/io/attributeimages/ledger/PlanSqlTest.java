@@ -6,12 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
-import io.attributeimages.catalog.CatalogueTable;
-import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.Enumeration;
-import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.pipeline.RunRequest;
-import io.attributeimages.support.TestSettings;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -588,12 +584,7 @@ class PlanSqlTest extends LedgerTest {
   }
 
   private Iterator<Map<String, Object>> chunks(int size) {
-    return new Enumeration(
-            CATALOGUE,
-            new CatalogueTable(CATALOGUE, database.getDataSource()),
-            TestSettings.of(NovitaSettings.class),
-            TestSettings.of(PipelineSettings.class, "pipeline.plan-chunk=" + size))
-        .chunks(ImageFilter.ALL);
+    return enumeration(CATALOGUE, "pipeline.plan-chunk=" + size).chunks(ImageFilter.ALL);
   }
 
   private UUID claimRun() {
@@ -613,9 +604,47 @@ class PlanSqlTest extends LedgerTest {
     return rows(run("select-plannable.sql", Map.of(), Map.of(), parameters));
   }
 
-  @SuppressWarnings("unchecked")
-  private static List<Map<String, Object>> rows(Exchange done) {
-    return done.getMessage().getBody(List.class);
+  @Test
+  void aRunIsPlannedByAnInstanceLikeTheOneThatTookItOn() throws Exception {
+    create(RunRequest.forAllMissing(RunTrigger.REST, null, null));
+
+    for (Enumeration other :
+        List.of(
+            enumeration(CATALOGUE),
+            enumeration(CatalogueReader.builtIn(), "novita.model=another-model.safetensors"))) {
+      continueWith(other);
+      assertThat(claimRun()).isNull();
+    }
+    continueWith(enumeration(CatalogueReader.builtIn()));
+    assertThat(claimRun()).isNotNull();
+  }
+
+  @Test
+  void whereNoneOfThoseIsLeftAnyOtherPlansIt() throws Exception {
+    UUID run = create(RunRequest.forAllMissing(RunTrigger.REST, null, null)).get(0);
+    continueWith(enumeration(CATALOGUE));
+    database.update("UPDATE generation_run SET started_at = now() - interval '61 seconds'");
+
+    assertThat(claimRun()).isEqualTo(run);
+  }
+
+  @Test
+  void aRunThatIsToBePlannedAgainIsLeftToItsLikeAsWell() throws Exception {
+    UUID run = create(RunRequest.forAllMissing(RunTrigger.REST, null, null)).get(0);
+    database.update(
+        "UPDATE generation_run SET state = 'PAUSED', planned_at = now(), started_at = now() - interval '1 hour'");
+    run("resume-run.sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString()));
+
+    continueWith(enumeration(CATALOGUE));
+    assertThat(claimRun()).isNull();
+    database.update("UPDATE generation_run SET plan_lease_until = now() - interval '61 seconds'");
+    assertThat(claimRun()).isEqualTo(run);
+  }
+
+  /** As another instance does, which plans from that. */
+  private void continueWith(Enumeration enumeration) throws Exception {
+    configure();
+    bind("enumeration", enumeration);
   }
 
   /** A planner that was overtaken, by a resume for instance, does nothing more. */

@@ -42,6 +42,30 @@ class RecoverRouteTest extends RouteTest {
   }
 
   @Test
+  void whatAnotherInstanceBeganToCancelIsCancelledPieceByPiece() throws Exception {
+    start();
+    UUID run = UUID.randomUUID();
+    answers(sql("claim-cancelling"), exchange -> exchange.getMessage().setHeader("run", run));
+    answers(sql("cancel-ahead"), updated(10_000), updated(10_000), updated(0));
+
+    template.sendBody("direct:cancel-rest", null);
+
+    assertThat(effects())
+        .containsExactly(
+            "claim-cancelling", "cancel-ahead", "cancel-ahead", "cancel-ahead", "cancel-run");
+    assertThat(seenBy("cancel-run").getMessage().getHeader("run")).isEqualTo(run);
+  }
+
+  @Test
+  void whereNothingIsToBeCancelledNothingIs() throws Exception {
+    start();
+
+    template.sendBody("direct:cancel-rest", null);
+
+    assertThat(effects()).containsExactly("claim-cancelling");
+  }
+
+  @Test
   void anObsoleteObjectIsRemovedAndThenForgotten() throws Exception {
     start();
     Map<String, Object> row = obsolete("old.jpg", false);
@@ -125,5 +149,9 @@ class RecoverRouteTest extends RouteTest {
 
   private static Map<String, Object> obsolete(String key, boolean inUse) {
     return Map.of("id", UUID.randomUUID(), "obsolete_key", key, "in_use", inUse);
+  }
+
+  private static Processor updated(int rows) {
+    return exchange -> exchange.getMessage().setHeader("CamelSqlUpdateCount", rows);
   }
 }
