@@ -13,9 +13,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 
 /**
- * What this instance has claimed of one kind of work and is still working on. Its size bounds the
- * next claim, so nothing is claimed that would have to wait; its ids are what the heartbeat keeps
- * alive.
+ * What this instance has claimed of one kind of work and has not finished. Its size bounds the next
+ * claim, so that nothing is claimed that would have to wait for long; its ids are what the
+ * heartbeat keeps alive.
  */
 public class Claims {
 

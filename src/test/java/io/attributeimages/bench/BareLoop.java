@@ -99,9 +99,9 @@ final class BareLoop implements AutoCloseable {
 
   /**
    * Makes so many images, in a JVM with these options, after others to warm up, and returns how
-   * many a second.
+   * many seconds that took.
    */
-  static double imagesPerSecond(
+  static double seconds(
       Services services, List<String> jvmOptions, int concurrency, int warmUp, int images)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
@@ -118,7 +118,7 @@ final class BareLoop implements AutoCloseable {
     if (process.waitFor() != 0) {
       throw new IOException("the loop broke off: " + said);
     }
-    return images / Double.parseDouble(said.lines().reduce((first, last) -> last).orElseThrow());
+    return Double.parseDouble(said.lines().reduce((first, last) -> last).orElseThrow());
   }
 
   /** Prints the seconds that the images took, in the last line. */

@@ -20,12 +20,20 @@ class ThroughputBench extends Bench {
   private static final int WARM_UP = 500;
   private static final int IMAGES = 2000;
   private static final int CONCURRENCY = 10;
+  private static final int ROUNDS = 2;
+
+  /** From the call that asks for the run to its last image. */
+  private static final String SECONDS =
+      "SELECT extract(epoch FROM finished_at - started_at)::float8 FROM generation_run WHERE id = ?::uuid";
 
   @Test
   void twoThousandImagesOverABareLoop() throws Exception {
     novita.configure(Options.defaults());
-    // Postgres, store and double have JVMs and caches of their own, which the first one would warm.
-    pipeline(AS_IN_THE_IMAGE);
+    // Postgres, store and double get faster at first, to the good of whatever is measured last
+    seconds(this::pipeline, AS_IN_THE_IMAGE);
+    for (int i = 0; i < ROUNDS; i++) {
+      seconds(this::loop, AS_IN_THE_IMAGE);
+    }
     Result result =
         new Result("throughput").with("images", IMAGES).with("concurrency", CONCURRENCY);
     compare(result, "", List.of());
@@ -34,31 +42,49 @@ class ThroughputBench extends Bench {
   }
 
   private void compare(Result result, String name, List<String> jvmOptions) throws Exception {
-    double pipeline = pipeline(jvmOptions);
-    double loop = loop(jvmOptions);
+    double pipeline = 0;
+    double loop = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+      pipeline += seconds(this::pipeline, jvmOptions);
+      loop += seconds(this::loop, jvmOptions);
+    }
     result
-        .with("imagesPerSecond" + name, pipeline)
-        .with("bareImagesPerSecond" + name, loop)
-        .atLeast("ratio" + name, pipeline / loop, 0.8);
+        .with("imagesPerSecond" + name, ROUNDS * IMAGES / pipeline)
+        .with("bareImagesPerSecond" + name, ROUNDS * IMAGES / loop)
+        .atLeast("ratio" + name, loop / pipeline, 0.8);
+  }
+
+  /** Makes the images, after others to warm up, and says in how many seconds. */
+  @FunctionalInterface
+  private interface Maker {
+    double seconds(List<String> jvmOptions) throws Exception;
+  }
+
+  /** On tables without a trace of what was before. */
+  private double seconds(Maker maker, List<String> jvmOptions) throws Exception {
+    services.clear();
+    services.sql().execute("VACUUM ANALYZE");
+    double seconds = maker.seconds(jvmOptions);
+    assertThat(novita.paid()).isEqualTo(WARM_UP + IMAGES);
+    return seconds;
   }
 
   private double loop(List<String> jvmOptions) throws Exception {
-    services.clear();
-    double loop = BareLoop.imagesPerSecond(services, jvmOptions, CONCURRENCY, WARM_UP, IMAGES);
-    assertThat(novita.paid()).isEqualTo(WARM_UP + IMAGES);
-    return loop;
+    return BareLoop.seconds(services, jvmOptions, CONCURRENCY, WARM_UP, IMAGES);
   }
 
   private double pipeline(List<String> jvmOptions) {
-    services.clear();
+    // looked for as often as suits pictures that are ready at once
     Map<String, String> settings =
         Map.of(
             "CATALOG_LOCATION",
             catalogue(IMAGES - 1).toString(),
             "NOVITA_IMAGES_PER_MINUTE",
-            "100000",
+            "10000",
             "NOVITA_POLL_INTERVAL",
-            "100ms",
+            "20ms",
+            "PIPELINE_CLAIM_INTERVAL",
+            "50ms",
             "PIPELINE_SUBMIT_CONCURRENCY",
             String.valueOf(CONCURRENCY),
             "PIPELINE_COLLECT_CONCURRENCY",
@@ -70,9 +96,9 @@ class ThroughputBench extends Bench {
               .collect(Collectors.joining(",", "[", "]"));
       awaitComplete(startRun(program, "{\"category\":\"look\",\"values\":" + values + "}"));
       services.sql().execute("TRUNCATE attribute_images");
-      long begin = System.nanoTime();
-      awaitComplete(startRun(program, "{}"));
-      return IMAGES / seconds(begin);
+      String run = startRun(program, "{}");
+      awaitComplete(run);
+      return services.sql().queryForObject(SECONDS, Double.class, run);
     }
   }
 }
