@@ -11,6 +11,9 @@ ALTER TABLE generation_run ADD COLUMN cancelling_at timestamptz;
 COMMENT ON COLUMN generation_run.cancelling_at IS 'when the last piece of it was cancelled, until all of it is';
 CREATE INDEX generation_run_cancelling ON generation_run (cancelling_at) WHERE cancelling_at IS NOT NULL;
 
+-- Nobody looks at all runs that were ever cancelled any more.
+DROP INDEX generation_run_cancelled;
+
 -- What is deleted as it ended long ago stays counted. Anything else that somebody deletes has not been made, or is no dead
 -- letter any more.
 CREATE FUNCTION generation_task_count_gone() RETURNS trigger

@@ -43,8 +43,8 @@ class Check {
 
   static String summary(Coverage coverage) {
     if (coverage.isComplete()) {
-      return "All %d images and %d covers are stored."
-          .formatted(coverage.required(), coverage.styles().required());
+      return "All %d images and %s are stored."
+          .formatted(coverage.required(), covers(coverage.styles().required()));
     }
     List<String> covers = coverage.styles().missing();
     return "%d of %d images%s missing; the command generate makes them."
@@ -53,7 +53,11 @@ class Check {
             coverage.required(),
             covers.isEmpty()
                 ? " are"
-                : " and %d of %d covers are"
-                    .formatted(covers.size(), coverage.styles().required()));
+                : " and %d of %s are"
+                    .formatted(covers.size(), covers(coverage.styles().required())));
+  }
+
+  private static String covers(int number) {
+    return number + (number == 1 ? " cover" : " covers");
   }
 }

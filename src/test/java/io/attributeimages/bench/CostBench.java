@@ -71,7 +71,7 @@ class CostBench extends Bench {
     Map<String, String> settings =
         Map.of(
             "CATALOG_LOCATION", catalogue(WARM_UP + IMAGES - 1).toString(),
-            "NOVITA_IMAGES_PER_MINUTE", "100000",
+            "NOVITA_IMAGES_PER_MINUTE", "10000",
             "NOVITA_POLL_INTERVAL", "100ms");
     // compilers that come and go would take their processor time with them
     String counted = "-XX:-UseDynamicNumberOfCompilerThreads";

@@ -59,7 +59,7 @@ class GrowthBench extends Bench {
     Map<String, String> settings =
         Map.of(
             "CATALOG_LOCATION", catalogue(IMAGES - 1).toString(),
-            "NOVITA_IMAGES_PER_MINUTE", "100000",
+            "NOVITA_IMAGES_PER_MINUTE", "10000",
             "NOVITA_POLL_INTERVAL", "100ms");
     try (Program program = start(settings).awaitAnswer()) {
       for (int i = 0; i < WARM_UPS; i++) {

@@ -24,7 +24,7 @@ class InFlightBench extends Bench {
     Map<String, String> settings =
         Map.of(
             "CATALOG_LOCATION", catalogue(IMAGES - 1).toString(),
-            "NOVITA_IMAGES_PER_MINUTE", "100000",
+            "NOVITA_IMAGES_PER_MINUTE", "10000",
             "NOVITA_TASK_TIMEOUT", "20h");
     String[] options =
         Stream.concat(AS_IN_THE_IMAGE.stream(), Stream.of("-Xmx256m")).toArray(String[]::new);

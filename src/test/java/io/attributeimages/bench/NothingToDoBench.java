@@ -11,7 +11,7 @@ class NothingToDoBench extends Bench {
 
   @Test
   void aRunOverTheBuiltInCatalogueThatIsComplete() {
-    try (Program program = start(Map.of("NOVITA_IMAGES_PER_MINUTE", "100000")).awaitAnswer()) {
+    try (Program program = start(Map.of("NOVITA_IMAGES_PER_MINUTE", "10000")).awaitAnswer()) {
       awaitComplete(startRun(program, "{}"));
       int paid = novita.paid();
 

@@ -51,7 +51,7 @@ class QueueBench extends Bench {
     novita.configure(Options.defaults().withImageLatency(Duration.ofMillis(500)));
     Map<String, String> settings = new HashMap<>(queue);
     settings.put("CATALOG_LOCATION", catalogue);
-    settings.put("NOVITA_IMAGES_PER_MINUTE", "100000");
+    settings.put("NOVITA_IMAGES_PER_MINUTE", "10000");
     List<Program> programs = IntStream.range(0, instances).mapToObj(i -> start(settings)).toList();
     try {
       programs.forEach(Program::awaitAnswer);

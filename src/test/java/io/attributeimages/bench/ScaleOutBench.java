@@ -43,7 +43,7 @@ class ScaleOutBench extends Bench {
             .withSubmitLatency(Duration.ofMillis(100)));
     Programs programs =
         programs(
-            instances, Map.of("CATALOG_LOCATION", catalogue, "NOVITA_IMAGES_PER_MINUTE", "100000"));
+            instances, Map.of("CATALOG_LOCATION", catalogue, "NOVITA_IMAGES_PER_MINUTE", "10000"));
     try (programs) {
       long begin = System.nanoTime();
       awaitComplete(startRun(programs.first(), "{}"));

@@ -20,6 +20,17 @@ class CheckTest {
   }
 
   @Test
+  void oneCoverIsACover() {
+    Coverage.Group stored = new Coverage.Group("age", "anime", 4, 4, List.of());
+
+    assertThat(Check.summary(new Coverage(List.of(stored), new Coverage.Covers(1, List.of()))))
+        .isEqualTo("All 4 images and 1 cover are stored.");
+    assertThat(
+            Check.summary(new Coverage(List.of(stored), new Coverage.Covers(1, List.of("anime")))))
+        .isEqualTo("0 of 4 images and 1 of 1 cover are missing; the command generate makes them.");
+  }
+
+  @Test
   void ofAGreatManyMissingImagesTheFirstAreNamed() {
     assertThat(Check.missing(new Coverage.Group("look", "plain", 1000, 10, List.of("a", "b"))))
         .isEqualTo("a, b and 988 more");

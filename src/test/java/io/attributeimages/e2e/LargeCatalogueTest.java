@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A catalogue of 25,000 images: no call looks at all of them at once. */
+/** A catalogue of 25,000 images, which is read a page at a time. */
 @QuarkusTest
 @TestProfile(LargeCatalogueTest.Large.class)
 class LargeCatalogueTest extends EndToEndTest {
@@ -77,7 +77,7 @@ class LargeCatalogueTest extends EndToEndTest {
   }
 
   @Test
-  void anyImageIsFoundAtOnce() {
+  void anyImageIsFound() {
     JsonPath one = images("category=look&value=v12345&style=plain");
 
     assertThat(one.getList("images.position")).containsExactly(12_345);
