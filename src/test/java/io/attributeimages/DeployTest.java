@@ -133,6 +133,17 @@ class DeployTest {
                 + pod.at("/securityContext/runAsGroup").asText());
   }
 
+  /** The program refuses to start where it is told of a folder of routes that is not there. */
+  @Test
+  void theFolderOfRoutesIsThereAndNotWritten() {
+    String routes = matches("EXTENSIONS_ROUTES=(\\S+)", dockerfile).get(0);
+
+    assertThat(dockerfile).contains("install --directory " + routes + "\n");
+    container
+        .path("volumeMounts")
+        .forEach(v -> assertThat(routes).doesNotStartWith(v.path("mountPath").asText()));
+  }
+
   @Test
   void onlyWhatIsMountedIsWritten() {
     String spool = matches("NOVITA_WEBHOOK_SPOOL=(\\S+)", dockerfile).get(0);
