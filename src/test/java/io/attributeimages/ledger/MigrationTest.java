@@ -2,6 +2,7 @@ package io.attributeimages.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.attributeimages.support.TestDatabases;
 import java.nio.file.Path;
@@ -43,6 +44,16 @@ class MigrationTest {
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(), style varchar(20) NOT NULL UNIQUE, image_url text NOT NULL,
         title varchar(100), description text, created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now());
       """;
+
+  /** Once on the Postgres that comes with the program, and once on the oldest that will do. */
+  @Test
+  void theServerIsTheOneThatTheBuildMeans() {
+    String meant = System.getProperty("postgres.version");
+    assumeThat(meant).as("set by Maven").isNotNull();
+
+    assertThat(databases.admin().queryForObject("SHOW server_version", String.class) + ".0")
+        .isEqualTo(meant);
+  }
 
   private static final String OWN_TRIGGERS =
       """
