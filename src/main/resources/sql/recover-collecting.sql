@@ -1,6 +1,16 @@
--- Paid tasks whose instance stopped while it fetched the picture: fetched again, with growing pauses that are not the
--- same for all, so that a picture which takes every program down with it is soon alone; and in the end a dead letter.
-UPDATE generation_task
+-- Paid tasks whose instance stopped. What it had only claimed is free again. What it was fetching is fetched again, with
+-- growing pauses that are not the same for all, so that a picture which takes every program down with it is soon alone; and
+-- in the end a dead letter.
+WITH left_behind AS (
+  SELECT id, storing_since IS NOT NULL AS fetching FROM generation_task
+  WHERE state = 'SUBMITTED' AND lease_until < now()
+  FOR UPDATE SKIP LOCKED
+),
+released AS (
+  UPDATE generation_task t SET claimed_by = NULL, lease_until = NULL
+  FROM left_behind WHERE t.id = left_behind.id AND NOT left_behind.fetching
+)
+UPDATE generation_task t
 SET state = CASE WHEN interruptions + 1 >= :#${bean:settings.maxInterruptions} THEN 'FAILED' ELSE 'SUBMITTED' END,
     finished_at = CASE WHEN interruptions + 1 >= :#${bean:settings.maxInterruptions} THEN now() END,
     interruptions = interruptions + 1, claimed_by = NULL, lease_until = NULL, storing_since = NULL,
@@ -8,7 +18,4 @@ SET state = CASE WHEN interruptions + 1 >= :#${bean:settings.maxInterruptions} T
     error_reason = 'INTERRUPTED', error_status = NULL,
     error_message = 'The instance that fetched the picture stopped before it was stored, for the '
                     || (interruptions + 1) || '. time; a replay fetches it again'
-WHERE id IN (
-  SELECT id FROM generation_task
-  WHERE state = 'SUBMITTED' AND lease_until < now()
-  FOR UPDATE SKIP LOCKED)
+FROM left_behind WHERE t.id = left_behind.id AND left_behind.fetching

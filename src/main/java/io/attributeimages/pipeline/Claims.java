@@ -24,6 +24,7 @@ public class Claims {
   /** How many times what one instance works on at once may wait for all of them. */
   private static final int BACKLOG = 10;
 
+  private final int hands;
   private final int limit;
   private final Set<UUID> tasks = ConcurrentHashMap.newKeySet();
   private final Duration confidence;
@@ -32,8 +33,8 @@ public class Claims {
   private volatile boolean gettingOn;
 
   /** Room for that many tasks at once. */
-  public Claims(int limit) {
-    this(limit, ChronoUnit.FOREVER.getDuration());
+  public Claims(int hands) {
+    this(hands, ChronoUnit.FOREVER.getDuration());
   }
 
   /**
@@ -41,9 +42,22 @@ public class Claims {
    *
    * @param confidence how long after {@link #beConfident} the claims become cautious by themselves
    */
-  public Claims(int limit, Duration confidence) {
+  public Claims(int hands, Duration confidence) {
+    this(hands, hands, confidence);
+  }
+
+  private Claims(int hands, int limit, Duration confidence) {
+    this.hands = hands;
     this.limit = limit;
     this.confidence = confidence;
+  }
+
+  /**
+   * Room for that many tasks at once and as many that wait for their turn, so that nobody who works
+   * waits for the next claim.
+   */
+  public static Claims withReserve(int hands) {
+    return new Claims(hands, 2 * hands, ChronoUnit.FOREVER.getDuration());
   }
 
   /** How many more tasks may be claimed now. */
@@ -112,10 +126,13 @@ public class Claims {
     return backlog ? limit * BACKLOG : limit;
   }
 
-  /** For how many tasks there is room; from now on it counts what they come to. */
+  /**
+   * How many tasks to claim: no more than can be worked on at once. From now on it counts what they
+   * come to.
+   */
   public int claim() {
     gettingOn = false;
-    return room();
+    return Math.min(room(), hands);
   }
 
   /** An image has got on with this kind of work. */

@@ -100,15 +100,15 @@ public class PipelineBeans {
   }
 
   /**
-   * What this instance is collecting and storing, and as much again that is claimed already, so
-   * that nobody who collects waits for the next claim. What a broker hands out stays with it for
-   * whoever has room.
+   * What this instance is collecting and storing. What a broker hands out stays with it for whoever
+   * has room.
    */
   @Produces
   @Singleton
   @Unremovable
   @Named("collecting")
   Claims collecting(PipelineSettings settings) {
-    return new Claims((settings.hasQueue() ? 1 : 2) * settings.collectConcurrency());
+    int hands = settings.collectConcurrency();
+    return settings.hasQueue() ? new Claims(hands) : Claims.withReserve(hands);
   }
 }

@@ -112,6 +112,7 @@ class StoreSqlTest extends LedgerTest {
             "20s",
             TaskState.SUBMITTED,
             "claimed_by='other'",
+            "storing_since=now() - interval '1 m'",
             "lease_until=now() - interval '1 s'");
     UUID alive =
         newTask(
@@ -128,6 +129,41 @@ class StoreSqlTest extends LedgerTest {
     assertThat(row("generation_task", alive)).containsEntry("claimed_by", "other");
   }
 
+  @Test
+  void aPictureThatWasNotYetFetchedHasInterruptedNothing() {
+    UUID task =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.SUBMITTED,
+            "claimed_by='other'",
+            "interruptions=9",
+            "lease_until=now() - interval '1 s'");
+
+    run("recover-collecting");
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("claimed_by", null)
+        .containsEntry("lease_until", null)
+        .containsEntry("error_reason", null)
+        .containsEntry("interruptions", 9);
+    assertThat(claim("claim-due", 10)).containsExactly(task);
+  }
+
+  @Test
+  void aClaimThatIsGivenBackIsFreeAtOnceIfItIsOurs() {
+    UUID ours = claimed("20s", "claimed_by='me'", "lease_until=now() + interval '30 s'");
+    UUID others = claimed("30s", "claimed_by='other'", "lease_until=now() + interval '30 s'");
+
+    for (UUID task : List.of(ours, others)) {
+      run("release-claim.sql?noop=true", Map.of("task", task(task)), Map.of(), null);
+    }
+
+    assertThat(claim("claim-due", 10)).containsExactly(ours);
+    assertThat(row("generation_task", ours)).containsEntry("interruptions", 0);
+  }
+
   /** A picture that takes every program down with it must not do so for ever. */
   @Test
   void aPictureThatInterruptsTooOftenIsADeadLetterThatCanBeFetched() {
@@ -138,6 +174,7 @@ class StoreSqlTest extends LedgerTest {
             TaskState.SUBMITTED,
             "novita_task_id='task-1'",
             "interruptions=9",
+            "storing_since=now() - interval '1 m'",
             "lease_until=now() - interval '1 s'");
 
     run("recover-collecting");

@@ -42,6 +42,22 @@ class ClaimsTest {
   }
 
   @Test
+  void withAReserveTheNextClaimComesBeforeWhatIsWorkedOnIsDone() {
+    Claims claims = Claims.withReserve(3);
+    assertThat(claims.claim()).as("no more than is worked on at once").isEqualTo(3);
+    for (int i = 0; i < 3; i++) {
+      claims.add(task());
+    }
+
+    assertThat(claims.claim()).isEqualTo(3);
+    for (int i = 0; i < 2; i++) {
+      claims.add(task());
+    }
+
+    assertThat(claims.claim()).isEqualTo(1);
+  }
+
+  @Test
   void moreIsHandedOutWhileItGetsOnAndOneWhileCautious() {
     Claims claims = new Claims(3);
 
