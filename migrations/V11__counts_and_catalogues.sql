@@ -15,12 +15,12 @@ CREATE INDEX generation_run_cancelling ON generation_run (cancelling_at) WHERE c
 DROP INDEX generation_run_cancelled;
 
 -- What is deleted as it ended long ago stays counted. Anything else that somebody deletes has not been made, or is no dead
--- letter any more.
+-- letter any more; what was paid for it stays paid.
 CREATE FUNCTION generation_task_count_gone() RETURNS trigger
   LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   INSERT INTO generation_count_delta
-  SELECT run_id, state, -count(*), -count(submitted_at), -sum(cost_usd), -sum(possible_cost_usd), 0, 0
+  SELECT run_id, state, -count(*), 0, 0, 0, 0, 0
   FROM gone
   WHERE state NOT IN ('STORED', 'SKIPPED', 'CANCELLED')
   GROUP BY run_id, state;

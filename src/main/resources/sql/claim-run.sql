@@ -2,7 +2,7 @@
 -- settings took on is left to its like; only where none has planned it for a minute, there is none any more.
 UPDATE generation_run
 SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}), beyond_budget = 0,
-    plan_token = gen_random_uuid()
+    plan_token = gen_random_uuid(), plan = :#${bean:enumeration.digest}
 WHERE id = (
   SELECT id FROM generation_run
   WHERE state = 'RUNNING' AND planned_at IS NULL

@@ -4,7 +4,7 @@ SELECT * FROM (
   SELECT w.position, w.category, w.value, w.style, s.image_url, t.id, t.run_id, t.error_reason, t.error_status, t.error_message,
          CASE WHEN t.state = 'SUBMITTED' AND t.storing_since IS NOT NULL THEN 'STORING'
               WHEN t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED', 'FAILED') THEN t.state
-              WHEN s.image_url IS NOT NULL THEN 'STORED'
+              WHEN s.stored THEN 'STORED'
               ELSE 'MISSING' END AS state
   FROM unnest(:#firsts::bigint[], :#ends::bigint[]) AS stretch (first, "end")
   CROSS JOIN LATERAL (
@@ -14,7 +14,7 @@ SELECT * FROM (
     ORDER BY position
     LIMIT stretch."end" - stretch.first) w
   LEFT JOIN LATERAL (
-    SELECT image_url FROM stored_image
+    SELECT image_url, true AS stored FROM stored_image
     WHERE category = w.category AND value = w.value AND style = w.style
     LIMIT 1) s ON true
   LEFT JOIN LATERAL (
@@ -22,7 +22,7 @@ SELECT * FROM (
     WHERE t.category = w.category AND t.value = w.value AND t.style = w.style
     ORDER BY CASE WHEN t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED') THEN 0
                   WHEN t.state = 'FAILED' THEN 1
-                  WHEN t.state = 'STORED' AND s.image_url IS NOT NULL THEN 2
+                  WHEN t.state = 'STORED' AND s.stored THEN 2
                   ELSE 3 END,
              t.position DESC
     LIMIT 1) t ON true) i

@@ -35,8 +35,8 @@ public class Startup {
 
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
-  /** Eight routes may wait at once, for another side or for their work; the others are quick. */
-  private static final int TIMERS = 9;
+  /** Nine routes may wait at once, for another side or for their work; the others are quick. */
+  private static final int TIMERS = 10;
 
   void onStart(
       @Observes StartupEvent event,

@@ -144,7 +144,7 @@ public class QueueRoute extends RouteBuilder {
   private static void readTaskId(Exchange exchange) throws JMSException {
     String text = exchange.getMessage().getBody() instanceof TextMessage message ? message.getText() : null;
     if (text == null || !text.matches(TASK_ID)) {
-      throw new IllegalArgumentException("a message names no task: the queue is used for something else as well");
+      throw new IllegalArgumentException("a message is no text that names a task: the queue is used for something else as well");
     }
     exchange.getMessage().removeHeaders("*");
     exchange.getMessage().setHeader("taskId", text);

@@ -162,7 +162,7 @@ class QueueIT extends OnServices {
     assertNothingIsLostOrPaidTwice(AGES);
     assertThat(broker.waiting()).isZero();
     assertThat(program.log())
-        .contains("a message names no task")
+        .contains("a message is no text that names a task")
         .doesNotContain("ClassNotFound", Unknown.class.getSimpleName());
   }
 

@@ -61,6 +61,28 @@ class ControlSqlTest extends LedgerTest {
     assertThat(row("generation_run", run)).containsEntry("state", "CANCELLED");
   }
 
+  /** An older version resumes, cancels or pauses without a look at the mark. */
+  @ParameterizedTest
+  @ValueSource(strings = {"RUNNING", "CANCELLED"})
+  void onlyARunThatIsStillBeingCancelledIsCancelled(String state) {
+    newRun(
+        "state='" + state + "'",
+        "finished_at=CASE WHEN '" + state + "' = 'CANCELLED' THEN now() END",
+        "cancelling_at=now() - interval '1 minute'");
+
+    assertThat(claimCancelling()).isNull();
+  }
+
+  @Test
+  void aRunThatIsPausedMeanwhileIsNotCancelled() {
+    UUID run = newRun("cancelling_at=now() - interval '1 minute'");
+
+    verb("pause-run", run);
+
+    assertThat(row("generation_run", run)).containsEntry("state", "PAUSED");
+    assertThat(claimCancelling()).isNull();
+  }
+
   @Test
   void aRunThatIsResumedMeanwhileIsNotCancelled() {
     UUID run = newRun("state='PAUSED'", "cancelling_at=now() - interval '1 minute'");
