@@ -84,8 +84,9 @@ public class Claims {
     List<?> got = exchange.getMessage().getBody(List.class);
     return got != null
         && got.size() == asked
-        && isRoomSoon((limit + 1) / 2, () -> false)
-        && gettingOn;
+        && awaitThat(() -> tasks.isEmpty() || gettingOn && room() >= (limit + 1) / 2)
+        && gettingOn
+        && room() > 0;
   }
 
   /**
@@ -93,14 +94,17 @@ public class Claims {
    * the wait.
    */
   public boolean awaitRoom(Exchange exchange) {
-    return isRoomSoon(1, exchange.getContext()::isStopping);
+    BooleanSupplier stopping = exchange.getContext()::isStopping;
+    return awaitThat(() -> room() > 0 || stopping.getAsBoolean())
+        && room() > 0
+        && !stopping.getAsBoolean();
   }
 
-  /** Waits a moment until there is so much room, or it is of no use; whether there is any. */
-  private synchronized boolean isRoomSoon(int wanted, BooleanSupplier useless) {
+  /** Waits until it is so, but a moment only; false where the thread is to end. */
+  private synchronized boolean awaitThat(BooleanSupplier condition) {
     long until = System.nanoTime() + PATIENCE.toNanos();
     long left = PATIENCE.toNanos();
-    while (left > 0 && room() < wanted && !useless.getAsBoolean()) {
+    while (left > 0 && !condition.getAsBoolean()) {
       try {
         TimeUnit.NANOSECONDS.timedWait(this, left);
       } catch (InterruptedException e) {
@@ -109,7 +113,7 @@ public class Claims {
       }
       left = until - System.nanoTime();
     }
-    return room() > 0 && !useless.getAsBoolean();
+    return true;
   }
 
   /**

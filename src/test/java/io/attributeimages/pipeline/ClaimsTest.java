@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -106,6 +107,32 @@ class ClaimsTest {
     }
 
     assertThat(claims.goesOn(exchange)).isEqualTo(goesOn);
+  }
+
+  /** The reserve is room from the first claim on; whether to fill it, the first images show. */
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void aTurnWaitsForWhatBecomesOfWhatItClaimed(boolean gotOn) throws Exception {
+    Claims claims = Claims.withReserve(2);
+    List<Task> claimed = List.of(task(), task());
+    Exchange turn = new DefaultExchange(camel);
+    turn.getMessage().setHeader("batch", claims.claim());
+    turn.getMessage().setBody(claimed);
+    claimed.forEach(claims::add);
+    List<Exchange> work = claimed.stream().map(task -> exchange(claims, task)).toList();
+    CompletableFuture<Boolean> goesOn = CompletableFuture.supplyAsync(() -> claims.goesOn(turn));
+    assertThatThrownBy(() -> goesOn.get(50, TimeUnit.MILLISECONDS))
+        .as("nothing is known yet")
+        .isInstanceOf(TimeoutException.class);
+
+    for (Exchange one : work) {
+      if (gotOn) {
+        claims.gotOn();
+      }
+      done(one);
+    }
+
+    assertThat(goesOn.get(500, TimeUnit.MILLISECONDS)).isEqualTo(gotOn);
   }
 
   @Test
