@@ -38,10 +38,11 @@ due AS MATERIALIZED (
   WHERE c.unfinished > 0
   GROUP BY c.run_id
 ),
+-- added up for each run before it is compared with those above: many images in a minute are of few runs
 lately AS MATERIALIZED (
   SELECT run_id, count(*) AS stored
   FROM generation_task
-  WHERE state = 'STORED' AND finished_at > now() - interval '1 minute' AND run_id IN (SELECT id FROM run)
+  WHERE state = 'STORED' AND finished_at > now() - interval '1 minute'
   GROUP BY run_id
 )
 SELECT r.id, r.trigger, r.mode, r.category, r.filter_values, r.style, r.state, coalesce(r.reason, r.notice) AS reason,
