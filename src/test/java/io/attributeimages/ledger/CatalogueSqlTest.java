@@ -10,6 +10,7 @@ import io.attributeimages.catalog.CatalogueTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -171,13 +172,7 @@ class CatalogueSqlTest extends LedgerTest {
   @Test
   void aChangeThatIsTakenBackLeavesNothingBehind() throws Exception {
     table(BUILT_IN).id();
-    try (Connection connection = database.getDataSource().getConnection()) {
-      connection.setAutoCommit(false);
-      connection
-          .createStatement()
-          .execute(
-              "INSERT INTO attribute_images (category, value, style, image_url)"
-                  + " VALUES ('age', '30s', 'realistic', 'url')");
+    try (Connection connection = storing()) {
       connection.rollback();
     }
 
@@ -240,16 +235,22 @@ class CatalogueSqlTest extends LedgerTest {
             + " VALUES ('age', '80s', 'realistic', 'url') ON CONFLICT DO NOTHING");
   }
 
+  /** A transaction that has stored a picture, and is not over. */
+  private Connection storing() throws SQLException {
+    Connection holder = database.getDataSource().getConnection();
+    holder.setAutoCommit(false);
+    holder
+        .createStatement()
+        .execute(
+            "INSERT INTO attribute_images (category, value, style, image_url)"
+                + " VALUES ('age', '30s', 'realistic', 'url')");
+    return holder;
+  }
+
   @Test
   void whoHoldsThePicturesForLongStopsNoProgramThatHasComparedThemBefore() throws Exception {
     table(BUILT_IN).id();
-    try (Connection holder = database.getDataSource().getConnection()) {
-      holder.setAutoCommit(false);
-      holder
-          .createStatement()
-          .execute(
-              "INSERT INTO attribute_images (category, value, style, image_url)"
-                  + " VALUES ('age', '30s', 'realistic', 'url')");
+    try (Connection holder = storing()) {
 
       assertThat(table(BUILT_IN).id()).isPositive();
 
@@ -261,13 +262,7 @@ class CatalogueSqlTest extends LedgerTest {
 
   @Test
   void whoHoldsThePicturesForLongStopsAProgramThatHasNeverComparedThem() throws Exception {
-    try (Connection holder = database.getDataSource().getConnection()) {
-      holder.setAutoCommit(false);
-      holder
-          .createStatement()
-          .execute(
-              "INSERT INTO attribute_images (category, value, style, image_url)"
-                  + " VALUES ('age', '30s', 'realistic', 'url')");
+    try (Connection holder = storing()) {
 
       assertThatThrownBy(() -> table(BUILT_IN).id())
           .isInstanceOf(CatalogueException.class)
