@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
 
 /**
  * Remembers what the listeners have been told of the ledger, and tells them the rest. Used by the
@@ -141,7 +142,6 @@ public class LedgerWatch {
   void tasks(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     seen = snapshot(rows);
-    unfinished = false;
     told = told == null ? seen : told;
     listeners.onceBehind(Events.reset(seen));
     List<Map<String, Object>> changes = changes(rows);
@@ -166,6 +166,7 @@ public class LedgerWatch {
   /** Parameters of {@code sql/select-runs.sql} for each run to count now, as a list. */
   void runs(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
+    unfinished = false;
     if (isTooMuch(rows)) {
       askAnew();
     } else {
@@ -182,21 +183,25 @@ public class LedgerWatch {
                 .toList());
   }
 
-  /** Tells a run. */
+  /** Tells a run, or nothing where it was deleted meanwhile. */
   void run(Exchange exchange) {
+    changedRuns.remove(
+        counting.get(exchange.getProperty(ExchangePropertyKey.SPLIT_INDEX, Integer.class)));
     for (Map<String, Object> row : rows(exchange)) {
       listeners.write(Events.run(runs.view(row), told));
       news = true;
     }
   }
 
-  /** The runs are counted; where none is left, who comes back later need not hear them again. */
+  /**
+   * The runs are counted, but for those of which the database did not answer. Where none is left,
+   * who comes back later need not hear them again.
+   */
   void counted(Exchange exchange) {
     long now = System.nanoTime();
     if (now - restUntil >= 0) {
       restUntil = now + SHARE * (now - countingSince);
     }
-    counting.forEach(changedRuns::remove);
     if (changedRuns.isEmpty()) {
       told = seen;
       if (news) {

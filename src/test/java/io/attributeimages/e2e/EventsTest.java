@@ -3,11 +3,13 @@ package io.attributeimages.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.attributeimages.pipeline.OutageLog;
 import io.attributeimages.support.EventListener;
 import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -37,6 +39,8 @@ class EventsTest extends EndToEndTest {
 
   @TestHTTPResource("/api/events")
   URI address;
+
+  @Inject OutageLog outages;
 
   private final List<EventListener> listeners = new CopyOnWriteArrayList<>();
 
@@ -273,6 +277,43 @@ class EventsTest extends EndToEndTest {
     awaitThat(() -> listener.data("alive").findAny().isPresent());
     assertThat(listener.data("alive")).allMatch(JsonNode::isEmpty);
     assertThat(listener.lastId()).as("what it has seen stays known").isNotNull();
+  }
+
+  @Test
+  void aRunThatChangesWhileRunsCannotBeReadIsNotForgotten() {
+    EventListener listener = listen(null);
+
+    sql.execute(
+        "BEGIN; INSERT INTO generation_run (trigger, mode, state, planned_at)"
+            + " VALUES ('REST', 'missing', 'PAUSED', now());"
+            + " ALTER TABLE generation_run RENAME TO generation_run_away; COMMIT");
+    try {
+      awaitThat(this::theWatchDoesNotGetOn);
+    } finally {
+      sql.execute("ALTER TABLE generation_run_away RENAME TO generation_run");
+    }
+
+    awaitThat(() -> listener.data("reset").findAny().isPresent());
+  }
+
+  @Test
+  void aRunThatCannotBeCountedIsHeardOfLater() {
+    EventListener listener = listen(null);
+
+    sql.execute("ALTER TABLE submit_permit RENAME TO submit_permit_away");
+    List<String> changed;
+    try {
+      changed = insertRuns(1);
+      awaitThat(this::theWatchDoesNotGetOn);
+    } finally {
+      sql.execute("ALTER TABLE submit_permit_away RENAME TO submit_permit");
+    }
+
+    awaitThat(() -> runsHeardBy(listener).containsAll(changed));
+  }
+
+  private boolean theWatchDoesNotGetOn() {
+    return outages.outages().stream().anyMatch(outage -> outage.route().equals("watch-ledger"));
   }
 
   private EventListener listen(String lastEventId) {
