@@ -1,9 +1,9 @@
--- A run that has more planned images than one statement should cancel: ten thousand of them, until there are no more than
--- that for sql/cancel-run.sql. The run is paused meanwhile: nothing of it is submitted, and what opens runs that are over
--- again, such as a replay, does not open it and revive what is to be cancelled.
+-- A run that is being cancelled and has more planned images than one statement should cancel: ten thousand of them, until
+-- there are no more than that for sql/cancel-run.sql. As it is paused meanwhile, what opens runs that are over again, such
+-- as a replay, does not open it and revive what is to be cancelled.
 WITH run AS (
-  UPDATE generation_run SET state = 'PAUSED', reason = 'Being cancelled by an operator', cancelling_at = now()
-  WHERE id = :#run::uuid AND state IN ('RUNNING', 'PAUSED', 'HALTED')
+  UPDATE generation_run SET cancelling_at = now()
+  WHERE id = :#run::uuid AND state = 'PAUSED' AND cancelling_at IS NOT NULL
     AND 10000 < (SELECT sum(images) FROM generation_count_now WHERE run_id = :#run::uuid AND state = 'PLANNED')
   RETURNING id
 )

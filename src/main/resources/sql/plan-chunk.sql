@@ -102,13 +102,20 @@ chosen AS (
   ORDER BY position
   LIMIT (SELECT greatest(0, floor(left_usd / :#${bean:settings.priceUsd})) FROM run WHERE left_usd IS NOT NULL)
 ),
+-- Whoever changes a run and its images has the run first.
+halted AS MATERIALIZED (
+  SELECT id FROM generation_run
+  WHERE id IN (SELECT run_id FROM under_way WHERE left_behind) AND state = 'HALTED'
+  ORDER BY id
+  FOR UPDATE
+),
 taken AS (
   UPDATE generation_task t
   SET state = 'CANCELLED', finished_at = now(),
       error_reason = 'TAKEN_OVER', error_status = NULL, error_message = 'A later run makes the image'
   FROM under_way u
   JOIN chosen c ON c.position = u.image
-  WHERE t.id = u.id AND t.state = 'PLANNED'
+  WHERE t.id = u.id AND t.state = 'PLANNED' AND (SELECT count(*) FROM halted) >= 0
   RETURNING t.id, t.run_id
 ),
 released AS (

@@ -1,5 +1,6 @@
 -- No webhook came within the grace period: the policy decides. Either way the row says what it may have cost.
--- Submitted again is what has attempts left, and room in the budget of a run that was not cancelled.
+-- Submitted again is what has attempts left, and room in the budget of a run that was not cancelled. Where the run is
+-- held, as by who plans it, its images are decided later: they are held here first, against the order of all others.
 WITH doubt AS MATERIALIZED (
   SELECT t.id, t.run_id, t.position,
          NOT :#${bean:settings.parkUnconfirmed}
@@ -17,12 +18,13 @@ room AS MATERIALIZED (
               ELSE coalesce(floor((r.max_cost_usd - r.committed_usd) / :#${bean:settings.priceUsd}), 1000000000) END AS images
   FROM generation_run r
   WHERE r.id IN (SELECT run_id FROM doubt WHERE again)
-  FOR UPDATE
+  FOR UPDATE SKIP LOCKED
 ),
 decision AS (
   SELECT d.id, d.run_id,
          d.again AND row_number() OVER (PARTITION BY d.run_id, d.again ORDER BY d.position) <= room.images AS again
   FROM doubt d LEFT JOIN room ON room.id = d.run_id
+  WHERE NOT d.again OR room.id IS NOT NULL
 ),
 committed AS (
   UPDATE generation_run r

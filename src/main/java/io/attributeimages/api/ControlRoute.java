@@ -42,9 +42,10 @@ public class ControlRoute extends RouteBuilder {
 
     from("direct:cancel-run").routeId("cancel-run").routeConfigurationId("api-errors")
         .process(this::readRun)
+        .to("sql:classpath:sql/begin-cancelling.sql?noop=true")
         .to("direct:cancel-in-pieces")
         .to("sql:classpath:sql/select-runs.sql")
-        .process(exchange -> require(exchange, "CANCELLED", "a run that is not over can be cancelled"))
+        .process(exchange -> require(exchange, "CANCELLED", "a run that is not over, and not resumed meanwhile, can be cancelled"))
         .log("Run ${body[0][id]} is cancelled")
         .process(answers::run);
 

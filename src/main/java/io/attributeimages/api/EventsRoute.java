@@ -37,7 +37,7 @@ public class EventsRoute extends RouteBuilder {
         .process(watch::tasks)
         .to("sql:classpath:sql/select-changed-runs.sql")
         .process(watch::runs)
-        .split(body())
+        .split(body()).stopOnException()
             .to("sql:classpath:sql/select-runs.sql")
             .process(watch::run)
         .end()

@@ -31,6 +31,8 @@ public class LedgerWatch {
   /** Counting a run with many tasks takes a while: it may take one part in so many of the time. */
   private static final int SHARE = 10;
 
+  private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+
   private final Listeners listeners;
   private final RunView runs;
 
@@ -163,7 +165,10 @@ public class LedgerWatch {
     exchange.getMessage().setBody(changedRunsSince(before, refresh));
   }
 
-  /** Parameters of {@code sql/select-runs.sql} for each run to count now, as a list. */
+  /**
+   * Parameters of {@code sql/select-runs.sql} for each run to count now, as a list. One that could
+   * not be counted the last time comes after the others.
+   */
   void runs(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     unfinished = false;
@@ -172,6 +177,7 @@ public class LedgerWatch {
     } else {
       rows.forEach(row -> changedRuns.add((UUID) row.get("id")));
     }
+    counting.stream().filter(changedRuns::remove).findFirst().ifPresent(changedRuns::add);
     countingSince = System.nanoTime();
     boolean rests = countingSince - restUntil < 0;
     counting = rests ? List.of() : changedRuns.stream().limit(MAX_RUNS).toList();
@@ -193,14 +199,11 @@ public class LedgerWatch {
     }
   }
 
-  /**
-   * The runs are counted, but for those of which the database did not answer. Where none is left,
-   * who comes back later need not hear them again.
-   */
+  /** The runs are counted; where none is left, who comes back later need not hear them again. */
   void counted(Exchange exchange) {
     long now = System.nanoTime();
     if (now - restUntil >= 0) {
-      restUntil = now + SHARE * (now - countingSince);
+      restUntil = now + Math.min(SHARE * (now - countingSince), LONGEST_REST.toNanos());
     }
     if (changedRuns.isEmpty()) {
       told = seen;

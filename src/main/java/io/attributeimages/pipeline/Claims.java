@@ -1,9 +1,13 @@
 package io.attributeimages.pipeline;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.attributeimages.ledger.Task;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +32,7 @@ public class Claims {
   private final int limit;
   private final Set<UUID> tasks = ConcurrentHashMap.newKeySet();
   private final Duration confidence;
+  private final Duration patience;
   private volatile boolean cautious;
   private volatile long confidentSince = System.nanoTime();
   private volatile boolean gettingOn;
@@ -43,13 +48,15 @@ public class Claims {
    * @param confidence how long after {@link #beConfident} the claims become cautious by themselves
    */
   public Claims(int hands, Duration confidence) {
-    this(hands, hands, confidence);
+    this(hands, hands, confidence, PATIENCE);
   }
 
-  private Claims(int hands, int limit, Duration confidence) {
+  /** The same, with a reserve up to that limit, and for the moment that is waited for something. */
+  Claims(int hands, int limit, Duration confidence, Duration patience) {
     this.hands = hands;
     this.limit = limit;
     this.confidence = confidence;
+    this.patience = patience;
   }
 
   /**
@@ -57,12 +64,13 @@ public class Claims {
    * waits for the next claim.
    */
   public static Claims withReserve(int hands) {
-    return new Claims(hands, 2 * hands, ChronoUnit.FOREVER.getDuration());
+    return new Claims(hands, 2 * hands, ChronoUnit.FOREVER.getDuration(), PATIENCE);
   }
 
-  /** How many more tasks may be claimed now. */
+  /** How many more tasks may be claimed now; the reserve is room while images get on. */
   public int room() {
-    return Math.max(0, (isCautious() ? 1 : limit) - tasks.size());
+    int most = gettingOn ? limit : hands;
+    return Math.max(0, (isCautious() ? 1 : most) - tasks.size());
   }
 
   private boolean isCautious() {
@@ -74,19 +82,26 @@ public class Claims {
    * Whether another claim is worth its while in the same turn of the timer: a first one where there
    * is room; a further one where the last got all it asked for and some of that has got on, once
    * half of the room is free. So a backlog is worked off at full speed, while what only waits is
-   * looked at with each turn.
+   * looked at with each turn. Nothing more is claimed when the program stops.
    */
   public boolean goesOn(Exchange exchange) {
+    BooleanSupplier stopping = exchange.getContext()::isStopping;
     Integer asked = exchange.getMessage().getHeader("batch", Integer.class);
     if (asked == null) {
-      return room() > 0;
+      return room() > 0 && !stopping.getAsBoolean();
     }
     List<?> got = exchange.getMessage().getBody(List.class);
-    return got != null
-        && got.size() == asked
-        && awaitThat(() -> tasks.isEmpty() || gettingOn && room() >= (limit + 1) / 2)
+    if (got == null || got.size() != asked) {
+      return false;
+    }
+    Set<?> claimed = got.stream().map(row -> ((Map<?, ?>) row).get("id")).collect(toSet());
+    BooleanSupplier done = () -> Collections.disjoint(tasks, claimed);
+    BooleanSupplier halfIsFree = () -> gettingOn && room() >= (limit + 1) / 2;
+    return awaitThat(
+            () -> stopping.getAsBoolean() || done.getAsBoolean() || halfIsFree.getAsBoolean())
         && gettingOn
-        && room() > 0;
+        && room() > 0
+        && !stopping.getAsBoolean();
   }
 
   /**
@@ -102,8 +117,8 @@ public class Claims {
 
   /** Waits until it is so, but a moment only; false where the thread is to end. */
   private synchronized boolean awaitThat(BooleanSupplier condition) {
-    long until = System.nanoTime() + PATIENCE.toNanos();
-    long left = PATIENCE.toNanos();
+    long until = System.nanoTime() + patience.toNanos();
+    long left = patience.toNanos();
     while (left > 0 && !condition.getAsBoolean()) {
       try {
         TimeUnit.NANOSECONDS.timedWait(this, left);
@@ -135,8 +150,9 @@ public class Claims {
    * come to.
    */
   public int claim() {
+    int claim = Math.min(room(), hands);
     gettingOn = false;
-    return Math.min(room(), hands);
+    return claim;
   }
 
   /** An image has got on with this kind of work. */

@@ -21,9 +21,6 @@ public class OutageLog {
   /** What keeps trying fails again before that; what was tried once is no news after it. */
   private static final Duration NEWS = Duration.ofMinutes(1);
 
-  /** The exchange property that marks an exchange as failed although it was handled. */
-  public static final String FAILED = "failed";
-
   private final Map<String, Outage> failing = new ConcurrentHashMap<>();
 
   /**
@@ -33,36 +30,55 @@ public class OutageLog {
    * @param since when it failed first
    * @param last when it failed last
    * @param message what was at the bottom of that, in one line
+   * @param givenUp when an exchange came to nothing, or a part of one; null while all keep trying
    */
-  public record Outage(String route, Instant since, Instant last, String message) {}
+  public record Outage(
+      String route, Instant since, Instant last, String message, Instant givenUp) {}
 
-  /** The exchange failed, although its caller gets an answer. */
+  /** The exchange, or the one that it is a part of, comes to nothing, although that is handled. */
   public void failed(Exchange exchange, Throwable failure) {
-    exchange.setProperty(FAILED, true);
-    failed(exchange.getFromRouteId(), failure);
+    failed(exchange.getFromRouteId(), failure, Instant.now());
   }
 
-  /** The route's last exchange failed. */
+  /** The route does not get on, and keeps trying with the same exchange. */
   public void failed(String route, Throwable failure) {
+    failed(route, failure, null);
+  }
+
+  private void failed(String route, Throwable failure, Instant givenUp) {
     String message = rootMessage(failure);
     Instant now = Instant.now();
     Outage outage =
         failing.compute(
             route,
-            (r, before) -> new Outage(r, before == null ? now : before.since(), now, message));
+            (r, before) ->
+                before == null
+                    ? new Outage(r, now, now, message, givenUp)
+                    : new Outage(
+                        r,
+                        before.since(),
+                        now,
+                        message,
+                        givenUp == null ? before.givenUp() : givenUp));
     if (outage.since().equals(now)) {
       LOG.error("Route {} does not get on and keeps trying: {}", route, message);
       LOG.debug("Route {}", route, failure);
     }
   }
 
-  /** An exchange came to its end. */
+  /** An exchange came to its end: the route works, unless the exchange came to nothing. */
   public void completed(Exchange exchange) {
     String route = exchange.getFromRouteId();
-    boolean failed = exchange.getProperty(FAILED, false, Boolean.class);
-    if (!failed && !failing.isEmpty() && failing.remove(route) != null) {
+    Outage outage = failing.get(route);
+    if (outage != null && isOver(outage, exchange) && failing.remove(route, outage)) {
       LOG.info("Route {} works again", route);
     }
+  }
+
+  /** Parts of an exchange began with it. */
+  private static boolean isOver(Outage outage, Exchange exchange) {
+    Instant began = Instant.ofEpochMilli(exchange.getClock().getCreated());
+    return outage.givenUp() == null || outage.givenUp().isBefore(began);
   }
 
   /** The routes that do not get on now, by their ids. */

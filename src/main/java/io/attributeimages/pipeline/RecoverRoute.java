@@ -59,7 +59,8 @@ public class RecoverRoute extends RouteBuilder {
             .to("direct:cancel-in-pieces")
             .log("Run ${header.run} is cancelled, which another instance had begun");
 
-    // In: the id "run" in body or header. Out: the run cancelled; a statement for all of a million images would be too long.
+    // In: the id "run" in body or header, of a run marked as being cancelled. Out: the run cancelled, unless it was resumed
+    // meanwhile; a statement for all of a million images would be too long.
     from("direct:cancel-in-pieces")
         .routeId("cancel-in-pieces")
         .errorHandler(noErrorHandler())

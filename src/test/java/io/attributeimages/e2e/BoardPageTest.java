@@ -86,6 +86,7 @@ class BoardPageTest extends PageTest {
     button(page, "Start a run …").click();
     button(page, "Dry run: show the price").click();
     assertThat(button(page, "Dry run: show the price")).hasAttribute("aria-busy", "true");
+    page.waitForCondition(() -> !held.isEmpty());
 
     page.getByLabel("Category").last().selectOption("age");
     page.unroute("**/api/runs");
@@ -285,10 +286,10 @@ class BoardPageTest extends PageTest {
       page.navigate("http://127.0.0.1:" + wire.port() + "/");
       awaitBoard(page);
       mark(page);
-      page.clock().fastForward("30");
+      page.clock().fastForward("21");
       complete(start(ONE_IMAGE));
       assertThat(cells(page, "STORED")).hasCount(1);
-      page.clock().fastForward("30");
+      page.clock().fastForward("21");
       assertThat(page.locator(".connection")).hasText("Live");
       assertThat(streams).as("what is heard keeps the stream").hasSize(1);
 

@@ -175,6 +175,7 @@ class CommandsIT extends OnServices {
 
   @Test
   void deadLettersAreListedReplayedAndDiscarded() {
+    alone();
     novita.onSubmit(submit -> true, Fault.status(400, "INVALID_REQUEST"));
     Program failed = ended(1, "generate", "--category", "age", "--style", "anime");
     assertThat(failed.output()).contains("7 failed", "dead-letters replay --run ");

@@ -165,7 +165,7 @@ class ControlTest extends EndToEndTest {
     given().post("/api/runs/" + paused + "/resume").then().statusCode(200);
 
     complete(waiting);
-    assertThat(alerts()).isEmpty();
+    awaitThat(() -> alerts().isEmpty());
     assertThat(novita.acceptedByPrompt().values()).hasSize(REQUIRED).containsOnly(1);
   }
 

@@ -105,7 +105,7 @@ class DeadLettersPageTest extends PageTest {
     assertThat(page.locator("#alerts .alert")).containsText("1 image is a dead letter.");
     verb(letters(page), "Discard").click();
     // from here on the page does nothing at a later time
-    page.clock().pauseAt(((Number) page.evaluate("Date.now() + 1000")).longValue());
+    page.clock().pauseAt(((Number) page.evaluate("Date.now() + 10_000")).longValue());
 
     page.waitForRequest("**/api/status", () -> button(page, "Discard it").click());
 

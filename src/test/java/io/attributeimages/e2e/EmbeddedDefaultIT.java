@@ -134,7 +134,7 @@ class EmbeddedDefaultIT {
 
   private static void awaitComplete(Program program) {
     await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofSeconds(180))
         .until(
             () -> {
               JsonNode status = json(program, "/api/status");

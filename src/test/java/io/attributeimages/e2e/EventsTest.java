@@ -64,9 +64,8 @@ class EventsTest extends EndToEndTest {
     assertThat(listener.data("task"))
         .as("while it is stored")
         .anyMatch(t -> is(t, "state", "SUBMITTED") && !t.path("storingSince").isNull());
-    JsonNode last = listener.data("task").reduce((earlier, later) -> later).orElseThrow();
-    assertThat(last.path("state").textValue()).isEqualTo("STORED");
-    assertThat(last.path("imageUrl").textValue()).contains("age/realistic/30s");
+    awaitThat(() -> is(lastTask(listener), "state", "STORED"));
+    assertThat(lastTask(listener).path("imageUrl").textValue()).contains("age/realistic/30s");
     assertThat(listener.data("run").findFirst().orElseThrow().path("id").textValue())
         .isEqualTo(run);
     assertThat(listener.events()).allMatch(event -> event.id() != null);
@@ -75,7 +74,7 @@ class EventsTest extends EndToEndTest {
   @Test
   void whatHappensAfterTheAnswerBeginsIsHeard() {
     for (int i = 0; i < 3; i++) {
-      sql.update("TRUNCATE generation_task, generation_run, generation_run_join, webhook_hint");
+      empty();
       EventListener listener = listen(null);
 
       String task = insertTasks(1);
@@ -284,16 +283,17 @@ class EventsTest extends EndToEndTest {
     EventListener listener = listen(null);
 
     sql.execute(
-        "BEGIN; INSERT INTO generation_run (trigger, mode, state, planned_at)"
-            + " VALUES ('REST', 'missing', 'PAUSED', now());"
-            + " ALTER TABLE generation_run RENAME TO generation_run_away; COMMIT");
+        "BEGIN; ALTER TABLE generation_run RENAME TO generation_run_away;"
+            + " INSERT INTO generation_run_away (trigger, mode, state, planned_at)"
+            + " VALUES ('REST', 'missing', 'PAUSED', now()); COMMIT");
     try {
-      awaitThat(this::theWatchDoesNotGetOn);
+      awaitThat(() -> outages().contains("watch-ledger"));
     } finally {
       sql.execute("ALTER TABLE generation_run_away RENAME TO generation_run");
     }
 
     awaitThat(() -> listener.data("reset").findAny().isPresent());
+    awaitThat(() -> outages().isEmpty());
   }
 
   @Test
@@ -304,22 +304,27 @@ class EventsTest extends EndToEndTest {
     List<String> changed;
     try {
       changed = insertRuns(1);
-      awaitThat(this::theWatchDoesNotGetOn);
+      awaitThat(() -> outages().contains("watch-ledger"));
     } finally {
       sql.execute("ALTER TABLE submit_permit_away RENAME TO submit_permit");
     }
 
     awaitThat(() -> runsHeardBy(listener).containsAll(changed));
+    awaitThat(() -> outages().isEmpty());
   }
 
-  private boolean theWatchDoesNotGetOn() {
-    return outages.outages().stream().anyMatch(outage -> outage.route().equals("watch-ledger"));
+  private List<String> outages() {
+    return outages.outages().stream().map(OutageLog.Outage::route).toList();
   }
 
   private EventListener listen(String lastEventId) {
     EventListener listener = EventListener.to(address, lastEventId);
     listeners.add(listener);
     return listener;
+  }
+
+  private static JsonNode lastTask(EventListener listener) {
+    return listener.data("task").reduce((earlier, later) -> later).orElseThrow();
   }
 
   private static boolean is(JsonNode data, String field, String value) {

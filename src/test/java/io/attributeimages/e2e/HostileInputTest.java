@@ -680,7 +680,7 @@ class HostileInputTest extends EndToEndTest {
   /** The answer to a call that is sent byte for byte. */
   private Raw raw(String head, String body) throws IOException {
     try (Socket socket = new Socket(root.getHost(), root.getPort())) {
-      socket.setSoTimeout(2_000);
+      socket.setSoTimeout(30_000);
       OutputStream out = socket.getOutputStream();
       String answer = "";
       try {

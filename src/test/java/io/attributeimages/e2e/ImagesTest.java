@@ -132,7 +132,7 @@ class ImagesTest extends EndToEndTest {
 
   @Test
   void haltsAndDeadLettersAreAlerts() {
-    given().get("/api/status").then().body("alerts.kind", equalTo(List.of()));
+    awaitThat(() -> alerts().isEmpty());
     novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
     complete(start(ONE_IMAGE));
     novita.onSubmit(submit -> true, Fault.status(400, "BILLING_BALANCE_NOT_ENOUGH"));
@@ -162,7 +162,7 @@ class ImagesTest extends EndToEndTest {
     novita.clearFaults();
 
     complete(run);
-    assertThat(alerts()).isEmpty();
+    awaitThat(() -> alerts().isEmpty());
   }
 
   @Test

@@ -1,10 +1,10 @@
 package io.attributeimages.e2e;
 
 import io.attributeimages.support.NovitaDouble;
+import io.attributeimages.support.Program;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,33 +23,25 @@ public class NovitaResource implements QuarkusTestResourceLifecycleManager {
     settings.put("novita.images-per-minute", "5000");
     settings.put("novita.poll-interval", "50ms");
     settings.put("novita.webhook-poll-interval", "50ms");
-    settings.put("novita.unconfirmed-grace", "200ms");
-    settings.put("novita.response-timeout", "2s");
+    settings.put("novita.unconfirmed-grace", "1s");
+    settings.put("novita.response-timeout", "6s");
     settings.put("pipeline.claim-interval", "20ms");
     settings.put("pipeline.redelivery-delay", "20ms");
     settings.put("pipeline.max-redelivery-delay", "2s");
     settings.put("pipeline.max-pause", "100ms");
-    settings.put("pipeline.lease", "3s");
+    settings.put("pipeline.lease", "10s");
     settings.put("pipeline.heartbeat", "500ms");
     settings.put("storage.remove-replaced-after", "1s");
     settings.put("storage.max-image-bytes", "2000000");
     settings.put("metrics.measure-interval", "1s");
     settings.put("metrics.total-interval", "1s");
-    int port = freePort();
+    int port = Program.freePort();
     settings.put("quarkus.http.test-port", String.valueOf(port));
     // the public URLs of the embedded store are made with this one
     settings.put("quarkus.http.port", String.valueOf(port));
     settings.put("novita.webhook-url", "http://127.0.0.1:" + port);
     settings.put("embedded.data-dir", dataDirectory());
     return settings;
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static String dataDirectory() {

@@ -355,13 +355,6 @@ class ObservabilityIT extends OnServices {
     }
   }
 
-  /** The program that the tests share would do a part of the work. */
-  private void alone() {
-    if (program != null) {
-      program.kill();
-    }
-  }
-
   private HttpResponse<String> ready() {
     return program.get("/q/health/ready");
   }

@@ -108,9 +108,21 @@ abstract class OnServices {
     return all;
   }
 
+  /** Stops the program that the tests share, which would do a part of the work. */
+  void alone() {
+    if (program != null) {
+      program.kill();
+    }
+  }
+
   /** Asks for a run. */
   void startRun(String request) {
     assertThat(running().post("/api/runs", request).statusCode()).isEqualTo(202);
+  }
+
+  /** Whether all that the account may submit in a minute is under way, or was a moment ago. */
+  boolean noPermitIsFree(int limit) {
+    return services.count("submit_permit WHERE free_at <= now() AND slot <= " + limit) == 0;
   }
 
   static ConditionFactory patiently() {

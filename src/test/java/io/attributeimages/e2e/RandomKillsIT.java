@@ -29,7 +29,7 @@ class RandomKillsIT extends OnServices {
         "PIPELINE_SUBMIT_CONCURRENCY", "3",
         "STORAGE_REMOVE_REPLACED_AFTER", "0s",
         // longer than a restart takes, so that the webhook comes first
-        "NOVITA_UNCONFIRMED_GRACE", "20s");
+        "NOVITA_UNCONFIRMED_GRACE", "10m");
   }
 
   @ParameterizedTest(name = "{0} % of the answers lost")

@@ -50,14 +50,14 @@ class RestartIT {
     novita.configure(NovitaDouble.Options.defaults().withImageLatency(Duration.ofHours(1)));
     try (Program program = Program.start(directory, settings()).awaitAnswer()) {
       assertThat(program.post("/api/runs", "{}").statusCode()).isEqualTo(202);
-      await().atMost(Duration.ofSeconds(60)).until(() -> count(program, "submitted") == REQUIRED);
+      await().atMost(Duration.ofSeconds(120)).until(() -> count(program, "submitted") == REQUIRED);
       program.kill();
     }
     novita.advance(Duration.ofHours(2));
 
     try (Program again = Program.start(directory, settings()).awaitAnswer()) {
       await()
-          .atMost(Duration.ofSeconds(90))
+          .atMost(Duration.ofSeconds(180))
           .until(() -> again.get("/api/runs").body().contains("COMPLETED"));
       assertThat(count(again, "stored")).isEqualTo(REQUIRED);
       assertThat(novita.submits()).hasSize(REQUIRED);

@@ -55,6 +55,24 @@ class ShutdownIT extends OnServices {
     assertThat(assertNothingIsLostOrPaidTwice(AGES).possibleCost()).isZero();
   }
 
+  /** However quickly Novita answers, what was not claimed before stays unpaid. */
+  @Test
+  void nothingMoreIsSubmitted() {
+    restart(Map.of("PIPELINE_SUBMIT_CONCURRENCY", "2"));
+    novita.configure(Options.defaults().withSubmitLatency(Duration.ofMillis(700)));
+    startRun("{}");
+    awaitThat(() -> novita.submits().size() >= 4);
+
+    assertThat(program.stopsWithin(ALLOWED)).as("ends in time").isTrue();
+    assertNothingIsHeld();
+    assertThat(novita.paid()).isLessThan(REQUIRED);
+
+    novita.configure(Options.defaults());
+    restart(Map.of());
+    awaitCompletion();
+    assertNothingIsLostOrPaidTwice(REQUIRED);
+  }
+
   @Test
   void anUploadThatHangsIsGivenBack() {
     running();

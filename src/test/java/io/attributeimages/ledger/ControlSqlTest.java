@@ -20,16 +20,11 @@ class ControlSqlTest extends LedgerTest {
   void aLargeRunIsCancelledInPiecesAndPausedMeanwhile() {
     UUID run = newRun();
     UUID submitted = newTask(run, "20s", TaskState.SUBMITTED);
-    database.update(
-        """
-        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
-                                     guidance_scale, width, height)
-        SELECT ?, 'age', n::text, 'realistic', '', '', '', '', 1, 1, 1, 1 FROM generate_series(1, 10002) n
-        """,
-        run);
+    planMany(run);
 
-    assertThat(cancel("cancel-ahead", run)).isEqualTo(10_000);
+    verb("begin-cancelling", run);
     assertThat(row("generation_run", run)).containsEntry("state", "PAUSED");
+    assertThat(cancel("cancel-ahead", run)).isEqualTo(10_000);
     assertThat(cancel("cancel-ahead", run)).as("two are left for cancel-run").isZero();
     assertThat(cancel("cancel-run", run)).isEqualTo(2);
 
@@ -40,15 +35,13 @@ class ControlSqlTest extends LedgerTest {
   @Test
   void aCancellationThatAnInstanceDidNotFinishIsFinishedByAnother() {
     UUID run = newRun();
-    database.update(
-        """
-        INSERT INTO generation_task (run_id, category, value, style, replaces, prompt, negative_prompt,
-                                     model, sampler, steps, guidance_scale, width, height)
-        SELECT ?, 'age', 'v' || n, 'anime', false, 'p', 'n', 'm', 's', 1, 1, 128, 128 FROM generate_series(1, 10002) n
-        """,
-        run);
-    cancel("cancel-ahead", run);
+    planMany(run);
+    verb("begin-cancelling", run);
     assertThat(claimCancelling()).as("it is still at work").isNull();
+
+    database.update("UPDATE generation_run SET cancelling_at = now() - interval '31 seconds'");
+    cancel("cancel-ahead", run);
+    assertThat(claimCancelling()).as("each piece is a sign of life").isNull();
 
     database.update("UPDATE generation_run SET cancelling_at = now() - interval '31 seconds'");
 
@@ -85,11 +78,36 @@ class ControlSqlTest extends LedgerTest {
 
   @Test
   void aRunThatIsResumedMeanwhileIsNotCancelled() {
-    UUID run = newRun("state='PAUSED'", "cancelling_at=now() - interval '1 minute'");
+    UUID run = newRun("state='HALTED'");
+    planMany(run);
+    verb("begin-cancelling", run);
+    cancel("cancel-ahead", run);
 
     verb("resume-run", run);
 
+    planMore(run, 10_000);
+    assertThat(cancel("cancel-ahead", run)).isZero();
+    assertThat(cancel("cancel-run", run)).isZero();
+    database.update(
+        "UPDATE generation_run SET cancelling_at = cancelling_at - interval '1 minute'");
     assertThat(claimCancelling()).isNull();
+    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+  }
+
+  /** More images than one statement cancels. */
+  private void planMany(UUID run) {
+    planMore(run, 10_002);
+  }
+
+  private void planMore(UUID run, int images) {
+    database.update(
+        """
+        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+                                     guidance_scale, width, height)
+        SELECT ?, 'age', gen_random_uuid(), 'realistic', '', '', '', '', 1, 1, 1, 1 FROM generate_series(1, ?)
+        """,
+        run,
+        images);
   }
 
   private UUID claimCancelling() {
@@ -149,7 +167,7 @@ class ControlSqlTest extends LedgerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pause-run", "resume-run", "cancel-run"})
+  @ValueSource(strings = {"pause-run", "resume-run", "begin-cancelling", "cancel-run"})
   void aRunThatIsOverStaysAsItIs(String verb) {
     UUID completed = newRun("state='COMPLETED'", "finished_at=now()");
     UUID cancelled = newRun("state='CANCELLED'", "finished_at=now()");
@@ -169,6 +187,7 @@ class ControlSqlTest extends LedgerTest {
     UUID paid = newTask(run, "30s", TaskState.SUBMITTED);
     UUID inDoubt = newTask(run, "40s", TaskState.UNCONFIRMED);
 
+    verb("begin-cancelling", run);
     verb("cancel-run", run);
 
     assertThat(row("generation_run", run)).containsEntry("state", "CANCELLED");
@@ -189,6 +208,7 @@ class ControlSqlTest extends LedgerTest {
     join(joined, task);
     join(other, paid);
 
+    verb("begin-cancelling", cancelled);
     verb("cancel-run", cancelled);
     run("replan-runs");
     run("complete-runs");

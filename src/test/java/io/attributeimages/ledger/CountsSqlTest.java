@@ -79,7 +79,7 @@ class CountsSqlTest extends LedgerTest {
 
   @Test
   void aStatementWritesOneRowForEachRunAndState() {
-    UUID run = newRun();
+    UUID run = newRun("state='PAUSED'", "cancelling_at=now()");
     newRun();
     for (int i = 0; i < 50; i++) {
       newTask(run, "v" + i, TaskState.PLANNED);

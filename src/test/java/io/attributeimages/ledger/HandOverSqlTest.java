@@ -57,8 +57,8 @@ class HandOverSqlTest extends LedgerTest {
     UUID task = newDue(step, "20s");
     handOut(step, 10);
     database.update(
-        "UPDATE generation_task SET submit_after = now() + interval '1 s',"
-            + " next_poll_at = now() + interval '1 s'");
+        "UPDATE generation_task SET submit_after = now() + interval '1 m',"
+            + " next_poll_at = now() + interval '1 m'");
 
     assertThat(take(step, task)).isEmpty();
     assertThat(handOut(step, 10)).isEmpty();
@@ -159,9 +159,9 @@ class HandOverSqlTest extends LedgerTest {
         "UPDATE generation_run SET state = 'PAUSED'",
         "UPDATE generation_run SET state = 'HALTED'",
         "UPDATE generation_run SET planned_at = NULL",
-        "UPDATE generation_task SET submit_after = now() + interval '1 s'",
+        "UPDATE generation_task SET submit_after = now() + interval '1 m'",
         "UPDATE generation_task SET state = 'CANCELLED', finished_at = now()",
-        "UPDATE submit_permit SET free_at = now() + interval '1 s'",
+        "UPDATE submit_permit SET free_at = now() + interval '1 m'",
         "INSERT INTO webhook_hint (task_id, novita_task_id) SELECT id, 'n' FROM generation_task");
   }
 
@@ -181,8 +181,8 @@ class HandOverSqlTest extends LedgerTest {
 
   static Stream<String> reasonsNotToCollect() {
     return Stream.of(
-        "UPDATE generation_task SET next_poll_at = now() + interval '1 s'",
-        "UPDATE generation_task SET claimed_by = 'another', lease_until = now() + interval '1 s'",
+        "UPDATE generation_task SET next_poll_at = now() + interval '1 m'",
+        "UPDATE generation_task SET claimed_by = 'another', lease_until = now() + interval '1 m'",
         "UPDATE generation_task SET state = 'STORED', object_key = 'k', image_url = 'u',"
             + " finished_at = now()");
   }

@@ -672,11 +672,7 @@ class PlanSqlTest extends LedgerTest {
       replay.setAutoCommit(false);
       statement.execute("UPDATE generation_run SET reason = NULL WHERE id = '" + run + "'");
       CompletableFuture<Void> completing = CompletableFuture.runAsync(() -> run("complete-runs"));
-      await()
-          .until(
-              () ->
-                  value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-                      .equals("1"));
+      awaitLock();
       statement.execute(
           "UPDATE generation_task SET state = 'PLANNED', finished_at = NULL WHERE id = '"
               + dead
@@ -686,6 +682,42 @@ class PlanSqlTest extends LedgerTest {
     }
 
     assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+  }
+
+  /** Who changes a run and its images has the run first: two who do never wait for each other. */
+  @Test
+  void aHaltedRunThatIsCancelledMeanwhileIsWaitedFor() throws Exception {
+    UUID halted = newRun("state='HALTED'");
+    newTask(halted, "20s", TaskState.PLANNED);
+    UUID run = newRun();
+    try (Connection cancel = database.getDataSource().getConnection();
+        Statement statement = cancel.createStatement()) {
+      cancel.setAutoCommit(false);
+      statement.execute(
+          "UPDATE generation_run SET state = 'CANCELLED', finished_at = now() WHERE id = '"
+              + halted
+              + "'");
+      CompletableFuture<Void> planning = CompletableFuture.runAsync(() -> plan(run));
+      awaitLock();
+      statement.execute(
+          "UPDATE generation_task SET state = 'CANCELLED', finished_at = now() WHERE run_id = '"
+              + halted
+              + "'");
+      cancel.commit();
+      planning.get(30, TimeUnit.SECONDS);
+    }
+
+    assertThat(images(run, "PLANNED"))
+        .containsExactly("age/20s", "age/30s", "age/40s", "style/cover");
+    assertThat(images(halted, "CANCELLED")).containsExactly("age/20s");
+  }
+
+  private void awaitLock() {
+    await()
+        .until(
+            () ->
+                value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                    .equals("1"));
   }
 
   @Test

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.attributeimages.pipeline.Failure;
 import io.attributeimages.pipeline.WebhookEvent;
 import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +132,7 @@ class SubmitSqlTest extends LedgerTest {
     UUID second = newTask(run, "20s", TaskState.PLANNED, "submit_after=now() - interval '1 h'");
     UUID third = newTask(run, "30s", TaskState.PLANNED, "submit_after=now() - interval '1 m'");
     UUID first = newTask(run, "40s", TaskState.PLANNED, "submit_after=now() - interval '2 h'");
-    UUID notYet = newTask(run, "50s", TaskState.PLANNED, "submit_after=now() + interval '1 s'");
+    UUID notYet = newTask(run, "50s", TaskState.PLANNED, "submit_after=now() + interval '1 m'");
 
     assertThat(claim("claim-planned", 1)).containsExactly(first);
     assertThat(claim("claim-planned", 1)).containsExactly(second);
@@ -175,7 +177,7 @@ class SubmitSqlTest extends LedgerTest {
         .containsEntry("claimed_by", null)
         .containsEntry("lease_until", null)
         .containsEntry("error_reason", null);
-    assertThat(holds(task, "next_poll_at BETWEEN now() AND now() + interval '2 s'")).isTrue();
+    assertThat(holds(task, "next_poll_at = submitted_at + interval '2 s'")).isTrue();
   }
 
   @Test
@@ -630,13 +632,32 @@ class SubmitSqlTest extends LedgerTest {
   }
 
   @Test
+  void anImageWhoseRunIsHeldIsDecidedLater() throws Exception {
+    UUID run = newRun();
+    UUID task = unconfirmed(run, "20s");
+    UUID other = unconfirmed(newRun(), "30s");
+    try (Connection holder = database.getDataSource().getConnection();
+        Statement statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      statement.execute("SELECT FROM generation_run WHERE id = '" + run + "' FOR UPDATE");
+
+      run("resolve-unconfirmed");
+
+      assertThat(state(task)).isEqualTo(TaskState.UNCONFIRMED);
+      assertThat(state(other)).isEqualTo(TaskState.PLANNED);
+      holder.rollback();
+    }
+
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(TaskState.PLANNED);
+  }
+
+  @Test
   void withinTheGracePeriodAWebhookMayStillCome() {
     UUID task =
         newTask(
-            newRun(),
-            "20s",
-            TaskState.UNCONFIRMED,
-            "unconfirmed_at=now() - interval '119 seconds'");
+            newRun(), "20s", TaskState.UNCONFIRMED, "unconfirmed_at=now() - interval '60 seconds'");
 
     run("resolve-unconfirmed");
 

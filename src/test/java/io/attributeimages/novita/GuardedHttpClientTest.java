@@ -2,6 +2,7 @@ package io.attributeimages.novita;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -126,6 +127,7 @@ class GuardedHttpClientTest {
                     new HttpPost(uri("/")),
                     InputStream::readAllBytes))
         .isInstanceOf(SocketTimeoutException.class);
+    await().until(() -> !calls.isEmpty());
     assertThat(calls).hasSize(1);
   }
 

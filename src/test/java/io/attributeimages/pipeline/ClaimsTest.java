@@ -49,12 +49,15 @@ class ClaimsTest {
     for (int i = 0; i < 3; i++) {
       claims.add(task());
     }
+    assertThat(claims.room()).as("until it is known that images get on").isZero();
 
+    claims.gotOn();
     assertThat(claims.claim()).isEqualTo(3);
     for (int i = 0; i < 2; i++) {
       claims.add(task());
     }
 
+    claims.gotOn();
     assertThat(claims.claim()).isEqualTo(1);
   }
 
@@ -73,17 +76,24 @@ class ClaimsTest {
 
   @Test
   void aMessageWaitsForRoom() throws Exception {
-    Claims claims = new Claims(1);
+    Claims claims = patient(1, 1);
     Task task = task();
     claims.add(task);
     Exchange working = exchange(claims, task);
 
-    assertThat(claims.awaitRoom(new DefaultExchange(camel))).isFalse();
     CompletableFuture<Boolean> waiting =
         CompletableFuture.supplyAsync(() -> claims.awaitRoom(new DefaultExchange(camel)));
     done(working);
 
-    assertThat(waiting.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(waiting.get(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aMessageDoesNotWaitForEver() {
+    Claims claims = new Claims(1);
+    claims.add(task());
+
+    assertThat(claims.awaitRoom(new DefaultExchange(camel))).isFalse();
   }
 
   @Test
@@ -101,7 +111,7 @@ class ClaimsTest {
     Claims claims = new Claims(3);
     Exchange exchange = new DefaultExchange(camel);
     exchange.getMessage().setHeader("batch", claims.claim());
-    exchange.getMessage().setBody(Collections.nCopies(got, Map.of()));
+    exchange.getMessage().setBody(Collections.nCopies(got, row(task())));
     if (gotOn) {
       claims.gotOn();
     }
@@ -109,15 +119,15 @@ class ClaimsTest {
     assertThat(claims.goesOn(exchange)).isEqualTo(goesOn);
   }
 
-  /** The reserve is room from the first claim on; whether to fill it, the first images show. */
+  /** Whether to fill the reserve, the first images show. */
   @ParameterizedTest
   @CsvSource({"true", "false"})
   void aTurnWaitsForWhatBecomesOfWhatItClaimed(boolean gotOn) throws Exception {
-    Claims claims = Claims.withReserve(2);
+    Claims claims = patient(2, 4);
     List<Task> claimed = List.of(task(), task());
     Exchange turn = new DefaultExchange(camel);
     turn.getMessage().setHeader("batch", claims.claim());
-    turn.getMessage().setBody(claimed);
+    turn.getMessage().setBody(claimed.stream().map(ClaimsTest::row).toList());
     claimed.forEach(claims::add);
     List<Exchange> work = claimed.stream().map(task -> exchange(claims, task)).toList();
     CompletableFuture<Boolean> goesOn = CompletableFuture.supplyAsync(() -> claims.goesOn(turn));
@@ -132,16 +142,16 @@ class ClaimsTest {
       done(one);
     }
 
-    assertThat(goesOn.get(500, TimeUnit.MILLISECONDS)).isEqualTo(gotOn);
+    assertThat(goesOn.get(30, TimeUnit.SECONDS)).isEqualTo(gotOn);
   }
 
   @Test
   void aTurnWaitsForRoom() throws Exception {
-    Claims claims = new Claims(1);
+    Claims claims = patient(1, 1);
     Task task = task();
     Exchange turn = new DefaultExchange(camel);
     turn.getMessage().setHeader("batch", claims.claim());
-    turn.getMessage().setBody(List.of(Map.of()));
+    turn.getMessage().setBody(List.of(row(task)));
     claims.add(task);
     Exchange work = exchange(claims, task);
     CompletableFuture<Boolean> goesOn = CompletableFuture.supplyAsync(() -> claims.goesOn(turn));
@@ -149,7 +159,42 @@ class ClaimsTest {
     claims.gotOn();
     done(work);
 
-    assertThat(goesOn.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(goesOn.get(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aTurnDoesNotWaitForWhatAnEarlierOneClaimed() throws Exception {
+    Claims claims = patient(2, 2);
+    claims.add(task());
+    Task task = task();
+    Exchange turn = new DefaultExchange(camel);
+    turn.getMessage().setHeader("batch", claims.claim());
+    turn.getMessage().setBody(List.of(row(task)));
+    claims.add(task);
+    CompletableFuture<Boolean> goesOn = CompletableFuture.supplyAsync(() -> claims.goesOn(turn));
+
+    done(exchange(claims, task));
+
+    assertThat(goesOn.get(30, TimeUnit.SECONDS)).as("it only waits").isFalse();
+  }
+
+  @Test
+  void nothingMoreIsClaimedWhenTheProgramStops() {
+    DefaultCamelContext stopping =
+        new DefaultCamelContext() {
+          @Override
+          public boolean isStopping() {
+            return true;
+          }
+        };
+    Claims claims = new Claims(1);
+    Exchange turn = new DefaultExchange(stopping);
+    assertThat(claims.goesOn(turn)).as("at its beginning").isFalse();
+
+    turn.getMessage().setHeader("batch", claims.claim());
+    turn.getMessage().setBody(List.of(row(task())));
+    claims.gotOn();
+    assertThat(claims.goesOn(turn)).as("after a claim of which all got on").isFalse();
   }
 
   @Test
@@ -258,6 +303,11 @@ class ClaimsTest {
         .isInstanceOf(UnsupportedOperationException.class);
   }
 
+  /** Claims that wait for longer than any test. */
+  private static Claims patient(int hands, int limit) {
+    return new Claims(hands, limit, Duration.ofDays(1), Duration.ofMinutes(5));
+  }
+
   private Exchange exchange(Claims claims, Task task) {
     Exchange exchange = new DefaultExchange(camel);
     claims.releaseWhenDone(exchange, task);
@@ -267,6 +317,10 @@ class ClaimsTest {
   private static void done(Exchange exchange) {
     UnitOfWorkHelper.doneSynchronizations(
         exchange, exchange.getExchangeExtension().handoverCompletions());
+  }
+
+  private static Map<String, Object> row(Task task) {
+    return Map.of("id", task.id());
   }
 
   private static Task task() {

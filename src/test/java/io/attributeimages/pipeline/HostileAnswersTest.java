@@ -42,7 +42,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class HostileAnswersTest extends RouteTest {
 
-  private static final Duration SECOND = Duration.ofSeconds(1);
   private static final int MAX_JSON = 1024 * 1024;
   private static final String JSON = "application/json";
 
@@ -51,6 +50,7 @@ class HostileAnswersTest extends RouteTest {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private HttpServer server;
   private String novitaHost = "127.0.0.1";
+  private Duration patience = Duration.ofSeconds(20);
 
   private interface Handling {
     void answer(HttpExchange exchange) throws IOException, InterruptedException;
@@ -66,8 +66,8 @@ class HostileAnswersTest extends RouteTest {
   GuardedHttpClient httpClient(String name) {
     return name.equals("imageClient")
         ? new GuardedHttpClient(
-            SECOND, SECOND, SECOND, MAX_JSON, true, new PublicAddresses(novitaHost))
-        : new GuardedHttpClient(SECOND, SECOND, SECOND, MAX_JSON, false);
+            patience, patience, patience, MAX_JSON, true, new PublicAddresses(novitaHost))
+        : new GuardedHttpClient(patience, patience, patience, MAX_JSON, false);
   }
 
   @BeforeEach
@@ -231,6 +231,7 @@ class HostileAnswersTest extends RouteTest {
   @Test
   void aResultThatDripsWithoutEndIsAskedForAgainLater() throws Exception {
     handle("/", this::drip);
+    patience = Duration.ofSeconds(1);
     start("novita.base-url=" + url(""));
 
     collect();
@@ -345,6 +346,7 @@ class HostileAnswersTest extends RouteTest {
   @Test
   void aSubmitWhoseAnswerDripsMayBePaidAndIsNotRepeated() throws Exception {
     handle("/", this::drip);
+    patience = Duration.ofSeconds(1);
     start("novita.base-url=" + url(""));
 
     submit();

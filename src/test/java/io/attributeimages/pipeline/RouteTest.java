@@ -73,6 +73,7 @@ abstract class RouteTest extends CamelTestSupport {
 
   static final WebhookTokens TOKENS = new WebhookTokens("a key");
 
+  final OutageLog outages = new OutageLog();
   final Claims submitting = new Claims(10);
   final Claims collecting = new Claims(10);
   NovitaSettings novita;
@@ -119,7 +120,7 @@ abstract class RouteTest extends CamelTestSupport {
     NovitaRequests requests = new NovitaRequests(novita);
     for (RoutesBuilder routes :
         List.of(
-            new ErrorHandling(pipeline, submitting, new OutageLog()),
+            new ErrorHandling(pipeline, submitting, outages),
             new TriggerScheduleRoute(pipeline),
             new TriggerRestRoute(),
             new PlanRoute(

@@ -180,6 +180,11 @@ public final class MessageBroker implements AutoCloseable {
     return queues.stream().mapToLong(queue -> queue(queue).getMessageCount()).sum();
   }
 
+  /** How many take messages from each of its queues, at least. */
+  public int consumers() {
+    return queues.stream().mapToInt(queue -> queue(queue).getConsumerCount()).min().orElseThrow();
+  }
+
   /** How many messages it has had in all, since it was started. */
   public long received() {
     return queues.stream().mapToLong(queue -> queue(queue).getMessagesAdded()).sum();
