@@ -8,8 +8,20 @@ COMMENT ON COLUMN generation_run.plan_lease_until IS 'until then its planner is 
 
 -- A run of very many images is cancelled in pieces. What an instance that stopped leaves undone another one finishes.
 ALTER TABLE generation_run ADD COLUMN cancelling_at timestamptz;
-COMMENT ON COLUMN generation_run.cancelling_at IS 'when the last piece of it was cancelled, until all of it is';
+COMMENT ON COLUMN generation_run.cancelling_at IS 'a sign of life of who cancels it, until all of it is cancelled';
 CREATE INDEX generation_run_cancelling ON generation_run (cancelling_at) WHERE cancelling_at IS NOT NULL;
+
+-- An older version resumes a run without a look at that.
+CREATE FUNCTION generation_run_goes_on() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  NEW.cancelling_at := NULL;
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER generation_run_goes_on BEFORE UPDATE ON generation_run
+  FOR EACH ROW WHEN (NEW.cancelling_at IS NOT NULL AND NEW.state <> 'PAUSED')
+  EXECUTE FUNCTION generation_run_goes_on();
 
 -- Nobody looks at all runs that were ever cancelled any more.
 DROP INDEX generation_run_cancelled;

@@ -3,7 +3,7 @@
 -- as a replay, does not open it and revive what is to be cancelled.
 WITH run AS (
   UPDATE generation_run SET cancelling_at = now()
-  WHERE id = :#run::uuid AND state = 'PAUSED' AND cancelling_at IS NOT NULL
+  WHERE id = :#run::uuid AND cancelling_at IS NOT NULL
     AND 10000 < (SELECT sum(images) FROM generation_count_now WHERE run_id = :#run::uuid AND state = 'PLANNED')
   RETURNING id
 )

@@ -1,9 +1,9 @@
 -- A run that is being cancelled makes nothing more; what is paid is collected and stored.
 WITH run AS (
   UPDATE generation_run
-  SET state = 'CANCELLED', reason = 'Cancelled by an operator', cancelling_at = NULL, finished_at = now(),
+  SET state = 'CANCELLED', reason = 'Cancelled by an operator', finished_at = now(),
       planned_at = coalesce(planned_at, now())
-  WHERE id = :#run::uuid AND state = 'PAUSED' AND cancelling_at IS NOT NULL
+  WHERE id = :#run::uuid AND cancelling_at IS NOT NULL
   RETURNING id
 )
 UPDATE generation_task t

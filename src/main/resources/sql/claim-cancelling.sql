@@ -2,7 +2,7 @@
 UPDATE generation_run SET cancelling_at = now()
 WHERE id = (
   SELECT id FROM generation_run
-  WHERE state = 'PAUSED' AND cancelling_at < now() - interval '30 seconds'
+  WHERE cancelling_at < now() - interval '30 seconds'
   ORDER BY cancelling_at
   LIMIT 1
   FOR UPDATE SKIP LOCKED)

@@ -1,6 +1,7 @@
 -- A run is complete when it was planned, and nothing of it or of what it joined is unfinished or was left unmade.
 -- A run whose row changes meanwhile, as by a replay, is looked at again later: its tasks may have changed as well.
-UPDATE generation_run r SET state = 'COMPLETED', finished_at = now()
+UPDATE generation_run r SET state = 'COMPLETED', finished_at = now(),
+    reason = CASE WHEN r.cancelling_at IS NULL THEN r.reason END
 FROM generation_run seen
 WHERE seen.id = r.id AND seen.xmin = r.xmin
   AND r.state IN ('RUNNING', 'PAUSED', 'HALTED') AND r.planned_at IS NOT NULL

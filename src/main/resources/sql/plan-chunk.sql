@@ -102,7 +102,7 @@ chosen AS (
   ORDER BY position
   LIMIT (SELECT greatest(0, floor(left_usd / :#${bean:settings.priceUsd})) FROM run WHERE left_usd IS NOT NULL)
 ),
--- Whoever changes a run and its images has the run first.
+-- Whoever cancels or resumes a run has the run first and then its images.
 halted AS MATERIALIZED (
   SELECT id FROM generation_run
   WHERE id IN (SELECT run_id FROM under_way WHERE left_behind) AND state = 'HALTED'

@@ -1,6 +1,6 @@
 -- No webhook came within the grace period: the policy decides. Either way the row says what it may have cost.
 -- Submitted again is what has attempts left, and room in the budget of a run that was not cancelled. Where the run is
--- held, as by who plans it, its images are decided later: they are held here first, against the order of all others.
+-- held, as by who plans it, its images are decided later: who holds a run may wait for its images, which are held here.
 WITH doubt AS MATERIALIZED (
   SELECT t.id, t.run_id, t.position,
          NOT :#${bean:settings.parkUnconfirmed}

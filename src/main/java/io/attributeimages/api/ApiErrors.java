@@ -1,5 +1,6 @@
 package io.attributeimages.api;
 
+import io.attributeimages.pipeline.ErrorHandling;
 import io.attributeimages.pipeline.OutageLog;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.SQLException;
@@ -35,6 +36,7 @@ public class ApiErrors extends RouteConfigurationBuilder {
   public void configuration() {
     var errors = routeConfiguration(ID);
     errors.onCompletion().onCompleteOnly().modeBeforeConsumer().process(this::completed);
+    ErrorHandling.afterDeadlock(errors).handled(true).process(this::answer);
     errors.onException(Exception.class).handled(true).process(this::answer);
   }
 

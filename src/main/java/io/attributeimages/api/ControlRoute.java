@@ -45,7 +45,7 @@ public class ControlRoute extends RouteBuilder {
         .to("sql:classpath:sql/begin-cancelling.sql?noop=true")
         .to("direct:cancel-in-pieces")
         .to("sql:classpath:sql/select-runs.sql")
-        .process(exchange -> require(exchange, "CANCELLED", "a run that is not over, and not resumed meanwhile, can be cancelled"))
+        .process(exchange -> require(exchange, "CANCELLED", "a run that is not over can be cancelled, as long as nobody resumes it meanwhile"))
         .log("Run ${body[0][id]} is cancelled")
         .process(answers::run);
 

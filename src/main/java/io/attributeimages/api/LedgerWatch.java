@@ -28,7 +28,7 @@ public class LedgerWatch {
 
   private static final Duration REFRESH = Duration.ofSeconds(5);
 
-  /** Counting a run with many tasks takes a while: it may take one part in so many of the time. */
+  /** Counting runs with many tasks takes a while; then it rests for so many times that. */
   private static final int SHARE = 10;
 
   private static final Duration LONGEST_REST = Duration.ofSeconds(30);
@@ -147,8 +147,7 @@ public class LedgerWatch {
     told = told == null ? seen : told;
     listeners.onceBehind(Events.reset(seen));
     List<Map<String, Object>> changes = changes(rows);
-    boolean lost = exchange.getProperty("lost", Boolean.class);
-    if (lost || isTooMuch(rows)) {
+    if (isTooMuch(rows)) {
       askAnew();
     } else if (!changes.isEmpty()) {
       listeners.write(Events.tasks(changes, told));
@@ -157,6 +156,7 @@ public class LedgerWatch {
     listeners.newcomers().forEach(l -> listeners.admit(l, Events.beginning(seen)));
     changes.forEach(row -> changedRuns.add((UUID) row.get("run_id")));
 
+    boolean lost = exchange.getProperty("lost", Boolean.class);
     boolean refresh = lost || someoneIsBack || System.nanoTime() - lastRefresh > REFRESH.toNanos();
     if (refresh) {
       someoneIsBack = false;
@@ -172,9 +172,11 @@ public class LedgerWatch {
   void runs(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     unfinished = false;
-    if (isTooMuch(rows)) {
+    boolean tooMuch = isTooMuch(rows);
+    if (tooMuch || exchange.getProperty("lost", Boolean.class)) {
       askAnew();
-    } else {
+    }
+    if (!tooMuch) {
       rows.forEach(row -> changedRuns.add((UUID) row.get("id")));
     }
     counting.stream().filter(changedRuns::remove).findFirst().ifPresent(changedRuns::add);

@@ -51,7 +51,7 @@ public class Claims {
     this(hands, hands, confidence, PATIENCE);
   }
 
-  /** The same, with a reserve up to that limit, and for the moment that is waited for something. */
+  /** The same, with a reserve up to that limit, and so much patience. */
   Claims(int hands, int limit, Duration confidence, Duration patience) {
     this.hands = hands;
     this.limit = limit;

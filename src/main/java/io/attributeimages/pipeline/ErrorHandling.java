@@ -20,6 +20,7 @@ import org.apache.camel.http.base.HttpOperationFailedException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.InvalidDataAccessResourceUsageException;
+import org.springframework.dao.PessimisticLockingFailureException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
@@ -225,9 +226,21 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** Routes that only move the ledger on: the next tick tries again, the log says it once. */
   private void ledgerErrors() {
-    configuration("ledger-errors").onException(Exception.class)
+    var errors = configuration("ledger-errors");
+
+    afterDeadlock(errors)
         .handled(true)
         .process(this::remember);
+
+    errors.onException(Exception.class)
+        .handled(true)
+        .process(this::remember);
+  }
+
+  /** A statement that the database gave up, as it and another waited for each other, did nothing and is said again. */
+  public static OnExceptionDefinition afterDeadlock(RouteConfigurationDefinition errors) {
+    return errors.onException(Exception.class).onWhen(exchange -> find(caught(exchange), PessimisticLockingFailureException.class))
+        .maximumRedeliveries(REDELIVERIES).redeliveryDelay(100).logStackTrace(false);
   }
 
   /** The redelivery policy. */

@@ -21,6 +21,12 @@ public class OutageLog {
   /** What keeps trying fails again before that; what was tried once is no news after it. */
   private static final Duration NEWS = Duration.ofMinutes(1);
 
+  /**
+   * The exchange property with the instant at which its work began, where that is later than the
+   * exchange: one that comes from a queue is as old as the one that put it there.
+   */
+  static final String BEGAN = "began";
+
   private final Map<String, Outage> failing = new ConcurrentHashMap<>();
 
   /**
@@ -35,7 +41,7 @@ public class OutageLog {
   public record Outage(
       String route, Instant since, Instant last, String message, Instant givenUp) {}
 
-  /** The exchange, or the one that it is a part of, comes to nothing, although that is handled. */
+  /** The exchange comes to nothing, and so does one that it is a part of. */
   public void failed(Exchange exchange, Throwable failure) {
     failed(exchange.getFromRouteId(), failure, Instant.now());
   }
@@ -75,9 +81,10 @@ public class OutageLog {
     }
   }
 
-  /** Parts of an exchange began with it. */
+  /** Parts of an exchange are as old as all of it. */
   private static boolean isOver(Outage outage, Exchange exchange) {
-    Instant began = Instant.ofEpochMilli(exchange.getClock().getCreated());
+    Instant created = Instant.ofEpochMilli(exchange.getClock().getCreated());
+    Instant began = exchange.getProperty(BEGAN, created, Instant.class);
     return outage.givenUp() == null || outage.givenUp().isBefore(began);
   }
 

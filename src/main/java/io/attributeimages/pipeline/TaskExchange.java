@@ -1,6 +1,7 @@
 package io.attributeimages.pipeline;
 
 import io.attributeimages.ledger.Task;
+import java.time.Instant;
 import java.util.Map;
 import org.apache.camel.Exchange;
 
@@ -21,6 +22,7 @@ public final class TaskExchange {
   static void begin(Exchange exchange, Claims claims) {
     Task task = exchange.getMessage().getBody(Task.class);
     exchange.setProperty(TASK, task);
+    exchange.setProperty(OutageLog.BEGAN, Instant.now());
     claims.releaseWhenDone(exchange, task);
   }
 

@@ -15,9 +15,13 @@ import io.restassured.response.ValidatableResponse;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,6 +171,29 @@ class ControlTest extends EndToEndTest {
     complete(waiting);
     awaitThat(() -> alerts().isEmpty());
     assertThat(novita.acceptedByPrompt().values()).hasSize(REQUIRED).containsOnly(1);
+  }
+
+  /** As if somebody else changed an image first and then its run. */
+  @Test
+  void aCancellationThatTheDatabaseGivesUpForAnotherStatementIsTriedAgain() throws Exception {
+    String run = startedSlowly();
+    verb(run, "pause").statusCode(200);
+    try (Connection other = dataSource.getConnection();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute(
+          "SELECT FROM generation_task WHERE state = 'PLANNED' AND run_id = '%s' FOR UPDATE"
+              .formatted(run));
+      CompletableFuture<Integer> cancelled =
+          CompletableFuture.supplyAsync(
+              () -> given().post("/api/runs/" + run + "/cancel").statusCode());
+      awaitThat(() -> count("pg_stat_activity WHERE wait_event_type = 'Lock'") > 0);
+      statement.execute("SELECT FROM generation_run WHERE id = '%s' FOR UPDATE".formatted(run));
+      other.rollback();
+
+      assertThat(cancelled.get(30, TimeUnit.SECONDS)).isEqualTo(200);
+    }
+    assertThat(run(run).getString("state")).isEqualTo("CANCELLED");
   }
 
   private static List<String> alerts() {

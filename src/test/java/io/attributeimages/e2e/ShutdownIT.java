@@ -58,6 +58,7 @@ class ShutdownIT extends OnServices {
   /** However quickly Novita answers, what was not claimed before stays unpaid. */
   @Test
   void nothingMoreIsSubmitted() {
+    alone();
     restart(Map.of("PIPELINE_SUBMIT_CONCURRENCY", "2"));
     novita.configure(Options.defaults().withSubmitLatency(Duration.ofMillis(700)));
     startRun("{}");

@@ -54,26 +54,37 @@ class ControlSqlTest extends LedgerTest {
     assertThat(row("generation_run", run)).containsEntry("state", "CANCELLED");
   }
 
-  /** An older version resumes, cancels or pauses without a look at the mark. */
+  /** An older version resumes, cancels and pauses without a look at the mark. */
   @ParameterizedTest
-  @ValueSource(strings = {"RUNNING", "CANCELLED"})
-  void onlyARunThatIsStillBeingCancelledIsCancelled(String state) {
-    newRun(
-        "state='" + state + "'",
-        "finished_at=CASE WHEN '" + state + "' = 'CANCELLED' THEN now() END",
-        "cancelling_at=now() - interval '1 minute'");
+  @ValueSource(strings = {"RUNNING", "CANCELLED", "COMPLETED", "HALTED"})
+  void whateverTakesARunOutOfThePauseEndsItsCancellation(String state) {
+    UUID run = newRun("state='PAUSED'", "cancelling_at=now() - interval '1 minute'");
 
+    for (String next : List.of(state, "PAUSED")) {
+      database.update(
+          "UPDATE generation_run SET state = ?,"
+              + " finished_at = CASE WHEN ? IN ('CANCELLED', 'COMPLETED') THEN now() END WHERE id = ?",
+          next,
+          next,
+          run);
+    }
+
+    assertThat(row("generation_run", run)).containsEntry("cancelling_at", null);
     assertThat(claimCancelling()).isNull();
   }
 
   @Test
-  void aRunThatIsPausedMeanwhileIsNotCancelled() {
-    UUID run = newRun("cancelling_at=now() - interval '1 minute'");
+  void aRunOfWhichNothingIsLeftToCancelIsCompleteAndSaysNothingElse() {
+    UUID run = newRun();
+    newTask(run, "20s", TaskState.STORED);
+    verb("begin-cancelling", run);
 
-    verb("pause-run", run);
+    run("complete-runs");
 
-    assertThat(row("generation_run", run)).containsEntry("state", "PAUSED");
-    assertThat(claimCancelling()).isNull();
+    assertThat(row("generation_run", run))
+        .containsEntry("state", "COMPLETED")
+        .containsEntry("reason", null);
+    assertThat(cancel("cancel-run", run)).isZero();
   }
 
   @Test
@@ -88,10 +99,9 @@ class ControlSqlTest extends LedgerTest {
     planMore(run, 10_000);
     assertThat(cancel("cancel-ahead", run)).isZero();
     assertThat(cancel("cancel-run", run)).isZero();
-    database.update(
-        "UPDATE generation_run SET cancelling_at = cancelling_at - interval '1 minute'");
-    assertThat(claimCancelling()).isNull();
-    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+    assertThat(row("generation_run", run))
+        .containsEntry("state", "RUNNING")
+        .containsEntry("cancelling_at", null);
   }
 
   /** More images than one statement cancels. */

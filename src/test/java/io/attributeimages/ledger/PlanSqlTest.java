@@ -684,7 +684,9 @@ class PlanSqlTest extends LedgerTest {
     assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
   }
 
-  /** Who changes a run and its images has the run first: two who do never wait for each other. */
+  /**
+   * Who cancels has the run first and then its images, and so has who plans: none waits for ever.
+   */
   @Test
   void aHaltedRunThatIsCancelledMeanwhileIsWaitedFor() throws Exception {
     UUID halted = newRun("state='HALTED'");

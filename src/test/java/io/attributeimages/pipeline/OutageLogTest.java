@@ -3,9 +3,11 @@ package io.attributeimages.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Instant;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,23 @@ class OutageLogTest {
 
     send("good");
 
+    assertThat(outages.outages()).isEmpty();
+  }
+
+  /** It is as old as the claim that put it there, which may have put there many. */
+  @Test
+  void anExchangeFromAQueueBeganWhenItWasTakenFromThere() {
+    Exchange claim = new DefaultExchange(camel);
+    claim.getExchangeExtension().setFromRouteId("parts");
+    outages.failed(claim.copy(), BROKEN);
+    await().until(() -> !isThisMillisecond(outages.outages().get(0)));
+    Exchange next = claim.copy();
+
+    outages.completed(next);
+    assertThat(outages.outages()).hasSize(1);
+
+    next.setProperty(OutageLog.BEGAN, Instant.now());
+    outages.completed(next);
     assertThat(outages.outages()).isEmpty();
   }
 

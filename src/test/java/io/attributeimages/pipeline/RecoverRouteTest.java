@@ -119,6 +119,18 @@ class RecoverRouteTest extends RouteTest {
   }
 
   @Test
+  void aStatementThatTheDatabaseGaveUpForAnotherIsSaidAgain() throws Exception {
+    start();
+    answers(sql("fold-counts"), deadlock(), deadlock(), updated(1));
+
+    template.send("direct:fold-counts", exchange -> {});
+
+    assertThat(effects())
+        .containsExactly("fold-counts", "fold-counts", "fold-counts", "fold-catalogue");
+    assertThat(outages.outages()).isEmpty();
+  }
+
+  @Test
   void aSignOfLifeNamesWhatIsWorkedOn() throws Exception {
     start();
     Task submit = planned();

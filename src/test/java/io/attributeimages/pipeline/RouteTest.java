@@ -40,6 +40,7 @@ import org.apache.camel.support.EventNotifierSupport;
 import org.apache.camel.test.junit5.CamelContextConfiguration;
 import org.apache.camel.test.junit5.CamelTestSupport;
 import org.apache.camel.test.junit5.TestExecutionConfiguration;
+import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
@@ -277,6 +278,11 @@ abstract class RouteTest extends CamelTestSupport {
     return failure(
         new CannotGetJdbcConnectionException(
             "no connection", new java.sql.SQLException("connection refused", "08001")));
+  }
+
+  /** A database that gives up this statement for another one. */
+  static Processor deadlock() {
+    return failure(new CannotAcquireLockException("deadlock detected"));
   }
 
   /** An image that was claimed for a submit. */
