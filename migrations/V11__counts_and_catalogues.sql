@@ -11,7 +11,7 @@ ALTER TABLE generation_run ADD COLUMN cancelling_at timestamptz;
 COMMENT ON COLUMN generation_run.cancelling_at IS 'a sign of life of who cancels it, until all of it is cancelled';
 CREATE INDEX generation_run_cancelling ON generation_run (cancelling_at) WHERE cancelling_at IS NOT NULL;
 
--- An older version resumes a run without a look at that.
+-- Whatever takes the run out of the pause ends its cancellation; an older version does so without a look at it.
 CREATE FUNCTION generation_run_goes_on() RETURNS trigger
   LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN

@@ -179,7 +179,7 @@ public class LedgerWatch {
     if (!tooMuch) {
       rows.forEach(row -> changedRuns.add((UUID) row.get("id")));
     }
-    counting.stream().filter(changedRuns::remove).findFirst().ifPresent(changedRuns::add);
+    counting.stream().filter(changedRuns::contains).findFirst().ifPresent(this::comesLast);
     countingSince = System.nanoTime();
     boolean rests = countingSince - restUntil < 0;
     counting = rests ? List.of() : changedRuns.stream().limit(MAX_RUNS).toList();
@@ -189,6 +189,11 @@ public class LedgerWatch {
             counting.stream()
                 .map(run -> Map.<String, Object>of("run", run.toString(), "limit", 1))
                 .toList());
+  }
+
+  private void comesLast(UUID run) {
+    changedRuns.remove(run);
+    changedRuns.add(run);
   }
 
   /** Tells a run, or nothing where it was deleted meanwhile. */

@@ -57,15 +57,11 @@ public class OutageLog {
     Outage outage =
         failing.compute(
             route,
-            (r, before) ->
-                before == null
-                    ? new Outage(r, now, now, message, givenUp)
-                    : new Outage(
-                        r,
-                        before.since(),
-                        now,
-                        message,
-                        givenUp == null ? before.givenUp() : givenUp));
+            (r, before) -> {
+              Outage begun = before == null ? new Outage(r, now, now, message, null) : before;
+              Instant gaveUp = givenUp == null ? begun.givenUp() : givenUp;
+              return new Outage(r, begun.since(), now, message, gaveUp);
+            });
     if (outage.since().equals(now)) {
       LOG.error("Route {} does not get on and keeps trying: {}", route, message);
       LOG.debug("Route {}", route, failure);

@@ -64,8 +64,8 @@ class EventsTest extends EndToEndTest {
     assertThat(listener.data("task"))
         .as("while it is stored")
         .anyMatch(t -> is(t, "state", "SUBMITTED") && !t.path("storingSince").isNull());
-    awaitThat(() -> is(lastTask(listener), "state", "STORED"));
-    assertThat(lastTask(listener).path("imageUrl").textValue()).contains("age/realistic/30s");
+    awaitThat(() -> is(last(listener, "task"), "state", "STORED"));
+    assertThat(last(listener, "task").path("imageUrl").textValue()).contains("age/realistic/30s");
     assertThat(listener.data("run").findFirst().orElseThrow().path("id").textValue())
         .isEqualTo(run);
     assertThat(listener.events()).allMatch(event -> event.id() != null);
@@ -262,8 +262,7 @@ class EventsTest extends EndToEndTest {
     assertThat(listener.data("task").map(t -> t.path("id").textValue()).distinct().count())
         .as("images that are told of")
         .isLessThan(REQUIRED);
-    JsonNode last = listener.data("run").reduce((earlier, later) -> later).orElseThrow();
-    assertThat(last.path("costToComeUsd").doubleValue()).isEqualTo(0.66);
+    assertThat(last(listener, "run").path("costToComeUsd").doubleValue()).isEqualTo(0.66);
     novita.clearFaults();
     novita.configure(NovitaDouble.Options.defaults());
     complete(run);
@@ -323,8 +322,8 @@ class EventsTest extends EndToEndTest {
     return listener;
   }
 
-  private static JsonNode lastTask(EventListener listener) {
-    return listener.data("task").reduce((earlier, later) -> later).orElseThrow();
+  private static JsonNode last(EventListener listener, String name) {
+    return listener.data(name).reduce((earlier, later) -> later).orElseThrow();
   }
 
   private static boolean is(JsonNode data, String field, String value) {

@@ -56,9 +56,7 @@ abstract class OnServices {
 
   @AfterAll
   void stopServices() {
-    if (program != null) {
-      program.kill();
-    }
+    alone();
     services.close();
   }
 
