@@ -55,6 +55,26 @@ class BoardPageTest extends PageTest {
   }
 
   @Test
+  void aRunIsStartedOnceItIsKnownWhatThereIsToChooseFrom() {
+    Page page = visitBoard();
+    List<Route> held = new ArrayList<>();
+    page.route("**/api/catalog", held::add);
+    page.reload();
+    page.locator(".cell").first().waitFor();
+    assertThat(current(page)).containsText("44 images of the catalogue are missing");
+
+    assertThat(button(page, "Start a run …"))
+        .hasAttribute("title", "The catalogue is not known yet.");
+    assertThat(button(page, "Start a run …")).isDisabled();
+    held.get(0).resume();
+
+    button(page, "Start a run …").click();
+    page.getByLabel("Category").last().selectOption("age");
+    assertThat(page.getByLabel("40s")).isVisible();
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  @Test
   void thePriceIsSeenBeforeAnythingIsSpent() {
     Page page = visitBoard();
 

@@ -1,6 +1,6 @@
 // The run that is under way: how far it is, how fast, how long it still takes, and what it costs.
 import { html, nothing, svg } from '/_static/lit-html/lit-html.js';
-import { mayOperate, signInHint, whyNot } from '../session.js';
+import { signInHint, whyNot } from '../session.js';
 import { chip, count, duration, images, money, runFilter, runState, time, trigger } from '../words.js';
 import { isSilent } from './alerts.js';
 import { runVerbs } from './run-verbs.js';
@@ -19,13 +19,15 @@ export function currentRunView(board) {
       <p class="muted" aria-busy=${isSilent(board) ? nothing : 'true'}>${isSilent(board) ? 'Not known now.' : 'Loading …'}</p>`;
   }
   const run = currentRun(board.runs);
+  // The dialog offers what the catalogue has: before that is known, it would offer nothing.
+  const closed = whyNot() ?? (board.catalogue ? null : 'The catalogue is not known yet.');
   return html`
     <div class="card-head">
       <h2 id="current-title">${run ? 'Current run' : 'No run is under way'}</h2>
       ${run ? chip(run.state, runState(run.state)) : nothing}
       <div class="buttons">
         ${run ? runVerbs(run, 'current') : nothing}
-        <button type="button" class="small" ?disabled=${!mayOperate()} title=${whyNot() ?? nothing}
+        <button type="button" class="small" ?disabled=${closed !== null} title=${closed ?? nothing}
           @click=${() => startRun(board)}>Start a run …</button>
       </div>
     </div>

@@ -12,7 +12,7 @@ import { COVERS, capital, count, imageName, images, money } from '../words.js';
 const SHOWN_VALUES = 60;
 const SHOWN_IMAGES = 50;
 
-/** Opens the dialog. */
+/** Opens the dialog, which needs the board's catalogue. */
 export function startRun(board) {
   const dialog = document.createElement('dialog');
   dialog.className = 'wide';
@@ -114,7 +114,7 @@ export function startRun(board) {
 }
 
 function fields(board, form, change, draw) {
-  const { categories = [], styles = [] } = board.catalogue ?? {};
+  const { categories, styles } = board.catalogue;
   const category = categories.find((candidate) => candidate.name === form.category);
   return html`
     <div class="pair">
