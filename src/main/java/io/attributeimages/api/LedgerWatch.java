@@ -28,7 +28,10 @@ public class LedgerWatch {
 
   private static final Duration REFRESH = Duration.ofSeconds(5);
 
-  /** Counting runs with many tasks takes a while; then it rests for so many times that. */
+  /**
+   * Counting runs with many tasks takes a while; then it rests for so many times that. What took
+   * long only once was held up by something else.
+   */
   private static final int SHARE = 10;
 
   private static final Duration LONGEST_REST = Duration.ofSeconds(30);
@@ -51,6 +54,7 @@ public class LedgerWatch {
   private final Set<UUID> changedRuns = new LinkedHashSet<>();
   private List<UUID> counting = List.of();
   private long countingSince;
+  private long lastCounting;
   private long restUntil = System.nanoTime();
 
   /** Tells those listeners. */
@@ -208,9 +212,11 @@ public class LedgerWatch {
 
   /** The runs are counted; where none is left, who comes back later need not hear them again. */
   void counted(Exchange exchange) {
-    long now = System.nanoTime();
-    if (now - restUntil >= 0) {
-      restUntil = now + Math.min(SHARE * (now - countingSince), LONGEST_REST.toNanos());
+    if (!counting.isEmpty()) {
+      long now = System.nanoTime();
+      long took = now - countingSince;
+      restUntil = now + Math.min(SHARE * Math.min(took, lastCounting), LONGEST_REST.toNanos());
+      lastCounting = took;
     }
     if (changedRuns.isEmpty()) {
       told = seen;

@@ -35,10 +35,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private static final String PASSWORD_KEY = "password";
   private static final String LOG_FILE = "postgres.log";
   private static final Duration STARTUP_WAIT = Duration.ofSeconds(60);
-  private static final Duration LEFTOVER_WAIT = Duration.ofSeconds(15);
+  private static final Duration STOP_WAIT = Duration.ofSeconds(30);
   private static final Duration CLIENTS_WAIT = Duration.ofSeconds(30);
 
   private final io.zonky.test.db.postgres.embedded.EmbeddedPostgres server;
+  private final Optional<ProcessHandle> process;
+  private final Path programs;
   private final String password;
   private final Runnable releaseLock;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -47,9 +49,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   private EmbeddedPostgres(
       io.zonky.test.db.postgres.embedded.EmbeddedPostgres server,
+      Optional<ProcessHandle> process,
+      Path programs,
       String password,
       Runnable releaseLock) {
     this.server = server;
+    this.process = process;
+    this.programs = programs;
     this.password = password;
     this.releaseLock = releaseLock;
   }
@@ -83,6 +89,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private static EmbeddedPostgres start(Path dataDir, Runnable releaseLock) {
     Path data = dataDir.resolve("postgres");
     Path initialising = dataDir.resolve("postgres.initialising");
+    Path programs = dataDir.resolve("pgbin");
+    Path pidFile = data.resolve("postmaster.pid");
     Path credentials = dataDir.resolve("postgres-credentials.properties");
     if (Files.exists(data) && Files.notExists(credentials)) {
       throw new EmbeddedServiceException(
@@ -94,7 +102,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     try {
       String password =
           SecretsFile.readOrCreate(credentials, PASSWORD_KEY).getProperty(PASSWORD_KEY);
-      stopLeftover(data.resolve("postmaster.pid"), dataDir.resolve("pgbin"));
+      stopLeftover(pidFile, programs);
       if (Files.exists(initialising)) {
         // our very first start was cut short: nothing has been stored, and initdb insists on an
         // empty directory
@@ -105,7 +113,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         Files.writeString(initialising, "");
       }
       var server = startServer(dataDir, data, password);
+      Optional<ProcessHandle> process;
       try {
+        process = postgresProcess(Files.readAllLines(pidFile), programs);
         if (first) {
           requirePassword(server, data, password);
           Files.delete(initialising);
@@ -114,7 +124,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         server.close();
         throw e;
       }
-      EmbeddedPostgres postgres = new EmbeddedPostgres(server, password, releaseLock);
+      EmbeddedPostgres postgres =
+          new EmbeddedPostgres(server, process, programs, password, releaseLock);
       postgres.replaceShutdownHook();
       return postgres;
     } catch (IOException | SQLException | RuntimeException e) {
@@ -214,12 +225,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
           .redirectOutput(ProcessBuilder.Redirect.DISCARD)
           .start();
     }
+    awaitEnd(process, programs);
+  }
+
+  private static void awaitEnd(ProcessHandle process, Path programs) throws IOException {
     // a zombie nobody reaps still counts as alive, but no longer has a command
-    long deadline = System.nanoTime() + LEFTOVER_WAIT.toNanos();
+    long deadline = System.nanoTime() + STOP_WAIT.toNanos();
     while (runsPostgres(process, programs)) {
       if (System.nanoTime() > deadline) {
         throw new IOException(
-            "process " + pid + ", a Postgres left by an earlier run, does not stop; end it");
+            "process " + process.pid() + ", a Postgres of this program, does not stop; end it");
       }
       pause();
     }
@@ -230,7 +245,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
       Thread.sleep(50);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while waiting for an earlier Postgres to stop", e);
+      throw new IOException("interrupted while waiting for Postgres to stop", e);
     }
   }
 
@@ -297,6 +312,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     try {
       libraryClosed(server).ifPresent(flag -> flag.set(false));
       server.close();
+      // the library waits for a few seconds only, and writing all to a slow disk takes longer
+      if (process.isPresent()) {
+        awaitEnd(process.get(), programs);
+      }
     } catch (IOException e) {
       throw new EmbeddedServiceException("The embedded Postgres did not stop cleanly", e);
     } finally {

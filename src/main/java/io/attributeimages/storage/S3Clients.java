@@ -22,8 +22,8 @@ import software.amazon.awssdk.services.s3.S3Client;
 @ApplicationScoped
 public class S3Clients {
 
-  /** With its repetitions; less than the program gives its routes to stop. */
-  private static final Duration MAX_CALL = Duration.ofSeconds(20);
+  /** With its repetitions; much less than the program gives its routes to stop. */
+  private static final Duration MAX_CALL = Duration.ofSeconds(15);
 
   @Produces
   @ApplicationScoped

@@ -13,6 +13,8 @@ import { picture } from '/js/pictures.js';
 
 const STYLE = 'style';
 const SUMMARY = 'summary';
+/** Milliseconds until pictures that could not be loaded are asked for again. */
+const RETRY_PAUSE = 5000;
 const HEADINGS = {
   style: 'Choose a style',
   age: 'Choose an age',
@@ -27,6 +29,8 @@ let steps;
 /** Addresses by style: of the cover, and of the pictures by category and value. */
 const covers = new Map();
 const pictures = new Map();
+/** The styles whose pictures are there, or on their way. */
+const asked = new Set();
 
 // Where the visitor is and what they chose is kept in the browser's history, so that its back button, its forward
 // button and a reload do what they are expected to: { step: 'age', chosen: { style: 'anime', age: '30s' } }
@@ -50,9 +54,10 @@ async function load() {
 
 /** Loads the pictures of a style, once. Until they are there, placeholders stand in their places. */
 async function loadPictures(style) {
-  if (!style || pictures.has(style)) {
+  if (!style || asked.has(style)) {
     return;
   }
+  asked.add(style);
   try {
     const urls = new Map();
     for (let after = undefined; after !== null; ) {
@@ -63,7 +68,11 @@ async function loadPictures(style) {
     pictures.set(style, urls);
     draw();
   } catch {
-    // the cards can be chosen by their names meanwhile, and the next step tries again
+    // the cards can be chosen by their names meanwhile
+    setTimeout(() => {
+      asked.delete(style);
+      loadPictures(place.chosen[STYLE]);
+    }, RETRY_PAUSE);
   }
 }
 

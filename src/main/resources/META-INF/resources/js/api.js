@@ -1,7 +1,12 @@
 // The calls of this service. What fails throws a CallFailed whose message is a sentence for people.
 
+/** Milliseconds after which a question that is not answered has failed. */
+const PATIENCE = 30_000;
 /** As many rows the service gives at once. */
 const LARGEST_PAGE = 500;
+
+/** What the service refuses now but may do later: it waited too long for the call, or has too many of them. */
+const PASSING = [408, 429];
 
 /** A call that was refused or not answered. */
 export class CallFailed extends Error {
@@ -16,7 +21,7 @@ export class CallFailed extends Error {
 
   /** Whether the call itself was wrong: trying again does not help. */
   get refused() {
-    return this.status >= 400 && this.status < 500;
+    return this.status >= 400 && this.status < 500 && !PASSING.includes(this.status);
   }
 
   /** Whether another caller might be allowed to. */
@@ -25,12 +30,16 @@ export class CallFailed extends Error {
   }
 }
 
-/** The answer to a GET. Parameters that are empty are left out. */
-export function get(path, parameters = {}) {
+/**
+ * The answer to a GET. Parameters that are empty are left out.
+ *
+ * @param patience milliseconds to wait for it
+ */
+export function get(path, parameters = {}, patience = PATIENCE) {
   const query = new URLSearchParams(
     Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== ''),
   );
-  return call('GET', query.size > 0 ? `${path}?${query}` : path);
+  return call('GET', query.size > 0 ? `${path}?${query}` : path, { signal: AbortSignal.timeout(patience) });
 }
 
 /**
@@ -55,7 +64,10 @@ export async function getRows(path, name, parameters, number) {
  * @param key of newKey: sent again with it, the call does nothing twice
  */
 export function post(path, body, key) {
-  return call('POST', path, body, key);
+  return call('POST', path, {
+    headers: { ...(key && { 'Idempotency-Key': key }), ...(body && { 'Content-Type': 'application/json' }) },
+    body: JSON.stringify(body),
+  });
 }
 
 /** A new UUID; crypto.randomUUID is not there on a page without TLS. */
@@ -72,19 +84,15 @@ export function remove(path) {
   return call('DELETE', path);
 }
 
-async function call(method, path, body, key) {
-  const request = { method, headers: { Accept: 'application/json, application/problem+json' } };
-  if (body !== undefined) {
-    request.headers['Content-Type'] = 'application/json';
-    request.body = JSON.stringify(body);
-  }
-  if (key !== undefined) {
-    request.headers['Idempotency-Key'] = key;
-  }
+async function call(method, path, { headers, ...request } = {}) {
   let response;
   let text;
   try {
-    response = await fetch(path, request);
+    response = await fetch(path, {
+      method,
+      headers: { Accept: 'application/json, application/problem+json', ...headers },
+      ...request,
+    });
     text = await response.text();
   } catch {
     throw new CallFailed('The service does not answer. Check that it runs and that you are online, then try again.', 0);

@@ -4,7 +4,8 @@ import { get } from './api.js';
 import { listen } from './events.js';
 import { Loader } from './loader.js';
 import { loadSession, mayOperate, sessionView } from './session.js';
-import { focusHeading, onVerbs } from './verbs.js';
+import { soon } from './soon.js';
+import { keepFocus, onVerbs } from './verbs.js';
 import { connectionView, count, images, money } from './words.js';
 import { alertPill, alertsView, announceAlerts, isSilent } from './board/alerts.js';
 import { currentRunView } from './board/current-run.js';
@@ -20,8 +21,8 @@ const RETRY_PAUSE = 5000;
 
 const byId = (id) => document.getElementById(id);
 const board = { status: null, catalogue: null, runs: null, connected: null, failures: {}, closed: {} };
-const grid = new Grid(draw, () => board);
-const deadLetters = new DeadLetters(draw, () => board);
+const grid = new Grid({ draw, load: () => loadPart('images', grid), board: () => board });
+const deadLetters = new DeadLetters({ draw, load: () => loadPart('dead letters', deadLetters), board: () => board });
 const status = new Loader({
   ask: () => get('/api/status'),
   show: (answer) => (board.status = answer),
@@ -43,14 +44,12 @@ function draw() {
     drawing = true;
     requestAnimationFrame(() => {
       drawing = false;
-      drawNow();
+      keepFocus(drawNow);
     });
   }
 }
 
 function drawNow() {
-  const focused = document.activeElement;
-  const section = focused?.closest('section');
   render(sessionView(), byId('session'));
   render([alertPill(board), connectionView(board.connected)], byId('connection'));
   render(alertsView(board, deadLetters), byId('alerts'));
@@ -59,9 +58,6 @@ function drawNow() {
   part('images', grid.view());
   part('dead-letters', deadLetters.view());
   part('runs', runsView(board));
-  if (section && !focused.isConnected) {
-    focusHeading(section);
-  }
 }
 
 /** Replaces what the page came with, and then only what has changed. */
@@ -87,20 +83,23 @@ function totalsView() {
 // --- Load ----------------------------------------------------------------------------------------------------------
 
 let retry = null;
+/** Whether the catalogue is that of the service as it runs now. */
+let catalogueKnown = false;
 
 /** Loads one thing; as long as that fails, the page says why, and tries again. */
 async function attempt(name, load) {
+  const failure = await load().then(
+    () => null,
+    (caught) => caught,
+  );
+  // what was said before holds until there is an answer
   delete board.closed[name];
   delete board.failures[name];
-  try {
-    await load();
-  } catch (failure) {
-    if (failure.forbidden) {
-      board.closed[name] = failure.message;
-    } else if (!failure.refused) {
-      board.failures[name] = failure.message;
-      retrySoon();
-    }
+  if (failure?.forbidden) {
+    board.closed[name] = failure.message;
+  } else if (failure && !failure.refused) {
+    board.failures[name] = failure.message;
+    retrySoon();
   }
   draw();
 }
@@ -114,17 +113,18 @@ function loadPart(name, part) {
   });
 }
 
-function loadStatus() {
-  return loadPart('status', status);
+async function loadCatalogue() {
+  if (!catalogueKnown) {
+    board.catalogue = await get('/api/catalog');
+    catalogueKnown = true;
+  }
 }
 
 async function loadAll() {
   await Promise.all([
-    loadStatus(),
+    loadPart('status', status),
     loadPart('runs', runs),
-    attempt('catalogue', async () => {
-      board.catalogue ??= await get('/api/catalog');
-    }),
+    attempt('catalogue', loadCatalogue),
     attempt('session', () => loadSession(sessionChanged)),
     loadPart('images', grid),
     loadPart('dead letters', deadLetters),
@@ -160,19 +160,7 @@ function showRun(run) {
   }
 }
 
-let statusTimer = null;
-let statusAt = 0;
-
-function statusSoon() {
-  statusTimer ??= setTimeout(
-    () => {
-      statusTimer = null;
-      statusAt = Date.now();
-      loadStatus();
-    },
-    Math.max(200, statusAt + STATUS_PAUSE - Date.now()),
-  );
-}
+const statusSoon = soon(() => loadPart('status', status), STATUS_PAUSE);
 
 listen({
   task(task) {
@@ -192,6 +180,8 @@ listen({
   stale: loadAll,
   connection(connected) {
     board.connected = connected;
+    // a service that comes back may have another one
+    catalogueKnown &&= connected;
     draw();
   },
 });

@@ -8,7 +8,7 @@ import { keyOf, webAddress } from './links.js';
 import { Loader } from './loader.js';
 import { picture } from './pictures.js';
 import { loadSession, mayOperate, sessionView, signInHint, whyNot } from './session.js';
-import { confirm, onVerbs } from './verbs.js';
+import { confirm, keepFocus, onVerbs } from './verbs.js';
 import { chip, connectionView, count, imageName, imageState, money, taskState, time } from './words.js';
 import { notify } from './notices.js';
 
@@ -86,6 +86,10 @@ function loadMore() {
 // --- Show ----------------------------------------------------------------------------------------------------------
 
 function draw() {
+  keepFocus(drawNow);
+}
+
+function drawNow() {
   render(sessionView(), document.getElementById('session'));
   render(connectionView(page.connected), document.getElementById('connection'));
   const main = document.getElementById('image');

@@ -5,17 +5,34 @@ import { notify } from './notices.js';
 
 let current = { known: false, operator: false, required: true, login: true, name: null };
 let changed = () => {};
+let questions = 0;
+
+/** Milliseconds: the browser asks for the password meanwhile. */
+const TIME_TO_SIGN_IN = 600_000;
 
 /** Asks who is here; calls back now and whenever that changes. */
 export async function loadSession(onChange) {
   changed = onChange ?? changed;
+  const question = ++questions;
+  let answer;
+  let failure = null;
   try {
-    current = { known: true, ...(await get('/api/session')) };
-  } catch (failure) {
-    current = { known: failure.forbidden, operator: false, required: true, login: true, name: null, why: failure.message };
-    throw failure;
-  } finally {
+    answer = { known: true, ...(await get('/api/session')) };
+  } catch (caught) {
+    failure = caught;
+    // who was here before is still here as far as is known, and every call is checked anyway
+    answer =
+      current.known && !failure.forbidden
+        ? current
+        : { known: failure.forbidden, operator: false, required: true, login: true, name: null, why: failure.message };
+  }
+  // asked before the visitor signed in, the answer may come after that
+  if (question === questions) {
+    current = answer;
     changed();
+  }
+  if (failure) {
+    throw failure;
   }
 }
 
@@ -53,7 +70,7 @@ export function signedOut() {
 /** Lets the browser ask for the password. */
 export async function signIn() {
   try {
-    await get('/api/login');
+    await get('/api/login', {}, TIME_TO_SIGN_IN);
     await loadSession();
   } catch (failure) {
     notify(failure.status === 401 ? `You are not signed in, and nothing was changed. ${failure.message}.` : failure.message, 'bad');

@@ -98,6 +98,7 @@ export function confirm({ title, text, action, danger = false, run }) {
       state.working = false;
       state.failure = failure.message;
       draw();
+      sayIfClosed(dialog, failure);
     }
   };
 
@@ -128,7 +129,7 @@ export function openDialog(dialog) {
   const section = opener?.closest('section');
   dialog.addEventListener('close', () => {
     dialog.remove();
-    if (opener?.isConnected) {
+    if (opener?.isConnected && !opener.disabled) {
       opener.focus();
     } else {
       focusHeading(section);
@@ -138,9 +139,29 @@ export function openDialog(dialog) {
   dialog.showModal();
 }
 
-/** Where the focus goes when what had it is gone: otherwise it would be sent to the top of the page. */
+/** What a closed dialog cannot say any more is said at the foot of the page. */
+export function sayIfClosed(dialog, failure) {
+  if (!dialog.open) {
+    notify(failure.message, 'bad');
+  }
+}
+
+/** Draws; if what had the focus is gone by that, or cannot have it any more, the heading of its section gets it. */
+export function keepFocus(draw) {
+  const focused = document.activeElement;
+  const section = focused.closest('section');
+  draw();
+  if (!focused.isConnected || focused.disabled) {
+    focusHeading(section);
+  }
+}
+
+/**
+ * Where the focus goes when what had it is gone: otherwise it would be sent to the top of the page. What is in no section,
+ * or in one that has become empty, was in the main part of the page.
+ */
 export function focusHeading(section) {
-  const heading = section?.querySelector('h2');
-  heading?.setAttribute('tabindex', '-1');
-  heading?.focus({ preventScroll: true });
+  const heading = section?.querySelector('h2') ?? document.querySelector('main');
+  heading.setAttribute('tabindex', '-1');
+  heading.focus({ preventScroll: true });
 }

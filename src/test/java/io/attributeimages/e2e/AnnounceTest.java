@@ -69,7 +69,10 @@ class AnnounceTest extends EndToEndTest {
     listen("own-stored", "seda:image-stored", exchange -> end.await());
 
     awaitThat(() -> told.size() == 1);
-    await().during(Duration.ofSeconds(2)).until(() -> count("image_event WHERE attempts > 0") == 1);
+    await()
+        .during(Duration.ofSeconds(2))
+        .atMost(PATIENCE)
+        .until(() -> count("image_event WHERE attempts > 0") == 1);
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The board: runs that are started, watched and stopped in a browser. */
@@ -228,6 +229,7 @@ class BoardPageTest extends PageTest {
       assertThat(alert).containsText("Wait:");
       assertThat(cells(page, "UNCONFIRMED")).hasCount(1);
       alert.getByText("Show the images").click();
+      assertThat(alert).containsText("1 image may be paid for");
       assertThat(page.locator(".cell")).hasCount(1);
       assertThat(page.locator(".cell .cell-name")).hasText(new String[] {"30s"});
       sql.execute("DROP TRIGGER lasting_doubt ON generation_task");
@@ -236,7 +238,7 @@ class BoardPageTest extends PageTest {
       assertThat(page.locator("#alerts .alert")).hasCount(0);
       assertThat(page.locator(".cell")).hasCount(0);
       assertThat(page.locator("#totals")).containsText("and possibly $0.015 more");
-      assertThat(novita.submits()).hasSize(2);
+      awaitThat(() -> novita.submits().size() == 2);
       assertThat(tab.complaints()).isEmpty();
     } finally {
       sql.execute("DROP FUNCTION lasting_doubt() CASCADE");
@@ -323,6 +325,51 @@ class BoardPageTest extends PageTest {
       assertThat(cells(page, "STORED")).hasCount(8);
       assertNotReloaded(page);
     }
+  }
+
+  @Test
+  void slowAnswersAreShownThoughMoreChangesMeanwhile() {
+    tab = browsers.open(Browsers.visitor(), "about:blank");
+    Page page = tab.page();
+    // longer than the pause between two questions
+    page.addInitScript(
+        """
+        const real = window.fetch;
+        window.fetch = async (path, request) => {
+          if (path === '/api/status') {
+            await new Promise((done) => setTimeout(done, 3000));
+          }
+          return real(path, request);
+        };""");
+    page.navigate(root);
+    assertThat(page.locator(".cell")).hasCount(REQUIRED);
+    Locator loading = page.getByText("Loading the status …");
+
+    for (int round = 0; round < 20 && loading.isVisible(); round++) {
+      complete(start(ONE_IMAGE.replace("}", ",\"mode\":\"regenerate\"}")));
+      page.waitForTimeout(500);
+    }
+
+    assertThat(loading.isVisible()).as("still loading").isFalse();
+  }
+
+  @Test
+  void whatCouldNotBeLoadedIsSaidUntilItIsThere() {
+    complete(start(ONE_IMAGE));
+    Page page = visitBoard();
+    mark(page);
+    Locator filters = page.getByRole(AriaRole.SEARCH, named("Filter the images"));
+    page.route(
+        "**/api/images?*", route -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
+
+    filters.getByLabel("State").selectOption("STORED");
+    assertThat(page.locator("#alerts .alert")).containsText("The service answered 503.");
+    assertThat(page).hasTitle(Pattern.compile("^\\(1\\)"));
+    page.unroute("**/api/images?*");
+
+    assertThat(page.locator(".cell")).hasCount(1);
+    assertThat(page.locator("#alerts .alert")).hasCount(0);
+    assertNotReloaded(page);
   }
 
   @Test

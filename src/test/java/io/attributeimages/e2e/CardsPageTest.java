@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.attributeimages.support.Browsers;
@@ -69,6 +70,20 @@ class CardsPageTest extends PageTest {
     page.keyboard().press("Space");
 
     assertThat(radio(page, "20s")).isChecked();
+  }
+
+  @Test
+  void picturesThatCouldNotBeLoadedAreAskedForAgain() {
+    complete(start("{\"category\":\"age\",\"values\":[\"20s\"],\"style\":\"realistic\"}"));
+    Page page = visit(ADDRESS);
+    page.route("**/api/attribute-images?*", Route::abort);
+    choose(page, "Realistic");
+    assertThat(page.getByRole(AriaRole.RADIO)).hasCount(7);
+
+    page.unroute("**/api/attribute-images?*");
+
+    awaitPictures(page, 1);
+    assertThat(page.getByText("No picture yet")).hasCount(6);
   }
 
   @Test

@@ -181,6 +181,8 @@ class ControlTest extends EndToEndTest {
     try (Connection other = dataSource.getConnection();
         Statement statement = other.createStatement()) {
       other.setAutoCommit(false);
+      // the database gives up the one that has waited for so long: the other one
+      statement.execute("SET LOCAL deadlock_timeout = '1 h'");
       statement.execute(
           "SELECT FROM generation_task WHERE state = 'PLANNED' AND run_id = '%s' FOR UPDATE"
               .formatted(run));

@@ -67,10 +67,10 @@ class DeadLettersPageTest extends PageTest {
     assertThat(novita.submits()).hasSize(7);
     button(page, "Replay them").click();
 
-    assertThat(cells(page, "STORED")).hasCount(6);
-    assertThat(cells(page, "FAILED")).hasCount(1);
     assertThat(page.locator(".notice"))
         .containsText("2 images on their way again: 0 fetched, 2 submitted anew.");
+    assertThat(cells(page, "STORED")).hasCount(6);
+    assertThat(cells(page, "FAILED")).hasCount(1);
     assertThat(novita.submits()).hasSize(9);
     assertThat(tab.complaints()).isEmpty();
   }
@@ -133,6 +133,8 @@ class DeadLettersPageTest extends PageTest {
     button(page, "Show more").click();
     assertThat(letters(page)).hasCount(REQUIRED);
     assertThat(button(page, "Show more")).hasCount(0);
+    // what is still under way would move the button while it is pressed
+    assertThat(heading(page, "No run is under way")).isVisible();
     verb(letters(page).first(), "Discard").click();
     button(page, "Discard it").click();
     assertThat(letters(page)).hasCount(REQUIRED - 1);
@@ -153,6 +155,7 @@ class DeadLettersPageTest extends PageTest {
 
     assertThat(page.locator(".title-row .chip")).hasText("Stored");
     awaitPictures(page, 1);
+    assertThat(page.locator("main")).isFocused();
     assertThat(page.locator(".alert")).hasCount(0);
     assertThat(novita.submits()).hasSize(2);
     assertThat(tab.complaints()).isEmpty();

@@ -33,6 +33,10 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 abstract class EndToEndTest {
 
   static final int REQUIRED = 44;
+
+  /** Longer than whatever slow machines take, and than an outage is remembered. */
+  static final Duration PATIENCE = Duration.ofMinutes(2);
+
   static final String BUCKET = "assets";
   static final String ONE_IMAGE =
       "{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"realistic\"}";
@@ -54,7 +58,10 @@ abstract class EndToEndTest {
   void empty() {
     sql = new JdbcTemplate(dataSource);
     // the routes go on meanwhile, and may be in the way
-    await().ignoreException(PessimisticLockingFailureException.class).until(this::truncate);
+    await()
+        .atMost(PATIENCE)
+        .ignoreException(PessimisticLockingFailureException.class)
+        .until(this::truncate);
     sql.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
     objects().forEach(key -> s3.deleteObject(o -> o.bucket(BUCKET).key(key)));
     novita.reset();
@@ -89,7 +96,7 @@ abstract class EndToEndTest {
   }
 
   static void awaitThat(java.util.concurrent.Callable<Boolean> condition) {
-    await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(50)).until(condition);
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(condition);
   }
 
   /** Where a webhook for that task goes. */

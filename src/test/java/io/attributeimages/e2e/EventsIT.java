@@ -20,7 +20,6 @@ class EventsIT extends OnServices {
   @Override
   Map<String, String> settings() {
     return Map.of(
-        "QUARKUS_DATASOURCE_JDBC_ACQUISITION_TIMEOUT", "2s",
         "QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING", "true",
         "QUARKUS_HTTP_PROXY_TRUSTED_PROXIES", "127.0.0.1");
   }

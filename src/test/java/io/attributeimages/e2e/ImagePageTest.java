@@ -122,6 +122,8 @@ class ImagePageTest extends PageTest {
     assertThat(page.locator(".title-row .chip")).hasText("Stored");
 
     page.waitForRequestFinished(
+        new Page.WaitForRequestFinishedOptions()
+            .setPredicate(request -> request.url().contains("/api/images?")),
         () -> held.get(0).fulfill(new Route.FulfillOptions().setResponse(old.get(0))));
 
     // another answer, all of which is read after that one

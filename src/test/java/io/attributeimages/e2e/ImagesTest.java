@@ -103,7 +103,6 @@ class ImagesTest extends EndToEndTest {
   void aPictureThatIsMadeAnewStaysInPlaceAndThenKeepsTheTaskThatMadeIt() {
     complete(start(ONE_IMAGE));
     JsonPath before = images("state=STORED");
-    novita.configure(NovitaDouble.Options.defaults().withSubmitLatency(Duration.ofSeconds(1)));
     novita.onSubmit(submit -> true, Fault.gateway(502));
     String run = start(ONE_IMAGE.replace("}", ",\"mode\":\"regenerate\"}"));
     awaitThat(() -> run(run).getInt("planned") == 1);

@@ -31,7 +31,7 @@ class InstancesIT extends OnServices {
         "PIPELINE_LEASE", "5s",
         "PIPELINE_HEARTBEAT", "500ms",
         // longer than a restart takes, so that the webhook comes first
-        "NOVITA_UNCONFIRMED_GRACE", "60s");
+        "NOVITA_UNCONFIRMED_GRACE", "120s");
   }
 
   @AfterEach
@@ -61,7 +61,7 @@ class InstancesIT extends OnServices {
     awaitThat(() -> noPermitIsFree(LIMIT) || novita.paid() == REQUIRED);
     aMinutePasses();
     // a submit that never reached Novita waits for its webhook in vain
-    awaitCompletion(PATIENCE.plus(MINUTE));
+    awaitCompletion(PATIENCE.plus(MINUTE.multipliedBy(2)));
 
     assertNothingIsLostOrPaidTwice(REQUIRED);
     assertThat(novita.maxAcceptedInAny(MINUTE)).isLessThanOrEqualTo(LIMIT);
@@ -79,14 +79,16 @@ class InstancesIT extends OnServices {
     awaitThat(() -> services.count("stored_image") == REQUIRED);
 
     assertThat(all()).allMatch(Program::isAlive);
-    List<Instant> slots = slots();
-    assertThat(slots)
-        .isEqualTo(
-            Stream.iterate(slots.get(0), slot -> slot.plus(BETWEEN_SLOTS))
-                .limit(slots.size())
-                .toList());
+    // those that are late together need not be written down in their order
+    awaitThat(() -> slots().equals(withoutGaps(slots())));
     awaitThat(() -> runsStartedBySchedule() == slots().size());
     assertNothingIsLostOrPaidTwice(REQUIRED);
+  }
+
+  private static List<Instant> withoutGaps(List<Instant> slots) {
+    return Stream.iterate(slots.get(0), slot -> slot.plus(BETWEEN_SLOTS))
+        .limit(slots.size())
+        .toList();
   }
 
   /** The one that webhooks reach, and two others, of which the first has that name. */

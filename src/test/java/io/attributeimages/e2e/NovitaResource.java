@@ -24,12 +24,12 @@ public class NovitaResource implements QuarkusTestResourceLifecycleManager {
     settings.put("novita.poll-interval", "50ms");
     settings.put("novita.webhook-poll-interval", "50ms");
     settings.put("novita.unconfirmed-grace", "1s");
-    settings.put("novita.response-timeout", "6s");
+    settings.put("novita.response-timeout", "12s");
     settings.put("pipeline.claim-interval", "20ms");
     settings.put("pipeline.redelivery-delay", "20ms");
     settings.put("pipeline.max-redelivery-delay", "2s");
     settings.put("pipeline.max-pause", "100ms");
-    settings.put("pipeline.lease", "10s");
+    settings.put("pipeline.lease", "20s");
     settings.put("pipeline.heartbeat", "500ms");
     settings.put("storage.remove-replaced-after", "1s");
     settings.put("storage.max-image-bytes", "2000000");

@@ -28,20 +28,20 @@ class ObserveTest extends EndToEndTest {
 
     awaitThat(() -> metric("attribute_images_tasks{state=\"STORED\"}") == 5);
     awaitThat(() -> metric("attribute_images_tasks{state=\"FAILED\"}") == 2);
-    assertThat(metric("attribute_images_dead_letters{reason=\"ILLEGAL_PROMPT\"}")).isEqualTo(1);
-    assertThat(metric("attribute_images_dead_letters{reason=\"OTHER\"}")).isEqualTo(1);
+    awaitThat(() -> metric("attribute_images_dead_letters{reason=\"ILLEGAL_PROMPT\"}") == 1);
+    awaitThat(() -> metric("attribute_images_dead_letters{reason=\"OTHER\"}") == 1);
     assertThat(metrics()).doesNotContain("A_REASON_OF_TOMORROW");
     assertThat(
             metric(
                 "attribute_images_failures_total{outcome=\"dead-letter\",reason=\"ILLEGAL_PROMPT\"}"))
         .isPositive();
-    assertThat(metric("attribute_images_paid_usd_total")).isEqualTo(0.075);
+    awaitThat(() -> metric("attribute_images_paid_usd_total") == 0.075);
     awaitThat(() -> metric("attribute_images_runs{state=\"RUNNING\"}") == 0);
-    assertThat(
-            metric("attribute_images_permits_free")
-                + metric("attribute_images_submits_last_minute"))
-        .isEqualTo(metric("attribute_images_submits_per_minute_limit"));
-    assertThat(metric("attribute_images_ledger_up")).isEqualTo(1);
+    awaitThat(
+        () ->
+            metric("attribute_images_permits_free") + metric("attribute_images_submits_last_minute")
+                == metric("attribute_images_submits_per_minute_limit"));
+    awaitThat(() -> metric("attribute_images_ledger_up") == 1);
     assertThat(metrics())
         .contains(
             "camel_exchanges_total{camelContext=\"attribute-images\",eventType=\"route\",kind=\"CamelRoute\",routeId=\"store\"}");

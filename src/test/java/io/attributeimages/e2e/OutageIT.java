@@ -28,7 +28,7 @@ class OutageIT extends OnServices {
 
   private static final String AWAY = System.getProperty("reliability.away");
 
-  private static final int A_HANDFUL = 30;
+  private static final int A_HANDFUL = 50;
 
   /** What can go away. */
   enum Service {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 abstract class PageTest extends EndToEndTest {
 
   /** Generous, as nothing here is about speed. */
-  private static final double PATIENCE_MILLIS = 30_000;
+  private static final double PATIENCE_MILLIS = 60_000;
 
   private static final int PHONE = 390;
   private static final int DESK = 1440;

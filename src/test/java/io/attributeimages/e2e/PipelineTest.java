@@ -273,7 +273,7 @@ class PipelineTest extends EndToEndTest {
         Arguments.of("reset after the submit", Fault.resetAfterAccept()),
         Arguments.of("closed after the submit", Fault.closeAfterAccept()),
         Arguments.of("an answer that names no task", Fault.garbageAfterAccept()),
-        Arguments.of("no answer in time", Fault.hang(Duration.ofSeconds(10))));
+        Arguments.of("no answer in time", Fault.hang(Duration.ofSeconds(20))));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -293,7 +293,7 @@ class PipelineTest extends EndToEndTest {
   void aWebhookClearsUpALostAnswerAndNothingIsPaidAgain() {
     novita.deliverWebhooks(true);
     // so the webhook comes first, however slow the machine
-    novita.nextSubmits(Fault.hang(Duration.ofSeconds(10)));
+    novita.nextSubmits(Fault.hang(Duration.ofSeconds(20)));
 
     JsonPath run = complete(start(ONE_IMAGE));
 

@@ -67,7 +67,8 @@ class QueueIT extends OnServices {
 
   @Test
   void theInstancesShareWhatTheBrokerHandsOut() {
-    slowly();
+    // long enough for each to get its share, also for one that falls behind
+    novita.configure(Options.defaults().withSubmitLatency(Duration.ofSeconds(2)));
     startThree(Map.of("PIPELINE_SUBMIT_CONCURRENCY", "2"));
     startRun("{}");
     awaitCompletion();
@@ -86,7 +87,7 @@ class QueueIT extends OnServices {
     awaitCompletion();
 
     assertNothingIsLostOrPaidTwice(REQUIRED);
-    assertThat(broker.received()).isGreaterThanOrEqualTo(4 * REQUIRED);
+    assertThat(broker.received()).isGreaterThanOrEqualTo(3 * REQUIRED);
   }
 
   @Test

@@ -29,7 +29,7 @@ class RandomKillsIT extends OnServices {
         "PIPELINE_SUBMIT_CONCURRENCY", "3",
         "STORAGE_REMOVE_REPLACED_AFTER", "0s",
         // longer than a restart takes, so that the webhook comes first
-        "NOVITA_UNCONFIRMED_GRACE", "60s");
+        "NOVITA_UNCONFIRMED_GRACE", "120s");
   }
 
   @ParameterizedTest(name = "{0} % of the answers lost")
@@ -56,7 +56,7 @@ class RandomKillsIT extends OnServices {
     }
     novita.deliverWebhooks(true);
     // a submit that never reached Novita waits for its webhook in vain
-    awaitCompletion(PATIENCE.plusSeconds(60));
+    awaitCompletion(PATIENCE.plusSeconds(120));
 
     Sums sums = assertNothingIsLostOrPaidTwice(REQUIRED);
     Report.add(

@@ -322,7 +322,7 @@ class SimulatedNovitaTest {
     try (Receiver receiver = new Receiver(0)) {
       String task = submitted(requestWithWebhook(receiver));
 
-      await().until(() -> pendingWebhooks() == 0);
+      awaitDelivery();
 
       JsonNode event = json.readTree(receiver.bodies.element());
       assertThat(event.path("event_type").asText()).isEqualTo("ASYNC_TASK_RESULT");
@@ -339,7 +339,7 @@ class SimulatedNovitaTest {
     try (Receiver receiver = new Receiver(refusals)) {
       submitted(requestWithWebhook(receiver));
 
-      await().until(() -> pendingWebhooks() == 0);
+      awaitDelivery();
 
       assertThat(receiver.bodies).hasSize(tries);
     }
@@ -354,12 +354,16 @@ class SimulatedNovitaTest {
 
       restart(100, Duration.ofHours(1));
 
-      await().until(() -> pendingWebhooks() == 0);
+      awaitDelivery();
       assertThat(receiver.bodies).hasSize(1);
     }
   }
 
   // ---- tools -----------------------------------------------------------------------------------
+
+  private void awaitDelivery() {
+    await().atMost(Duration.ofMinutes(1)).until(() -> pendingWebhooks() == 0);
+  }
 
   private SimulatedNovita start(int imagesPerMinute, Duration imageDelay) {
     return SimulatedNovita.start(

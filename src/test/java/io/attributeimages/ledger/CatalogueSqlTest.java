@@ -16,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -184,37 +187,43 @@ class CatalogueSqlTest extends LedgerTest {
   void theCountsAreRightWhileManyStoreAndTheyAreAddedUp() throws Exception {
     table(BUILT_IN).id();
     AtomicBoolean over = new AtomicBoolean();
-    List<CompletableFuture<Void>> others = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
-      others.add(
-          CompletableFuture.runAsync(
-              () -> {
-                while (!over.get()) {
-                  run("fold-catalogue");
-                }
-              }));
+    ExecutorService threads = Executors.newCachedThreadPool();
+    List<Future<?>> others = new ArrayList<>();
+    List<Future<?>> writers = new ArrayList<>();
+    try {
+      for (Runnable other : List.<Runnable>of(this::fold, this::fold, () -> table(BUILT_IN).id())) {
+        others.add(
+            threads.submit(
+                () -> {
+                  while (!over.get()) {
+                    other.run();
+                  }
+                }));
+      }
+      for (int i = 0; i < 4; i++) {
+        long seed = i;
+        writers.add(threads.submit(() -> storeAndRemove(new Random(seed))));
+      }
+      for (Future<?> writer : writers) {
+        writer.get(60, TimeUnit.SECONDS);
+      }
+    } finally {
+      over.set(true);
+      threads.shutdown();
     }
-    others.add(
-        CompletableFuture.runAsync(
-            () -> {
-              while (!over.get()) {
-                table(BUILT_IN).id();
-              }
-            }));
-    List<CompletableFuture<Void>> writers = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      long seed = i;
-      writers.add(CompletableFuture.runAsync(() -> storeAndRemove(new Random(seed))));
+    for (Future<?> other : others) {
+      other.get(60, TimeUnit.SECONDS);
     }
-    CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
-    over.set(true);
-    CompletableFuture.allOf(others.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
 
     assertThat(stored()).isNotEmpty();
     assertCountsAreRight();
     run("fold-catalogue");
     assertThat(count("catalogue_delta")).isZero();
     assertCountsAreRight();
+  }
+
+  private void fold() {
+    run("fold-catalogue");
   }
 
   private void storeAndRemove(Random random) {

@@ -46,6 +46,7 @@ abstract class LedgerTest {
   JdbcTemplate database;
   private CamelContext camel;
   private boolean deleted;
+  private String began;
 
   @BeforeAll
   static void startServer() {
@@ -65,6 +66,7 @@ abstract class LedgerTest {
         "TRUNCATE attribute_images, style_images, generation_run, generation_task, submit_permit,"
             + " generation_run_join, webhook_hint, image_event, handed_task");
     configure("pipeline.instance=me");
+    began = value("SELECT clock_timestamp()");
   }
 
   @AfterEach
@@ -335,6 +337,17 @@ abstract class LedgerTest {
   /** One column of one row, as text. */
   String value(String query, Object... arguments) {
     return database.queryForObject(query, String.class, arguments);
+  }
+
+  /**
+   * Whether the column is as many seconds away as that, seen from when the test wrote it: slow
+   * machines take their time before and after that.
+   */
+  boolean isAway(UUID task, String column, double least, double most) {
+    return holds(
+        task,
+        "%s BETWEEN '%s'::timestamptz + interval '%s s' AND clock_timestamp() + interval '%s s'"
+            .formatted(column, began, least, most));
   }
 
   /** Whether the condition holds for the task. */

@@ -11,6 +11,7 @@ import io.attributeimages.pipeline.RunRequest;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -716,6 +717,7 @@ class PlanSqlTest extends LedgerTest {
 
   private void awaitLock() {
     await()
+        .atMost(Duration.ofMinutes(1))
         .until(
             () ->
                 value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")

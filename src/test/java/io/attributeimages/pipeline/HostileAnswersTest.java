@@ -1,6 +1,7 @@
 package io.attributeimages.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -352,6 +353,7 @@ class HostileAnswersTest extends RouteTest {
     submit();
 
     assertThat(effects()).containsExactly("txt2img", "record-unconfirmed");
+    await().until(() -> !calls.isEmpty());
     assertThat(calls).hasSize(1);
   }
 

@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -129,7 +130,10 @@ public final class Services implements AutoCloseable {
     mendWires();
     if (sql.queryForObject("SELECT to_regclass('generation_task')::text", String.class) != null) {
       // a program that is idle still asks for work now and then, and may be in the way
-      await().ignoreException(PessimisticLockingFailureException.class).until(this::truncate);
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .ignoreException(PessimisticLockingFailureException.class)
+          .until(this::truncate);
       sql.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
     }
     objects().forEach(key -> objects.deleteObject(o -> o.bucket(BUCKET).key(key)));

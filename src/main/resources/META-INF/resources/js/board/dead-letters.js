@@ -13,6 +13,7 @@ const PAGE = 25;
 
 export class DeadLetters {
   #draw;
+  #load;
   #board;
   #filter = { category: '', style: '', reason: '' };
   /** As many are shown at most; the rest is behind "Show more". */
@@ -30,18 +31,19 @@ export class DeadLetters {
   });
 
   /**
-   * @param draw asks for the page to be drawn
-   * @param board gives what else is known: status and catalogue
+   * @param options.draw asks for the page to be drawn
+   * @param options.load calls load, and looks after what it fails of
+   * @param options.board gives what else is known: status and catalogue
    */
-  constructor(draw, board) {
+  constructor({ draw, load, board }) {
     this.#draw = draw;
+    this.#load = load;
     this.#board = board;
   }
 
   /** Loads those that are shown. */
-  async load() {
-    await this.#loader.load();
-    this.#draw();
+  load() {
+    return this.#loader.load();
   }
 
   /** Why the last load failed; null if it did not. */
@@ -77,10 +79,13 @@ export class DeadLetters {
   /** The button that replays all that the filter describes. */
   replayAll(key, label, filter = {}) {
     const chosen = Object.entries(filter).filter(([, value]) => value !== '');
+    const failed = this.#board().status?.failed;
     const which =
       chosen.length > 0
         ? `the dead letters with ${chosen.map(([name, value]) => `${name} ${value}`).join(' and ')}`
-        : `all ${count(this.#board().status?.failed)} dead letters`;
+        : failed === undefined
+          ? 'all dead letters'
+          : `all ${count(failed)} dead letters`;
     return verb({
       key,
       label,
@@ -106,7 +111,7 @@ export class DeadLetters {
         this.#draw();
       } else {
         this.#most = PAGE;
-        this.load();
+        this.#load();
       }
     };
   }
@@ -142,7 +147,7 @@ export class DeadLetters {
         this.#more
           ? html`<button type="button" class="small secondary outline" @click=${() => {
               this.#most += PAGE;
-              this.load();
+              this.#load();
             }}>Show more</button>`
           : nothing
       }`;

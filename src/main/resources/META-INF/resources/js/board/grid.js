@@ -6,6 +6,7 @@ import { get } from '../api.js';
 import { imagePage, keyOf } from '../links.js';
 import { Loader } from '../loader.js';
 import { picture } from '../pictures.js';
+import { soon } from '../soon.js';
 import { focusHeading } from '../verbs.js';
 import { COVERS, capital, count, imageState, imageStates, images, taskState } from '../words.js';
 
@@ -22,26 +23,30 @@ const SETTLED = ['SKIPPED', 'CANCELLED'];
 
 export class Grid {
   #draw;
+  #load;
   #board;
   #filter;
   #starts;
   #page = null;
   #loader = new Loader({
-    ask: () => get('/api/images', { ...this.#filter, after: this.#starts.at(-1), limit: PAGE }),
+    ask: () => this.#ask(this.#starts),
     show: (page) => (this.#page = page),
     hear: (task) => this.#apply(task),
   });
-  #reload = null;
   /** What is being typed to find a value; null while nothing is. */
   #typed = null;
 
   /**
-   * @param draw asks for the page to be drawn
-   * @param board gives what else is known: status and catalogue
+   * @param options.draw asks for the page to be drawn
+   * @param options.load calls load, and looks after what it fails of
+   * @param options.board gives what else is known: status and catalogue
    */
-  constructor(draw, board) {
+  constructor({ draw, load, board }) {
     this.#draw = draw;
+    this.#load = load;
     this.#board = board;
+    /** Loads the page that is shown in a moment. */
+    this.loadSoon = soon(load, RELOAD_PAUSE);
     const query = new URLSearchParams(location.search);
     this.#filter = Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? '']));
     // Where the pages up to this one start: what "Previous" goes back to.
@@ -49,9 +54,13 @@ export class Grid {
   }
 
   /** Loads the page that is shown. */
-  async load() {
-    await this.#loader.load();
-    this.#draw();
+  load() {
+    return this.#loader.load();
+  }
+
+  /** A page knows the starts that lead to it. */
+  async #ask(starts) {
+    return { ...(await get('/api/images', { ...this.#filter, after: starts.at(-1), limit: PAGE })), starts };
   }
 
   /** Why the last load failed; null if it did not. */
@@ -87,14 +96,6 @@ export class Grid {
     this.#page = { ...this.#page, images: this.#page.images.with(index, changed) };
   }
 
-  /** Loads the page that is shown in a moment. */
-  loadSoon() {
-    this.#reload ??= setTimeout(() => {
-      this.#reload = null;
-      this.load();
-    }, RELOAD_PAUSE);
-  }
-
   #choose(name) {
     return (event) => {
       this.#filter[name] = event.target.value;
@@ -113,14 +114,21 @@ export class Grid {
     );
     history.replaceState(null, '', query.size > 0 ? `?${query}` : location.pathname);
     this.#draw();
-    return this.load();
+    return this.#load();
   }
 
   /** The next or previous page, from its top. */
   async #turn(starts) {
+    if (this.#page.starts !== this.#starts) {
+      return; // as seen from a page that is being left already
+    }
     await this.#go(starts);
-    document.getElementById('images').scrollIntoView();
-    focusHeading(document.getElementById('images'));
+    // who has gone elsewhere meanwhile stays there
+    const { activeElement } = document;
+    if (activeElement === document.body || activeElement.closest('.pager')) {
+      document.getElementById('images').scrollIntoView();
+      focusHeading(document.getElementById('images'));
+    }
   }
 
   view() {

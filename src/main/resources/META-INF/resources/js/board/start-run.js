@@ -5,7 +5,7 @@ import { repeat } from '/_static/lit-html/directives/repeat.js';
 import { newKey, post } from '../api.js';
 import { notify } from '../notices.js';
 import { signedOut } from '../session.js';
-import { carryOut, openDialog } from '../verbs.js';
+import { carryOut, openDialog, sayIfClosed } from '../verbs.js';
 import { COVERS, capital, count, imageName, images, money } from '../words.js';
 
 /** As many values are shown at once; more are found by typing. */
@@ -63,6 +63,7 @@ export function startRun(board) {
         signedOut();
       }
       state.failure = failure.message;
+      sayIfClosed(dialog, failure);
     }
     state.working = false;
     draw();
