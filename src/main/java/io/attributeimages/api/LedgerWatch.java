@@ -54,7 +54,7 @@ public class LedgerWatch {
   private final Set<UUID> changedRuns = new LinkedHashSet<>();
   private List<UUID> counting = List.of();
   private long countingSince;
-  private long lastCounting;
+  private long lastTimePerRun;
   private long restUntil = System.nanoTime();
 
   /** Tells those listeners. */
@@ -214,9 +214,10 @@ public class LedgerWatch {
   void counted(Exchange exchange) {
     if (!counting.isEmpty()) {
       long now = System.nanoTime();
-      long took = now - countingSince;
-      restUntil = now + Math.min(SHARE * Math.min(took, lastCounting), LONGEST_REST.toNanos());
-      lastCounting = took;
+      long timePerRun = (now - countingSince) / counting.size();
+      long work = Math.min(timePerRun, lastTimePerRun) * counting.size();
+      restUntil = now + Math.min(SHARE * work, LONGEST_REST.toNanos());
+      lastTimePerRun = timePerRun;
     }
     if (changedRuns.isEmpty()) {
       told = seen;

@@ -113,7 +113,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         Files.writeString(initialising, "");
       }
       var server = startServer(dataDir, data, password);
-      Optional<ProcessHandle> process;
+      Optional<ProcessHandle> process = Optional.empty();
       try {
         process = postgresProcess(Files.readAllLines(pidFile), programs);
         if (first) {
@@ -121,7 +121,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
           Files.delete(initialising);
         }
       } catch (IOException | SQLException e) {
-        server.close();
+        stop(server, process, programs);
         throw e;
       }
       EmbeddedPostgres postgres =
@@ -228,6 +228,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
     awaitEnd(process, programs);
   }
 
+  /** The library waits for a few seconds only, and writing all to a slow disk takes longer. */
+  private static void stop(
+      io.zonky.test.db.postgres.embedded.EmbeddedPostgres server,
+      Optional<ProcessHandle> process,
+      Path programs)
+      throws IOException {
+    server.close();
+    if (process.isPresent()) {
+      awaitEnd(process.get(), programs);
+    }
+  }
+
   private static void awaitEnd(ProcessHandle process, Path programs) throws IOException {
     // a zombie nobody reaps still counts as alive, but no longer has a command
     long deadline = System.nanoTime() + STOP_WAIT.toNanos();
@@ -298,7 +310,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return password;
   }
 
-  /** Stops the server and disconnects its clients. Closing twice does nothing. */
+  /**
+   * Stops the server, disconnects its clients, and waits for the server's end, half a minute at
+   * most. Closing twice does nothing.
+   *
+   * @throws EmbeddedServiceException when the server does not stop
+   */
   @Override
   public synchronized void close() {
     if (closed.getAndSet(true)) {
@@ -311,11 +328,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
     try {
       libraryClosed(server).ifPresent(flag -> flag.set(false));
-      server.close();
-      // the library waits for a few seconds only, and writing all to a slow disk takes longer
-      if (process.isPresent()) {
-        awaitEnd(process.get(), programs);
-      }
+      stop(server, process, programs);
     } catch (IOException e) {
       throw new EmbeddedServiceException("The embedded Postgres did not stop cleanly", e);
     } finally {

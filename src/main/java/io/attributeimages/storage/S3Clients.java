@@ -22,7 +22,10 @@ import software.amazon.awssdk.services.s3.S3Client;
 @ApplicationScoped
 public class S3Clients {
 
-  /** With its repetitions; much less than the program gives its routes to stop. */
+  /**
+   * With its repetitions. The routes have ten seconds more to stop, to give back what waits behind
+   * it.
+   */
   private static final Duration MAX_CALL = Duration.ofSeconds(15);
 
   @Produces

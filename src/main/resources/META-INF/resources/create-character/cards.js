@@ -29,7 +29,7 @@ let steps;
 /** Addresses by style: of the cover, and of the pictures by category and value. */
 const covers = new Map();
 const pictures = new Map();
-/** The styles whose pictures are there, or on their way. */
+/** The styles whose pictures are there, on their way, or to be asked for again. */
 const asked = new Set();
 
 // Where the visitor is and what they chose is kept in the browser's history, so that its back button, its forward
@@ -66,14 +66,20 @@ async function loadPictures(style) {
       after = page.next;
     }
     pictures.set(style, urls);
-    draw();
-  } catch {
-    // the cards can be chosen by their names meanwhile
-    setTimeout(() => {
-      asked.delete(style);
-      loadPictures(place.chosen[STYLE]);
-    }, RETRY_PAUSE);
+  } catch (failure) {
+    // the cards can be chosen by their names meanwhile, and the next step tries again
+    setTimeout(
+      () => {
+        asked.delete(style);
+        if (!failure.refused) {
+          loadPictures(place.chosen[STYLE]);
+        }
+      },
+      RETRY_PAUSE,
+    );
+    return;
   }
+  draw();
 }
 
 // --- Move ----------------------------------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 // The calls of this service. What fails throws a CallFailed whose message is a sentence for people.
 
-/** Milliseconds after which a question that is not answered has failed. */
-const PATIENCE = 30_000;
+/**
+ * Milliseconds after which a question that is not answered has failed: more than the service itself takes to say why, and
+ * enough for the browser to ask for a password meanwhile.
+ */
+const PATIENCE = 120000;
 /** As many rows the service gives at once. */
 const LARGEST_PAGE = 500;
-
 /** What the service refuses now but may do later: it waited too long for the call, or has too many of them. */
 const PASSING = [408, 429];
 
@@ -30,16 +32,12 @@ export class CallFailed extends Error {
   }
 }
 
-/**
- * The answer to a GET. Parameters that are empty are left out.
- *
- * @param patience milliseconds to wait for it
- */
-export function get(path, parameters = {}, patience = PATIENCE) {
+/** The answer to a GET. Parameters that are empty are left out. */
+export function get(path, parameters = {}) {
   const query = new URLSearchParams(
     Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== ''),
   );
-  return call('GET', query.size > 0 ? `${path}?${query}` : path, { signal: AbortSignal.timeout(patience) });
+  return call('GET', query.size > 0 ? `${path}?${query}` : path, { signal: AbortSignal.timeout(PATIENCE) });
 }
 
 /**

@@ -82,9 +82,11 @@ function totalsView() {
 
 // --- Load ----------------------------------------------------------------------------------------------------------
 
-let retry = null;
+const retrySoon = soon(loadAll, RETRY_PAUSE);
 /** Whether the catalogue is that of the service as it runs now. */
 let catalogueKnown = false;
+/** Whether the visitor was an operator before. */
+let operated = false;
 
 /** Loads one thing; as long as that fails, the page says why, and tries again. */
 async function attempt(name, load) {
@@ -133,17 +135,12 @@ async function loadAll() {
 
 /** Who has signed in may see what was closed before. */
 function sessionChanged() {
-  if (mayOperate() && Object.keys(board.closed).length > 0) {
-    retrySoon(0);
+  const signedIn = mayOperate() && !operated;
+  operated = mayOperate();
+  if (signedIn && Object.keys(board.closed).length > 0) {
+    loadAll();
   }
   draw();
-}
-
-function retrySoon(pause = RETRY_PAUSE) {
-  retry ??= setTimeout(() => {
-    retry = null;
-    loadAll();
-  }, pause);
 }
 
 // --- Listen --------------------------------------------------------------------------------------------------------
@@ -181,7 +178,9 @@ listen({
   connection(connected) {
     board.connected = connected;
     // a service that comes back may have another one
-    catalogueKnown &&= connected;
+    if (connected) {
+      catalogueKnown = false;
+    }
     draw();
   },
 });

@@ -7,9 +7,6 @@ let current = { known: false, operator: false, required: true, login: true, name
 let changed = () => {};
 let questions = 0;
 
-/** Milliseconds: the browser asks for the password meanwhile. */
-const TIME_TO_SIGN_IN = 600_000;
-
 /** Asks who is here; calls back now and whenever that changes. */
 export async function loadSession(onChange) {
   changed = onChange ?? changed;
@@ -70,7 +67,7 @@ export function signedOut() {
 /** Lets the browser ask for the password. */
 export async function signIn() {
   try {
-    await get('/api/login', {}, TIME_TO_SIGN_IN);
+    await get('/api/login');
     await loadSession();
   } catch (failure) {
     notify(failure.status === 401 ? `You are not signed in, and nothing was changed. ${failure.message}.` : failure.message, 'bad');

@@ -7,7 +7,7 @@ const TOGETHER = 200;
 /**
  * Makes a function that has something done in a moment, and however often it is called, never twice at a time.
  *
- * @param action does it; gives a promise that is always kept
+ * @param action does it; gives a promise of when it is done
  * @param pause milliseconds from one beginning to the next, at least
  */
 export function soon(action, pause) {
@@ -20,12 +20,15 @@ export function soon(action, pause) {
       return;
     }
     waiting = true;
-    while (wanted) {
-      await new Promise((done) => setTimeout(done, Math.max(TOGETHER, begun + pause - Date.now())));
-      begun = Date.now();
-      wanted = false;
-      await action();
+    try {
+      while (wanted) {
+        await new Promise((done) => setTimeout(done, Math.max(TOGETHER, begun + pause - Date.now())));
+        begun = Date.now();
+        wanted = false;
+        await action();
+      }
+    } finally {
+      waiting = false;
     }
-    waiting = false;
   };
 }

@@ -1,6 +1,7 @@
 package io.attributeimages.e2e;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
@@ -17,6 +18,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -341,16 +344,20 @@ class BoardPageTest extends PageTest {
           }
           return real(path, request);
         };""");
-    page.navigate(root);
-    assertThat(page.locator(".cell")).hasCount(REQUIRED);
-    Locator loading = page.getByText("Loading the status …");
+    complete(start(ONE_IMAGE));
+    ScheduledExecutorService changes = Executors.newSingleThreadScheduledExecutor();
+    changes.scheduleAtFixedRate(
+        () -> sql.update("UPDATE generation_task SET attempts = attempts + 1"),
+        0,
+        300,
+        MILLISECONDS);
+    try {
+      page.navigate(root);
 
-    for (int round = 0; round < 20 && loading.isVisible(); round++) {
-      complete(start(ONE_IMAGE.replace("}", ",\"mode\":\"regenerate\"}")));
-      page.waitForTimeout(500);
+      assertThat(page.locator("#totals")).containsText("1 of 42 images stored");
+    } finally {
+      changes.shutdown();
     }
-
-    assertThat(loading.isVisible()).as("still loading").isFalse();
   }
 
   @Test
@@ -370,6 +377,33 @@ class BoardPageTest extends PageTest {
     assertThat(page.locator(".cell")).hasCount(1);
     assertThat(page.locator("#alerts .alert")).hasCount(0);
     assertNotReloaded(page);
+  }
+
+  @Test
+  void whoSignsInSeesWhatWasClosedAfterOneQuestion() {
+    tab = browsers.open(Browsers.visitor(), "about:blank");
+    Page page = tab.page();
+    page.route(
+        "**/api/session",
+        route -> route.fulfill(new Route.FulfillOptions().setBody(RoutesPageTest.ANONYMOUS)));
+    page.route(
+        "**/api/dead-letters?*", route -> route.fulfill(new Route.FulfillOptions().setStatus(401)));
+    page.navigate(root);
+    assertThat(page.locator("#alerts .alert")).containsText("Not for everybody");
+    assertThat(page.locator(".connection")).hasText("Live");
+    page.unroute("**/api/session");
+    page.unroute("**/api/dead-letters?*");
+    List<Route> held = new ArrayList<>();
+    page.route("**/api/dead-letters?*", held::add);
+
+    page.locator("#alerts").getByText("Sign in").click();
+
+    page.waitForCondition(() -> !held.isEmpty());
+    page.waitForTimeout(1000);
+    assertThat(held).hasSize(1);
+    held.get(0).resume();
+    assertThat(page.locator("#alerts .alert")).hasCount(0);
+    assertThat(page.locator("#dead-letters .empty")).isVisible();
   }
 
   @Test

@@ -10,6 +10,8 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.attributeimages.support.Browsers;
 import io.quarkus.test.junit.QuarkusTest;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,9 +78,15 @@ class CardsPageTest extends PageTest {
   void picturesThatCouldNotBeLoadedAreAskedForAgain() {
     complete(start("{\"category\":\"age\",\"values\":[\"20s\"],\"style\":\"realistic\"}"));
     Page page = visit(ADDRESS);
-    page.route("**/api/attribute-images?*", Route::abort);
+    List<Route> aborted = new ArrayList<>();
+    page.route(
+        "**/api/attribute-images?*",
+        route -> {
+          route.abort();
+          aborted.add(route);
+        });
     choose(page, "Realistic");
-    assertThat(page.getByRole(AriaRole.RADIO)).hasCount(7);
+    page.waitForCondition(() -> !aborted.isEmpty());
 
     page.unroute("**/api/attribute-images?*");
 

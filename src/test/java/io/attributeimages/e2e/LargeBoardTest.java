@@ -36,6 +36,8 @@ class LargeBoardTest extends PageTest {
     assertThat(page.locator(".cell .cell-name").first()).hasText("v00140");
     button(page, "Previous").click();
     assertThat(page.locator(".cell .cell-name").first()).hasText("v00000");
+    assertThat(heading(page, "Images")).isFocused();
+    assertThat(heading(page, "Images")).isInViewport();
     assertThat(button(page, "Previous")).isDisabled();
     assertThat(elements(page)).isLessThan(MANY_ELEMENTS);
     assertThat(tab.complaints()).isEmpty();

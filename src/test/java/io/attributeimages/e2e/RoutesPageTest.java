@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 class RoutesPageTest extends PageTest {
 
-  private static final String ANONYMOUS =
+  static final String ANONYMOUS =
       "{\"operator\":false,\"name\":null,\"required\":true,\"login\":true}";
   private static final String OPERATOR =
       "{\"operator\":true,\"name\":\"operator\",\"required\":true,\"login\":true}";

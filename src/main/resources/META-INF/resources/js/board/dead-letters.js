@@ -32,7 +32,7 @@ export class DeadLetters {
 
   /**
    * @param options.draw asks for the page to be drawn
-   * @param options.load calls load, and looks after what it fails of
+   * @param options.load calls load(), and says why where it fails
    * @param options.board gives what else is known: status and catalogue
    */
   constructor({ draw, load, board }) {

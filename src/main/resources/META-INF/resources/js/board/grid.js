@@ -30,7 +30,7 @@ export class Grid {
   #page = null;
   #loader = new Loader({
     ask: () => this.#ask(this.#starts),
-    show: (page) => (this.#page = page),
+    show: ({ page, starts }) => (this.#page = page && { ...page, starts }),
     hear: (task) => this.#apply(task),
   });
   /** What is being typed to find a value; null while nothing is. */
@@ -38,7 +38,7 @@ export class Grid {
 
   /**
    * @param options.draw asks for the page to be drawn
-   * @param options.load calls load, and looks after what it fails of
+   * @param options.load calls load(), and says why where it fails
    * @param options.board gives what else is known: status and catalogue
    */
   constructor({ draw, load, board }) {
@@ -58,9 +58,9 @@ export class Grid {
     return this.#loader.load();
   }
 
-  /** A page knows the starts that lead to it. */
+  /** A page, and the starts that lead to it. */
   async #ask(starts) {
-    return { ...(await get('/api/images', { ...this.#filter, after: starts.at(-1), limit: PAGE })), starts };
+    return { page: await get('/api/images', { ...this.#filter, after: starts.at(-1), limit: PAGE }), starts };
   }
 
   /** Why the last load failed; null if it did not. */
@@ -119,9 +119,6 @@ export class Grid {
 
   /** The next or previous page, from its top. */
   async #turn(starts) {
-    if (this.#page.starts !== this.#starts) {
-      return; // as seen from a page that is being left already
-    }
     await this.#go(starts);
     // who has gone elsewhere meanwhile stays there
     const { activeElement } = document;
@@ -149,7 +146,7 @@ export class Grid {
     }
     const shown = this.#page.images.length;
     const { total } = this.#page;
-    const some = total === null || shown < total || this.#starts.length > 1;
+    const some = total === null || shown < total || this.#page.starts.length > 1;
     return html`<p class="muted" role="status">${
       some && total !== null ? `${count(shown)} of ${images(total)} on this page` : some ? `${images(shown)} on this page` : images(shown)
     }</p>`;
@@ -259,17 +256,20 @@ export class Grid {
   }
 
   #pager() {
-    if (!this.#page || (this.#starts.length === 1 && this.#page.next === null)) {
+    if (!this.#page) {
       return nothing;
     }
-    const next = this.#page.next;
+    const { starts, next } = this.#page;
+    if (starts.length === 1 && next === null) {
+      return nothing;
+    }
     return html`<nav class="pager" aria-label="Pages of images">
-      <button type="button" class="small secondary outline" ?disabled=${this.#starts.length === 1}
+      <button type="button" class="small secondary outline" ?disabled=${starts.length === 1}
         @click=${() => this.#turn([null])}>First</button>
-      <button type="button" class="small secondary outline" ?disabled=${this.#starts.length === 1}
-        @click=${() => this.#turn(this.#starts.slice(0, -1))}>Previous</button>
+      <button type="button" class="small secondary outline" ?disabled=${starts.length === 1}
+        @click=${() => this.#turn(starts.slice(0, -1))}>Previous</button>
       <button type="button" class="small secondary outline" ?disabled=${next === null}
-        @click=${() => this.#turn([...this.#starts, next])}>Next</button>
+        @click=${() => this.#turn([...starts, next])}>Next</button>
     </nav>`;
   }
 }

@@ -63,7 +63,6 @@ export function startRun(board) {
         signedOut();
       }
       state.failure = failure.message;
-      sayIfClosed(dialog, failure);
     }
     state.working = false;
     draw();
@@ -81,7 +80,12 @@ export function startRun(board) {
 
   const start = () =>
     attempt(async () => {
-      await carryOut(() => post('/api/runs', state.dry.asked, state.dry.key));
+      try {
+        await carryOut(() => post('/api/runs', state.dry.asked, state.dry.key));
+      } catch (failure) {
+        sayIfClosed(dialog, failure);
+        throw failure;
+      }
       dialog.close();
       notify('The run is started.');
     });
