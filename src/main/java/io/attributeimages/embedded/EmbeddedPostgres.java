@@ -112,7 +112,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
       if (first) {
         Files.writeString(initialising, "");
       }
-      var server = startServer(dataDir, data, password);
+      var server = startServer(dataDir, data, programs, password);
       Optional<ProcessHandle> process = Optional.empty();
       try {
         process = postgresProcess(Files.readAllLines(pidFile), programs);
@@ -141,7 +141,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   private static io.zonky.test.db.postgres.embedded.EmbeddedPostgres startServer(
-      Path dataDir, Path data, String password) throws IOException {
+      Path dataDir, Path data, Path programs, String password) throws IOException {
     LIBRARY_LOGGER.setLevel(Level.WARNING);
     Path log = dataDir.resolve(LOG_FILE);
     Files.deleteIfExists(log);
@@ -149,7 +149,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return io.zonky.test.db.postgres.embedded.EmbeddedPostgres.builder()
         .setDataDirectory(data)
         .setCleanDataDirectory(false)
-        .setOverrideWorkingDirectory(dataDir.resolve("pgbin").toFile())
+        .setOverrideWorkingDirectory(programs.toFile())
         .setPort(0)
         .setPGStartupWait(STARTUP_WAIT)
         // the library is made for tests and turns both off

@@ -8,6 +8,7 @@ import { keyOf, webAddress } from './links.js';
 import { Loader } from './loader.js';
 import { picture } from './pictures.js';
 import { loadSession, mayOperate, sessionView, signInHint, whyNot } from './session.js';
+import { soon } from './soon.js';
 import { confirm, keepFocus, onVerbs } from './verbs.js';
 import { chip, connectionView, count, imageName, imageState, money, taskState, time } from './words.js';
 import { notify } from './notices.js';
@@ -59,6 +60,9 @@ const loader = new Loader({
   },
 });
 
+const reloadSoon = soon(load, RELOAD_PAUSE);
+const retrySoon = soon(load, RETRY_PAUSE);
+
 async function load() {
   if (!wanted.category || !wanted.value || !wanted.style) {
     page.failure = 'This address names no image: it needs category, value and style. Choose one on the board.';
@@ -70,7 +74,7 @@ async function load() {
   if (failure) {
     page.failure = failure.message;
     if (!failure.refused) {
-      loadSoon(RETRY_PAUSE);
+      retrySoon();
     }
   } else {
     page.failure = page.image ? null : 'The catalogue requires no such image. Choose one on the board.';
@@ -265,15 +269,6 @@ function letterVerbs(task) {
 
 // --- Listen --------------------------------------------------------------------------------------------------------
 
-let timer = null;
-
-function loadSoon(pause) {
-  timer ??= setTimeout(() => {
-    timer = null;
-    load();
-  }, pause);
-}
-
 /** Whether the image is one of those that the run was asked for. */
 function isAbout(run, { category, value, style }) {
   return (
@@ -286,13 +281,13 @@ function isAbout(run, { category, value, style }) {
 listen({
   task(task) {
     if (keyOf(task) === keyOf(wanted)) {
-      loadSoon(RELOAD_PAUSE);
+      reloadSoon();
     }
   },
   run() {},
   planned(run) {
     if (isAbout(run, wanted)) {
-      loadSoon(RELOAD_PAUSE);
+      reloadSoon();
     }
   },
   stale: load,

@@ -3,7 +3,8 @@ import { html, nothing } from '/_static/lit-html/lit-html.js';
 import { get } from './api.js';
 import { notify } from './notices.js';
 
-let current = { known: false, operator: false, required: true, login: true, name: null };
+const NOBODY = { known: false, operator: false, required: true, login: true, name: null };
+let current = NOBODY;
 let changed = () => {};
 let questions = 0;
 
@@ -21,7 +22,7 @@ export async function loadSession(onChange) {
     answer =
       current.known && !failure.forbidden
         ? current
-        : { known: failure.forbidden, operator: false, required: true, login: true, name: null, why: failure.message };
+        : { ...NOBODY, known: failure.forbidden, why: failure.message };
   }
   // asked before the visitor signed in, the answer may come after that
   if (question === questions) {

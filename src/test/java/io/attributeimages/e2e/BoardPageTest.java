@@ -275,8 +275,7 @@ class BoardPageTest extends PageTest {
 
   @Test
   void theBoardWorksWithoutEventsUntilTheyAreLetThrough() {
-    tab = browsers.open(Browsers.visitor(), "about:blank");
-    Page page = tab.page();
+    Page page = emptyTab();
     page.route("**/api/events", route -> route.abort());
     page.navigate(root);
     assertThat(page.locator(".cell")).hasCount(REQUIRED);
@@ -298,8 +297,7 @@ class BoardPageTest extends PageTest {
   @Test
   void aConnectionThatHasGoneSilentIsOpenedAnew() {
     try (Wire wire = Wire.to(URI.create(root).getPort())) {
-      tab = browsers.open(Browsers.visitor(), "about:blank");
-      Page page = tab.page();
+      Page page = emptyTab();
       page.clock().install();
       List<Request> streams = new ArrayList<>();
       page.onRequest(
@@ -332,8 +330,7 @@ class BoardPageTest extends PageTest {
 
   @Test
   void slowAnswersAreShownThoughMoreChangesMeanwhile() {
-    tab = browsers.open(Browsers.visitor(), "about:blank");
-    Page page = tab.page();
+    Page page = emptyTab();
     // longer than the pause between two questions
     page.addInitScript(
         """
@@ -381,8 +378,7 @@ class BoardPageTest extends PageTest {
 
   @Test
   void whoSignsInSeesWhatWasClosedAfterOneQuestion() {
-    tab = browsers.open(Browsers.visitor(), "about:blank");
-    Page page = tab.page();
+    Page page = emptyTab();
     page.route(
         "**/api/session",
         route -> route.fulfill(new Route.FulfillOptions().setBody(RoutesPageTest.ANONYMOUS)));

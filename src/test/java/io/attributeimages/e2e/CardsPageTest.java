@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTest
 class CardsPageTest extends PageTest {
 
+  private static final String ONE_OF_SEVEN =
+      "{\"category\":\"age\",\"values\":[\"20s\"],\"style\":\"realistic\"}";
   private static final String ADDRESS = "/create-character";
 
   @Test
@@ -76,7 +78,7 @@ class CardsPageTest extends PageTest {
 
   @Test
   void picturesThatCouldNotBeLoadedAreAskedForAgain() {
-    complete(start("{\"category\":\"age\",\"values\":[\"20s\"],\"style\":\"realistic\"}"));
+    complete(start(ONE_OF_SEVEN));
     Page page = visit(ADDRESS);
     List<Route> aborted = new ArrayList<>();
     page.route(
@@ -96,7 +98,7 @@ class CardsPageTest extends PageTest {
 
   @Test
   void aMissingPictureCanBeChosenAndMovesNothingWhenItIsThere() {
-    complete(start("{\"category\":\"age\",\"values\":[\"20s\"],\"style\":\"realistic\"}"));
+    complete(start(ONE_OF_SEVEN));
     Page page = visit(ADDRESS);
 
     choose(page, "Realistic");

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import io.attributeimages.support.Browsers;
 import io.attributeimages.support.Fault;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.ArrayList;
@@ -97,8 +96,7 @@ class DeadLettersPageTest extends PageTest {
   void theAlertGoesWithTheLastDeadLetterAndNotWithTheNextLookAtTheStatus() {
     novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
     complete(start(ONE_IMAGE));
-    tab = browsers.open(Browsers.visitor(), "about:blank");
-    Page page = tab.page();
+    Page page = emptyTab();
     page.clock().install();
     page.navigate(root);
     awaitBoard(page);

@@ -7,7 +7,6 @@ import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
-import io.attributeimages.support.Browsers;
 import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble;
 import io.quarkus.test.junit.QuarkusTest;
@@ -102,8 +101,7 @@ class ImagePageTest extends PageTest {
 
   @Test
   void anAnswerThatComesTooLateIsNotShown() {
-    tab = browsers.open(Browsers.visitor(), "about:blank");
-    Page page = tab.page();
+    Page page = emptyTab();
     List<Route> held = new ArrayList<>();
     List<APIResponse> old = new ArrayList<>();
     page.route(

@@ -29,9 +29,6 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class PageTest extends EndToEndTest {
 
-  /** Generous, as nothing here is about speed. */
-  private static final double PATIENCE_MILLIS = 60_000;
-
   private static final int PHONE = 390;
   private static final int DESK = 1440;
 
@@ -43,7 +40,7 @@ abstract class PageTest extends EndToEndTest {
 
   @BeforeAll
   void openBrowser() {
-    PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
+    PlaywrightAssertions.setDefaultAssertionTimeout(Browsers.PATIENCE_MILLIS);
     browsers = Browsers.start();
   }
 
@@ -76,6 +73,12 @@ abstract class PageTest extends EndToEndTest {
       tab.close();
     }
     tab = browsers.open(visitor, root.replaceAll("/$", "") + path);
+    return tab.page();
+  }
+
+  /** A new visitor's tab before its first page, so that it can be said what that will meet. */
+  Page emptyTab() {
+    tab = browsers.open(Browsers.visitor(), "about:blank");
     return tab.page();
   }
 

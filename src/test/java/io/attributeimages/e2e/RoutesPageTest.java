@@ -8,7 +8,6 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
-import io.attributeimages.support.Browsers;
 import io.attributeimages.support.Fault;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.ArrayList;
@@ -121,8 +120,7 @@ class RoutesPageTest extends PageTest {
    */
   private Page visitWith(String session) {
     asked.clear();
-    tab = browsers.open(Browsers.visitor(), "about:blank");
-    Page page = tab.page();
+    Page page = emptyTab();
     page.clock().install();
     page.onRequest(
         request -> {

@@ -25,7 +25,7 @@ public final class Browsers implements AutoCloseable {
           "--no-first-run");
 
   /** Generous: nothing here is about speed. */
-  private static final double PATIENCE_MILLIS = 60_000;
+  public static final double PATIENCE_MILLIS = 60_000;
 
   private final Playwright playwright;
   private final Browser browser;
