@@ -21,7 +21,7 @@ final class SettingsCheck {
           "novita.api-key",
           "storage.secret-access-key",
           "quarkus.datasource.password",
-          "quarkus.qpid-jms.password",
+          "broker.password",
           "operator.password",
           "supabase.jwt-secret");
 
@@ -35,8 +35,8 @@ final class SettingsCheck {
           "storage.access-key-id",
           "storage.secret-access-key",
           "quarkus.datasource.jdbc.url",
-          "quarkus.qpid-jms.username",
-          "quarkus.qpid-jms.password",
+          "broker.username",
+          "broker.password",
           "pipeline.max-cost-usd",
           "pipeline.instance",
           "operator.password",
@@ -109,11 +109,11 @@ final class SettingsCheck {
         "ledger, or amqp:queue:NAME with a name of letters, digits, '.', '_', '-' and '/', at most"
             + " 100 characters");
     matching(
-        "quarkus.qpid-jms.url",
+        "broker.url",
         "amqps?://[A-Za-z0-9.\\[\\]:_-]+(\\?[!-~]*)?",
         "amqp://host:port or amqps://host:port, without user and password");
-    printable("quarkus.qpid-jms.username");
-    printable("quarkus.qpid-jms.password");
+    printable("broker.username");
+    printable("broker.password");
     whole("pipeline.submit-concurrency", 1, 200);
     whole("pipeline.collect-concurrency", 1, 200);
     duration("pipeline.lease", Duration.ofSeconds(1), Duration.ofHours(1));
@@ -166,12 +166,12 @@ final class SettingsCheck {
   /** A queue needs to be somewhere: the broker's address has no default that could be right. */
   private void requireBroker() {
     String queue = settings.apply("pipeline.queue");
-    String url = settings.apply("quarkus.qpid-jms.url");
+    String url = settings.apply("broker.url");
     if (queue != null && queue.startsWith("amqp:") && (url == null || url.isEmpty())) {
       problems.add(
           "Setting pipeline.queue is '"
               + queue
-              + "', but quarkus.qpid-jms.url is not set; set it to where the broker is, such as"
+              + "', but broker.url is not set; set it to where the broker is, such as"
               + " amqps://host:5671, or pipeline.queue to ledger.");
     }
   }

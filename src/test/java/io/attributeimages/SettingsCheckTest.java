@@ -80,8 +80,8 @@ class SettingsCheckTest {
           pipeline.instance           | one two                | letters, digits, '.', '_', ':' and '-'
           pipeline.queue              | kafka:images           | ledger, or amqp:queue:NAME with a name of letters, digits, '.', '_', '-' and '/', at most 100 characters
           pipeline.queue              | amqp:queue:my images   | ledger, or amqp:queue:NAME with a name of letters, digits, '.', '_', '-' and '/', at most 100 characters
-          quarkus.qpid-jms.url        | broker:5672            | amqp://host:port or amqps://host:port, without user and password
-          quarkus.qpid-jms.url        | http://broker:5672     | amqp://host:port or amqps://host:port, without user and password
+          broker.url        | broker:5672            | amqp://host:port or amqps://host:port, without user and password
+          broker.url        | http://broker:5672     | amqp://host:port or amqps://host:port, without user and password
           pipeline.submit-concurrency | 0                      | a whole number from 1 to 200
           pipeline.collect-concurrency | 201                   | a whole number from 1 to 200
           pipeline.lease              | 500ms                  | a duration from 1s to 1h, such as 500ms, 10s, 5m
@@ -116,17 +116,17 @@ class SettingsCheckTest {
   void aQueueWithoutABrokerIsRefused() {
     assertThat(problem("pipeline.queue=amqp:queue:images"))
         .isEqualTo(
-            "Setting pipeline.queue is 'amqp:queue:images', but quarkus.qpid-jms.url is not set; set"
+            "Setting pipeline.queue is 'amqp:queue:images', but broker.url is not set; set"
                 + " it to where the broker is, such as amqps://host:5671, or pipeline.queue to"
                 + " ledger.");
   }
 
   @Test
   void thePasswordOfABrokerIsNotShown() {
-    assertThat(problem("quarkus.qpid-jms.url=amqp://me:secret@broker:5672"))
+    assertThat(problem("broker.url=amqp://me:secret@broker:5672"))
         .doesNotContain("secret")
         .contains("without user and password");
-    assertThat(problem("quarkus.qpid-jms.password=my secret\n")).doesNotContain("secret\n");
+    assertThat(problem("broker.password=my secret\n")).doesNotContain("secret\n");
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
 import org.apache.camel.component.sql.DefaultSqlPrepareStatementStrategy;
+import org.apache.camel.component.sql.SqlHelper;
 import org.apache.camel.support.ExpressionAdapter;
 
 /**
@@ -108,10 +109,10 @@ final class NamedParameters extends DefaultSqlPrepareStatementStrategy {
       if (body instanceof Map<?, ?> map && map.containsKey(name)) {
         return map.get(name);
       }
-      if (!hasParameter(name, exchange, body)) {
+      if (!SqlHelper.hasParameter(name, exchange, body)) {
         throw new IllegalArgumentException("neither the body nor a header has " + name);
       }
-      return lookupParameter(name, exchange, body);
+      return SqlHelper.lookupParameter(name, exchange, body);
     }
   }
 

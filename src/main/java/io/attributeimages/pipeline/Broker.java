@@ -11,7 +11,6 @@ import jakarta.jms.ExceptionListener;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.util.List;
-import org.amqphub.quarkus.qpid.jms.runtime.QpidJmsRuntimeConfig;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Route;
@@ -40,7 +39,7 @@ public class Broker implements ExceptionListener {
   private volatile JMSException lastFailure;
 
   /** Connects as those settings say. */
-  public Broker(QpidJmsRuntimeConfig settings) {
+  public Broker(BrokerSettings settings) {
     connections = new JmsConnectionFactory();
     connections.setConnectTimeout(TIMEOUT_MILLIS);
     connections.setRequestTimeout(TIMEOUT_MILLIS);
@@ -53,7 +52,7 @@ public class Broker implements ExceptionListener {
     nothing.setAllowList("");
     nothing.setDenyList("*");
     connections.setDeserializationPolicy(nothing);
-    connections.setRemoteURI(settings.url());
+    settings.url().ifPresent(connections::setRemoteURI);
     settings.username().ifPresent(connections::setUsername);
     settings.password().ifPresent(connections::setPassword);
     sending = new CachingConnectionFactory(connections);

@@ -109,6 +109,7 @@ class CsvCatalogueTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '~',
       value = {
         "hair,,oil,p | line 2: value is empty; a text of 1 to 100 characters is needed",
         "hair,red,oil,' ' | line 2: prompt is empty; a text of 1 to 1024 characters is needed",

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.amqphub.quarkus.qpid.jms.runtime.QpidJmsRuntimeConfig;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.amqp.AMQPComponent;
 import org.apache.camel.component.mock.MockEndpoint;
@@ -29,7 +28,7 @@ class QueueRouteTest extends RouteTest {
 
   @Override
   Broker broker() {
-    return new Broker(TestSettings.of(QpidJmsRuntimeConfig.class)) {
+    return new Broker(TestSettings.of(BrokerSettings.class)) {
       @Override
       public void check(Exchange exchange) throws JMSException {
         if (away) {

@@ -25,7 +25,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.amqphub.quarkus.qpid.jms.runtime.QpidJmsRuntimeConfig;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.RoutesBuilder;
@@ -162,7 +161,7 @@ abstract class RouteTest extends CamelTestSupport {
 
   /** The connections to the message broker; nothing is sent over them. */
   Broker broker() {
-    return new Broker(TestSettings.of(QpidJmsRuntimeConfig.class));
+    return new Broker(TestSettings.of(BrokerSettings.class));
   }
 
   /** Whether a route is fed by the test instead of by that endpoint. */

@@ -73,9 +73,9 @@ public final class MessageBroker implements AutoCloseable {
   public Map<String, String> settings() {
     Map<String, String> settings = new HashMap<>();
     settings.put("PIPELINE_QUEUE", "amqp:queue:" + name);
-    settings.put("QUARKUS_QPID_JMS_URL", url());
-    settings.put("QUARKUS_QPID_JMS_USERNAME", USER);
-    settings.put("QUARKUS_QPID_JMS_PASSWORD", PASSWORD);
+    settings.put("BROKER_URL", url());
+    settings.put("BROKER_USERNAME", USER);
+    settings.put("BROKER_PASSWORD", PASSWORD);
     return settings;
   }
 
