@@ -4,17 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.attributeimages.support.TestDatabases;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
@@ -22,19 +19,11 @@ class ReadingConnectionsTest {
 
   private static final Duration PATIENCE = Duration.ofMillis(50);
 
-  @TempDir static Path directory;
-  private static TestDatabases databases;
   private static DataSource database;
 
   @BeforeAll
-  static void startServer() {
-    databases = TestDatabases.start(directory);
-    database = databases.empty();
-  }
-
-  @AfterAll
-  static void stopServer() {
-    databases.close();
+  static void createDatabase() {
+    database = TestDatabases.empty();
   }
 
   @Test

@@ -45,6 +45,9 @@ abstract class Bench {
   static final List<String> AS_IN_THE_IMAGE =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
+  /** {@code -Dquick}: smaller sizes, for ratios while one works. */
+  static final boolean QUICK = System.getProperty("quick") != null;
+
   Services services;
   private SingleConnectionDataSource watching;
   NovitaDouble novita;
@@ -73,7 +76,12 @@ abstract class Bench {
 
   /** Starts them in an empty directory. */
   Services start(Path directory) {
-    return Services.start(directory);
+    return Services.startWithPostgres(directory);
+  }
+
+  /** The size of what is measured, and the one that will do for a quick look. */
+  static int size(int full, int quick) {
+    return QUICK ? quick : full;
   }
 
   /** The program with these settings above where its services are. */

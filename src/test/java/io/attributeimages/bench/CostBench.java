@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  */
 class CostBench extends Bench {
 
-  private static final int WARM_UP = 2000;
+  private static final int WARM_UP = size(2000, 500);
   private static final int IMAGES = 500;
   private static final String POSTMASTER =
       "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)::bigint";
@@ -54,11 +54,11 @@ class CostBench extends Bench {
   /** Of the server that the benchmark has for itself, every statement is counted. */
   @Override
   Services start(Path directory) {
-    try (Services fresh = Services.start(directory)) {
+    try (Services fresh = Services.startWithPostgres(directory)) {
       fresh.sql().execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'");
       fresh.sql().execute("CREATE EXTENSION pg_stat_statements");
     }
-    Services counting = Services.start(directory);
+    Services counting = Services.startWithPostgres(directory);
     counting.sql().execute("ALTER SYSTEM SET pg_stat_statements.track = 'all'");
     counting.sql().execute("ALTER SYSTEM SET pg_stat_statements.track_planning = on");
     counting.sql().execute("SELECT pg_reload_conf()");

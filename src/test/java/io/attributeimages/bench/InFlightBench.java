@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 /** What thousands of images cost that Novita is at work on. Reads {@code /proc}, so Linux only. */
 class InFlightBench extends Bench {
 
-  private static final int IMAGES = 5000;
-  private static final Duration MEASURED = Duration.ofSeconds(60);
+  private static final int IMAGES = size(5000, 1000);
+  private static final Duration MEASURED = Duration.ofSeconds(size(60, 10));
   private static final Pattern USED = Pattern.compile("used (\\d+)K");
 
   @Test
-  void fiveThousandImagesWaitAtNovita() throws InterruptedException, IOException {
+  void imagesWaitAtNovita() throws InterruptedException, IOException {
     novita.configure(Options.defaults().withImageLatency(Duration.ofHours(10)));
     Map<String, String> settings =
         Map.of(
@@ -33,7 +33,7 @@ class InFlightBench extends Bench {
       startRun(program, "{}");
       awaitThat(() -> novita.acceptedSubmits() == IMAGES);
       double submitted = seconds(begin);
-      Thread.sleep(Duration.ofSeconds(60).toMillis()); // the first questions are close together
+      Thread.sleep(MEASURED.toMillis()); // the first questions are close together
 
       int polls = novita.polls().size();
       double cpu = Processes.cpuSeconds(program.pid());

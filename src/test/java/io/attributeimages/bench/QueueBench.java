@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What it costs, and gives, to have work handed out by a message broker. */
 class QueueBench extends Bench {
 
-  private static final int IMAGES = 1000;
+  private static final int IMAGES = size(1000, 300);
 
   @Test
   void ledgerAndBroker(@TempDir Path directory) {

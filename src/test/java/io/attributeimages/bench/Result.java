@@ -23,6 +23,9 @@ final class Result {
 
   Result(String benchmark) {
     values.put("benchmark", benchmark);
+    if (Bench.QUICK) {
+      values.put("quick", true);
+    }
   }
 
   /** A figure, rounded to four significant digits where it is a fraction. */

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
  */
 class ScaleOutBench extends Bench {
 
-  private static final int IMAGES = 1000;
-  private static final int LIMIT = 600;
+  private static final int IMAGES = size(1000, 300);
+  private static final int LIMIT = size(600, 200);
 
   @Test
   void oneTwoAndThreeInstances() {

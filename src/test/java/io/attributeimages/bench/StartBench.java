@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** How long the program takes from its launch until it is of use, with external services. */
 class StartBench extends Bench {
 
-  private static final int STARTS = 5;
+  private static final int STARTS = size(5, 1);
 
   @Test
   void untilTheFirstAnswerAndTheFirstSubmit() throws InterruptedException {

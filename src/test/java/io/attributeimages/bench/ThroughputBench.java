@@ -17,17 +17,17 @@ import org.junit.jupiter.api.Test;
  */
 class ThroughputBench extends Bench {
 
-  private static final int WARM_UP = 500;
-  private static final int IMAGES = 2000;
+  private static final int WARM_UP = size(500, 200);
+  private static final int IMAGES = size(2000, 500);
   private static final int CONCURRENCY = 10;
-  private static final int ROUNDS = 2;
+  private static final int ROUNDS = size(2, 1);
 
   /** From the call that asks for the run to its last image. */
   private static final String SECONDS =
       "SELECT extract(epoch FROM finished_at - started_at)::float8 FROM generation_run WHERE id = ?::uuid";
 
   @Test
-  void twoThousandImagesOverABareLoop() throws Exception {
+  void imagesOverABareLoop() throws Exception {
     novita.configure(Options.defaults());
     // Postgres, store and double get faster at first, to the good of whatever is measured last
     seconds(this::pipeline, AS_IN_THE_IMAGE);

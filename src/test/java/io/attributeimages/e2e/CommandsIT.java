@@ -303,7 +303,7 @@ class CommandsIT extends OnServices {
             services
                 .settings()
                 .get("QUARKUS_DATASOURCE_JDBC_URL")
-                .replaceFirst("/postgres$", "/" + name));
+                .replaceFirst("/[^/]+$", "/" + name));
     Map<String, String> byHand = new HashMap<>(fresh);
     byHand.put("QUARKUS_FLYWAY_MIGRATE_AT_START", "false");
 

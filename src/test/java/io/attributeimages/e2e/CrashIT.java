@@ -183,7 +183,7 @@ class CrashIT extends OnServices {
       // else the server would carry out what the dead program asked for
       statement.execute(
           "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
-              + " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
+              + " WHERE pid <> pg_backend_pid() AND datname = current_database()");
       connection.rollback();
     }
     assertThat(services.count("attribute_images")).isZero();

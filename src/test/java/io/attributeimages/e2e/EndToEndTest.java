@@ -7,6 +7,7 @@ import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.pipeline.Claims;
 import io.attributeimages.pipeline.WebhookTokens;
 import io.attributeimages.support.NovitaDouble;
+import io.attributeimages.support.TestDatabases;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
@@ -20,7 +21,6 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
-import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -57,22 +57,10 @@ abstract class EndToEndTest {
   @BeforeEach
   void empty() {
     sql = new JdbcTemplate(dataSource);
-    // the routes go on meanwhile, and may be in the way
-    await()
-        .atMost(PATIENCE)
-        .ignoreException(PessimisticLockingFailureException.class)
-        .until(this::truncate);
-    sql.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
+    TestDatabases.clear(sql);
     objects().forEach(key -> s3.deleteObject(o -> o.bucket(BUCKET).key(key)));
     novita.reset();
     submitting.beCautious();
-  }
-
-  private boolean truncate() {
-    sql.execute(
-        "TRUNCATE attribute_images, style_images, generation_task, generation_run,"
-            + " generation_run_join, webhook_hint, image_event");
-    return true;
   }
 
   String start(String body) {

@@ -14,23 +14,20 @@ import io.attributeimages.pipeline.Settings;
 import io.attributeimages.storage.StorageSettings;
 import io.attributeimages.support.TestDatabases;
 import io.attributeimages.support.TestSettings;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The statements of {@code sql/} as the program runs them on a real, migrated database. */
@@ -39,32 +36,21 @@ abstract class LedgerTest {
 
   static final Failure FAILURE = new Failure("HTTP_502", 502, "Bad gateway", 0, 0, false);
 
-  @TempDir static Path directory;
-  private static TestDatabases databases;
-  private static DataSource dataSource;
+  /** One for each class of tests. */
+  private static final Map<Class<?>, DataSource> DATABASES = new ConcurrentHashMap<>();
+
 
   JdbcTemplate database;
   private CamelContext camel;
   private boolean deleted;
   private String began;
 
-  @BeforeAll
-  static void startServer() {
-    databases = TestDatabases.start(directory);
-    dataSource = databases.migrated();
-  }
-
-  @AfterAll
-  static void stopServer() {
-    databases.close();
-  }
-
   @BeforeEach
   void emptyTables() throws Exception {
-    database = new JdbcTemplate(dataSource);
-    database.execute(
-        "TRUNCATE attribute_images, style_images, generation_run, generation_task, submit_permit,"
-            + " generation_run_join, webhook_hint, image_event, handed_task");
+    database =
+        new JdbcTemplate(DATABASES.computeIfAbsent(getClass(), c -> TestDatabases.migrated()));
+    TestDatabases.clear(database);
+    database.update("DELETE FROM submit_permit");
     configure("pipeline.instance=me");
     began = value("SELECT clock_timestamp()");
   }
@@ -131,7 +117,7 @@ abstract class LedgerTest {
     }
     camel = new DefaultCamelContext();
     camel.getCamelContextExtension().registerEndpointCallback(new Statements());
-    camel.getRegistry().bind("dataSource", DataSource.class, dataSource);
+    camel.getRegistry().bind("dataSource", DataSource.class, database.getDataSource());
     camel
         .getRegistry()
         .bind(

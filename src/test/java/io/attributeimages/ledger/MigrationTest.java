@@ -5,19 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.attributeimages.support.TestDatabases;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,6 +23,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The migrations on an empty database, and on those that earlier scripts left behind. */
 @Tag("database")
+@ResourceLock(TestDatabases.ROLES)
 class MigrationTest {
 
   private static final String HISTORY = "attribute_images_schema_history";
@@ -51,7 +49,7 @@ class MigrationTest {
     String meant = System.getProperty("postgres.version");
     assumeThat(meant).as("set by Maven").isNotNull();
 
-    assertThat(databases.admin().queryForObject("SHOW server_version", String.class) + ".0")
+    assertThat(TestDatabases.admin().queryForObject("SHOW server_version", String.class) + ".0")
         .isEqualTo(meant);
   }
 
@@ -101,25 +99,12 @@ class MigrationTest {
       CREATE TABLE style_images (id serial PRIMARY KEY, style varchar(20), image_url text, UNIQUE (id, style));
       """;
 
-  @TempDir static Path directory;
-  private static TestDatabases databases;
-
   private DataSource dataSource;
   private JdbcTemplate database;
 
-  @BeforeAll
-  static void startServer() {
-    databases = TestDatabases.start(directory);
-  }
-
-  @AfterAll
-  static void stopServer() {
-    databases.close();
-  }
-
   @BeforeEach
   void createDatabase() {
-    dataSource = databases.empty();
+    dataSource = TestDatabases.empty();
     database = new JdbcTemplate(dataSource);
   }
 

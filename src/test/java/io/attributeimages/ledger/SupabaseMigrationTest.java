@@ -5,21 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.attributeimages.support.TestDatabases;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
@@ -28,6 +28,7 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
  * grants every new table to its roles.
  */
 @Tag("database")
+@ResourceLock(TestDatabases.ROLES)
 class SupabaseMigrationTest {
 
   private static final List<String> PUBLIC = List.of("attribute_images", "style_images");
@@ -53,42 +54,50 @@ class SupabaseMigrationTest {
   private static final List<String> VIEWS =
       List.of("stored_image", "generation_count_now", "generation_total_now");
 
-  @TempDir static Path directory;
-  private static TestDatabases databases;
+  private static PGSimpleDataSource project;
+  private static PGSimpleDataSource filled;
 
-  private DataSource dataSource;
+  private PGSimpleDataSource dataSource;
   private JdbcTemplate owner;
 
   @BeforeAll
-  static void startServer() {
-    databases = TestDatabases.start(directory);
-    databases
-        .admin()
-        .execute("CREATE ROLE anon; CREATE ROLE authenticated; CREATE ROLE service_role BYPASSRLS");
+  static void createProject() {
+    project = TestDatabases.empty();
+    new JdbcTemplate(project)
+        .execute(
+            """
+            CREATE ROLE anon; CREATE ROLE authenticated; CREATE ROLE service_role BYPASSRLS;
+            GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
+            ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
+            ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
+            ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;
+            """);
+    filled = TestDatabases.copyOf(project.getDatabaseName());
+    migrateAndFill(filled);
   }
 
+  /** Other tests migrate databases of servers that have no such roles. */
   @AfterAll
-  static void stopServer() {
-    databases.close();
+  static void dropProject() {
+    TestDatabases.drop(filled);
+    TestDatabases.drop(project);
+    TestDatabases.admin().execute("DROP ROLE anon, authenticated, service_role");
   }
 
-  @BeforeEach
-  void createDatabase() {
-    dataSource = databases.empty();
+  private void use(PGSimpleDataSource template) {
+    dataSource = TestDatabases.copyOf(template.getDatabaseName());
     owner = new JdbcTemplate(dataSource);
-    owner.execute(
-        """
-        GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
-        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
-        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
-        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;
-        """);
+  }
+
+  @AfterEach
+  void dropDatabase() {
+    TestDatabases.drop(dataSource);
   }
 
   @ParameterizedTest
   @MethodSource("publicTables")
   void anyoneMayReadThePictures(String role, String table) {
-    migrateAndFill();
+    use(filled);
 
     assertThat(as(role, "SELECT count(*) FROM " + table)).isEqualTo("1");
   }
@@ -96,7 +105,7 @@ class SupabaseMigrationTest {
   @ParameterizedTest
   @MethodSource("publicTables")
   void nobodyMayChangeThePictures(String role, String table) {
-    migrateAndFill();
+    use(filled);
 
     assertUnwritable(role, table);
   }
@@ -104,6 +113,7 @@ class SupabaseMigrationTest {
   @ParameterizedTest
   @MethodSource("publicTables")
   void nobodyMayChangeThePicturesOfAnAdoptedTableThatAnyoneCouldChange(String role, String table) {
+    use(project);
     owner.execute(
         """
         CREATE TABLE attribute_images (
@@ -114,7 +124,7 @@ class SupabaseMigrationTest {
         CREATE POLICY everything ON style_images FOR ALL TO anon, authenticated USING (true) WITH CHECK (true);
         """);
 
-    migrateAndFill();
+    migrateAndFill(dataSource);
 
     assertThat(as(role, "SELECT count(*) FROM " + table)).isEqualTo("1");
     assertUnwritable(role, table);
@@ -128,7 +138,7 @@ class SupabaseMigrationTest {
   @ParameterizedTest
   @MethodSource("privateTables")
   void theLedgerIsNobodysBusiness(String role, String table) {
-    migrateAndFill();
+    use(filled);
 
     assertThatThrownBy(() -> as(role, "SELECT count(*) FROM " + table))
         .rootCause()
@@ -147,7 +157,7 @@ class SupabaseMigrationTest {
 
   @Test
   void everyTableHasRowLevelSecurity() {
-    migrateAndFill();
+    use(filled);
 
     assertThat(
             owner.queryForList(
@@ -159,7 +169,7 @@ class SupabaseMigrationTest {
 
   @Test
   void theServiceRoleMayReadAndWriteThePictures() {
-    migrateAndFill();
+    use(filled);
 
     assertThatCode(
             () -> {
@@ -177,7 +187,7 @@ class SupabaseMigrationTest {
 
   @Test
   void theServiceRoleMayReadTheLedger() {
-    migrateAndFill();
+    use(filled);
 
     assertThat(as("service_role", "SELECT count(*) FROM generation_run")).isEqualTo("1");
   }
@@ -185,7 +195,7 @@ class SupabaseMigrationTest {
   /** Every start migrates, and Flyway's own table was made long before. */
   @Test
   void migratingAgainChangesNothingAboutIt() {
-    migrateAndFill();
+    use(filled);
     List<String> before = privileges();
 
     TestDatabases.flyway(dataSource).migrate();
@@ -193,15 +203,16 @@ class SupabaseMigrationTest {
     assertThat(privileges()).isEqualTo(before);
   }
 
-  private void migrateAndFill() {
-    TestDatabases.flyway(dataSource).migrate();
-    owner.execute(
-        """
-        INSERT INTO attribute_images (id, category, value, style, image_url)
-          VALUES (gen_random_uuid(), 'age', '20s', 'realistic', 'url');
-        INSERT INTO style_images (id, style, image_url) VALUES (gen_random_uuid(), 'realistic', 'url');
-        INSERT INTO generation_run (trigger, mode) VALUES ('REST', 'missing');
-        """);
+  private static void migrateAndFill(DataSource database) {
+    TestDatabases.flyway(database).migrate();
+    new JdbcTemplate(database)
+        .execute(
+            """
+            INSERT INTO attribute_images (id, category, value, style, image_url)
+              VALUES (gen_random_uuid(), 'age', '20s', 'realistic', 'url');
+            INSERT INTO style_images (id, style, image_url) VALUES (gen_random_uuid(), 'realistic', 'url');
+            INSERT INTO generation_run (trigger, mode) VALUES ('REST', 'missing');
+            """);
   }
 
   private void assertUnwritable(String role, String table) {

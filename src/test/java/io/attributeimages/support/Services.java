@@ -1,24 +1,20 @@
 package io.attributeimages.support;
 
-import static org.awaitility.Awaitility.await;
-
 import io.attributeimages.embedded.DataDirectory;
 import io.attributeimages.embedded.EmbeddedPostgres;
 import io.attributeimages.embedded.EmbeddedS3;
 import java.math.BigDecimal;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.postgresql.ds.PGSimpleDataSource;
-import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -43,7 +39,7 @@ public final class Services implements AutoCloseable {
 
   private final NovitaDouble novita;
   private final DataDirectory data;
-  private final EmbeddedPostgres postgres;
+  private final Optional<EmbeddedPostgres> postgres;
   private final EmbeddedS3 s3;
   private final Wire database;
   private final Wire store;
@@ -51,17 +47,14 @@ public final class Services implements AutoCloseable {
   private final JdbcTemplate sql;
   private final S3Client objects;
 
-  private Services(Path directory) {
+  private Services(Path directory, boolean ownPostgres) {
     novita = NovitaDouble.fromArguments("--port", String.valueOf(Ports.free()));
     data = DataDirectory.open(directory);
-    postgres = EmbeddedPostgres.start(data);
+    postgres = ownPostgres ? Optional.of(EmbeddedPostgres.start(data)) : Optional.empty();
+    dataSource = postgres.map(Services::dataSource).orElseGet(TestDatabases::empty);
     s3 = EmbeddedS3.start(data.path(), BUCKET);
-    database = Wire.to(URI.create(postgres.jdbcUrl().substring("jdbc:".length())).getPort());
+    database = Wire.to(dataSource.getPortNumbers()[0]);
     store = Wire.to(s3.endpoint().getPort());
-    dataSource = new PGSimpleDataSource();
-    dataSource.setUrl(postgres.jdbcUrl());
-    dataSource.setUser(postgres.username());
-    dataSource.setPassword(postgres.password());
     sql = new JdbcTemplate(dataSource);
     objects =
         S3Client.builder()
@@ -75,9 +68,22 @@ public final class Services implements AutoCloseable {
             .build();
   }
 
-  /** Starts all of them in an empty directory. */
+  private static PGSimpleDataSource dataSource(EmbeddedPostgres postgres) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(postgres.jdbcUrl());
+    source.setUser(postgres.username());
+    source.setPassword(postgres.password());
+    return source;
+  }
+
+  /** Starts them in an empty directory, with an empty database of the server that tests share. */
   public static Services start(Path directory) {
-    return new Services(directory);
+    return new Services(directory, false);
+  }
+
+  /** The same with a Postgres of their own, which writes every commit to the disk. */
+  public static Services startWithPostgres(Path directory) {
+    return new Services(directory, true);
   }
 
   /** The settings of a program on these services, as environment variables; a copy to change. */
@@ -94,9 +100,9 @@ public final class Services implements AutoCloseable {
     settings.put("STORAGE_PUBLIC_BASE_URL", "https://project.supabase.co/storage/v1/object/public");
     settings.put(
         "QUARKUS_DATASOURCE_JDBC_URL",
-        "jdbc:postgresql://127.0.0.1:" + database.port() + "/postgres");
-    settings.put("QUARKUS_DATASOURCE_USERNAME", postgres.username());
-    settings.put("QUARKUS_DATASOURCE_PASSWORD", postgres.password());
+        "jdbc:postgresql://127.0.0.1:" + database.port() + "/" + dataSource.getDatabaseName());
+    settings.put("QUARKUS_DATASOURCE_USERNAME", dataSource.getUser());
+    settings.put("QUARKUS_DATASOURCE_PASSWORD", dataSource.getPassword());
     settings.put("OPERATOR_PASSWORD", OPERATOR_PASSWORD);
     return settings;
   }
@@ -105,7 +111,7 @@ public final class Services implements AutoCloseable {
   public Map<String, String> directSettings() {
     Map<String, String> settings = settings();
     settings.put("STORAGE_ENDPOINT", s3.endpoint().toString());
-    settings.put("QUARKUS_DATASOURCE_JDBC_URL", postgres.jdbcUrl());
+    settings.put("QUARKUS_DATASOURCE_JDBC_URL", dataSource.getUrl());
     return settings;
   }
 
@@ -120,7 +126,7 @@ public final class Services implements AutoCloseable {
     return List.of(
         settings().get("NOVITA_API_KEY"),
         s3.secretAccessKey(),
-        postgres.password(),
+        dataSource.getPassword(),
         OPERATOR_PASSWORD);
   }
 
@@ -129,21 +135,9 @@ public final class Services implements AutoCloseable {
     novita.reset();
     mendWires();
     if (sql.queryForObject("SELECT to_regclass('generation_task')::text", String.class) != null) {
-      // a program that is idle still asks for work now and then, and may be in the way
-      await()
-          .atMost(Duration.ofMinutes(1))
-          .ignoreException(PessimisticLockingFailureException.class)
-          .until(this::truncate);
-      sql.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
+      TestDatabases.clear(sql);
     }
     objects().forEach(key -> objects.deleteObject(o -> o.bucket(BUCKET).key(key)));
-  }
-
-  private boolean truncate() {
-    sql.execute(
-        "TRUNCATE attribute_images, style_images, generation_task, generation_run,"
-            + " generation_run_join, webhook_hint, image_event, handed_task");
-    return true;
   }
 
   /** Makes every wire whole. */
@@ -272,7 +266,7 @@ public final class Services implements AutoCloseable {
     database.close();
     store.close();
     s3.close();
-    postgres.close();
+    postgres.ifPresent(EmbeddedPostgres::close);
     data.close();
   }
 }

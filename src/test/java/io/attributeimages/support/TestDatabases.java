@@ -1,46 +1,120 @@
 package io.attributeimages.support;
 
-import io.attributeimages.embedded.EmbeddedPostgres;
-import java.nio.file.Path;
+import static org.awaitility.Awaitility.await;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.LauncherSessionListener;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** A real Postgres server on which tests get databases of their own. */
-public final class TestDatabases implements AutoCloseable {
+/**
+ * The real Postgres server of this JVM, on which tests get databases of their own. It starts with
+ * the first of them and stops when the last test is done.
+ */
+public final class TestDatabases implements LauncherSessionListener {
 
-  private final EmbeddedPostgres server;
+  /** What tests hold that migrate a database, because the roles of the server matter to that. */
+  public static final String ROLES = "roles";
 
-  private TestDatabases(EmbeddedPostgres server) {
-    this.server = server;
+  /** Its programs, unpacked once for all JVMs, and the data of each. */
+  private static final File DIRECTORY = new File("target/postgres");
+
+  /** A system property, because tests of Quarkus have a class loader of their own. */
+  private static final String PORT = "test.postgres.port";
+
+  private static final String MIGRATED = "migrated";
+
+  private static EmbeddedPostgres server;
+
+  @Override
+  public void launcherSessionClosed(LauncherSession session) {
+    stop();
   }
 
-  /** Starts the server in an empty directory. */
-  public static TestDatabases start(Path directory) {
-    return new TestDatabases(EmbeddedPostgres.start(directory));
+  private static void stop() {
+    synchronized (System.getProperties()) {
+      if (server != null) {
+        System.clearProperty(PORT);
+        try {
+          server.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        server = null;
+      }
+    }
+  }
+
+  private static int port() {
+    synchronized (System.getProperties()) {
+      if (System.getProperty(PORT) == null) {
+        try {
+          // the library turns fsync off, which suits a server that nothing kills
+          server =
+              EmbeddedPostgres.builder()
+                  .setOverrideWorkingDirectory(DIRECTORY)
+                  .setPGStartupWait(Duration.ofMinutes(2))
+                  .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
+                  .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
+                  .start();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        System.setProperty(PORT, String.valueOf(server.getPort()));
+        flyway(create(MIGRATED, "template0")).migrate();
+      }
+      return Integer.getInteger(PORT);
+    }
   }
 
   /** A new database without a table. */
-  public DataSource empty() {
-    // DDL takes no parameters; the name is of our own making
-    String name = "test_" + UUID.randomUUID().toString().replace("-", "");
-    admin().execute("CREATE DATABASE " + name + " TEMPLATE template0");
-    return dataSource(name);
+  public static PGSimpleDataSource empty() {
+    return copyOf("template0");
   }
 
   /** A new database with the tables of the program. */
-  public DataSource migrated() {
-    DataSource database = empty();
-    flyway(database).migrate();
-    return database;
+  public static PGSimpleDataSource migrated() {
+    return copyOf(MIGRATED);
+  }
+
+  /** A new database with all that is in that one, to which nobody is connected. */
+  public static PGSimpleDataSource copyOf(String template) {
+    port();
+    return create("test_" + UUID.randomUUID().toString().replace("-", ""), template);
+  }
+
+  /** Takes that database away, with all connections to it. */
+  public static void drop(PGSimpleDataSource database) {
+    admin().execute("DROP DATABASE " + database.getDatabaseName() + " WITH (FORCE)");
+  }
+
+  private static PGSimpleDataSource create(String name, String template) {
+    // DDL takes no parameters; the names are of our own making
+    admin().execute("CREATE DATABASE " + name + " TEMPLATE " + template);
+    return dataSource(name);
   }
 
   /** The database in which roles and databases are made. */
-  public JdbcTemplate admin() {
+  public static JdbcTemplate admin() {
     return new JdbcTemplate(dataSource("postgres"));
+  }
+
+  private static PGSimpleDataSource dataSource(String database) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl("jdbc:postgresql://127.0.0.1:" + port() + "/" + database);
+    source.setUser("postgres");
+    source.setPassword("a-password-of-the-database");
+    return source;
   }
 
   /** Flyway as the program configures it. */
@@ -55,19 +129,21 @@ public final class TestDatabases implements AutoCloseable {
         .load();
   }
 
-  private PGSimpleDataSource dataSource(String database) {
-    PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setUrl(server.jdbcUrl().replaceFirst("/postgres$", "/" + database));
-    source.setUser(server.username());
-    source.setPassword(server.password());
-    return source;
-  }
-
-  @Override
-  public void close() {
-    // the server is given 5 s to stop, in which all these databases would have to be written to
-    // disk
-    admin().execute("CHECKPOINT");
-    server.close();
+  /**
+   * Takes out what runs have left in a migrated database, and frees all permits. A program that is
+   * idle still asks for work now and then, so this waits until it is not in the way.
+   */
+  public static void clear(JdbcTemplate database) {
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .ignoreException(PessimisticLockingFailureException.class)
+        .until(
+            () -> {
+              database.execute(
+                  "TRUNCATE attribute_images, style_images, generation_run, generation_task,"
+                      + " generation_run_join, webhook_hint, image_event, handed_task");
+              return true;
+            });
+    database.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
   }
 }
