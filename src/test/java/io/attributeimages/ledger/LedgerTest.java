@@ -48,7 +48,7 @@ abstract class LedgerTest {
   @BeforeEach
   void emptyTables() throws Exception {
     database =
-        new JdbcTemplate(DATABASES.computeIfAbsent(getClass(), c -> TestDatabases.migrated()));
+        new JdbcTemplate(DATABASES.computeIfAbsent(getClass(), c -> TestDatabases.pooled()));
     TestDatabases.clear(database);
     database.update("DELETE FROM submit_permit");
     configure("pipeline.instance=me");

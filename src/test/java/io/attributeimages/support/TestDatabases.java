@@ -2,10 +2,15 @@ package io.attributeimages.support;
 
 import static org.awaitility.Awaitility.await;
 
+import io.agroal.api.AgroalDataSource;
+import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
+import io.agroal.api.security.NamePrincipal;
+import io.agroal.api.security.SimplePassword;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -87,6 +92,27 @@ public final class TestDatabases implements LauncherSessionListener {
     return copyOf(MIGRATED);
   }
 
+  /** The same behind a pool, as the program has it. */
+  public static DataSource pooled() {
+    PGSimpleDataSource database = migrated();
+    try {
+      return AgroalDataSource.from(
+          new AgroalDataSourceConfigurationSupplier()
+              .connectionPoolConfiguration(
+                  pool ->
+                      pool.maxSize(30)
+                          .acquisitionTimeout(Duration.ofMinutes(2))
+                          .connectionFactoryConfiguration(
+                              connection ->
+                                  connection
+                                      .jdbcUrl(database.getUrl())
+                                      .principal(new NamePrincipal(database.getUser()))
+                                      .credential(new SimplePassword(database.getPassword())))));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** A new database with all that is in that one, to which nobody is connected. */
   public static PGSimpleDataSource copyOf(String template) {
     port();
@@ -136,6 +162,7 @@ public final class TestDatabases implements LauncherSessionListener {
   public static void clear(JdbcTemplate database) {
     await()
         .atMost(Duration.ofMinutes(2))
+        .pollDelay(Duration.ZERO)
         .ignoreException(PessimisticLockingFailureException.class)
         .until(
             () -> {
