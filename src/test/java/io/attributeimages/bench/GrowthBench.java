@@ -22,8 +22,7 @@ class GrowthBench extends Bench {
   private static final int RUNS = size(3, 1);
   private static final int CALLS = 20;
 
-  private static final int FINISHED = 
-      Integer.getInteger("growth.rows", size(1_000_000, 100_000));
+  private static final int FINISHED = Integer.getInteger("growth.rows", size(1_000_000, 100_000));
 
   /** Stored images of 20 large runs and of a thousand small ones, with their pictures. */
   private static final String GROW =

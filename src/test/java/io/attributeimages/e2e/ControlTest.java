@@ -189,7 +189,11 @@ class ControlTest extends EndToEndTest {
       CompletableFuture<Integer> cancelled =
           CompletableFuture.supplyAsync(
               () -> given().post("/api/runs/" + run + "/cancel").statusCode());
-      awaitThat(() -> count("pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") > 0);
+      awaitThat(
+          () ->
+              count(
+                      "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                  > 0);
       statement.execute("SELECT FROM generation_run WHERE id = '%s' FOR UPDATE".formatted(run));
       other.rollback();
 

@@ -2,14 +2,16 @@ package io.attributeimages.e2e;
 
 import io.attributeimages.support.NovitaDouble;
 import io.attributeimages.support.Program;
+import io.attributeimages.support.TestDatabases;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
+import org.postgresql.ds.PGSimpleDataSource;
 
-/** The program under test on a Novita double, an embedded Postgres and an embedded S3 server. */
+/** The program under test on a Novita double, a Postgres and an embedded S3 server. */
 public class NovitaResource implements QuarkusTestResourceLifecycleManager {
 
   private NovitaDouble novita;
@@ -41,6 +43,10 @@ public class NovitaResource implements QuarkusTestResourceLifecycleManager {
     settings.put("quarkus.http.port", String.valueOf(port));
     settings.put("novita.webhook-url", "http://127.0.0.1:" + port);
     settings.put("embedded.data-dir", dataDirectory());
+    PGSimpleDataSource database = TestDatabases.empty();
+    settings.put("quarkus.datasource.jdbc.url", database.getUrl());
+    settings.put("quarkus.datasource.username", database.getUser());
+    settings.put("quarkus.datasource.password", database.getPassword());
     return settings;
   }
 

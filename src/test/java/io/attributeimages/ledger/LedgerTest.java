@@ -39,7 +39,6 @@ abstract class LedgerTest {
   /** One for each class of tests. */
   private static final Map<Class<?>, DataSource> DATABASES = new ConcurrentHashMap<>();
 
-
   JdbcTemplate database;
   private CamelContext camel;
   private boolean deleted;
@@ -47,8 +46,7 @@ abstract class LedgerTest {
 
   @BeforeEach
   void emptyTables() throws Exception {
-    database =
-        new JdbcTemplate(DATABASES.computeIfAbsent(getClass(), c -> TestDatabases.pooled()));
+    database = new JdbcTemplate(DATABASES.computeIfAbsent(getClass(), c -> TestDatabases.pooled()));
     TestDatabases.clear(database);
     database.update("DELETE FROM submit_permit");
     configure("pipeline.instance=me");

@@ -720,7 +720,8 @@ class PlanSqlTest extends LedgerTest {
         .atMost(Duration.ofMinutes(1))
         .until(
             () ->
-                value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                value(
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
                     .equals("1"));
   }
 
