@@ -1,7 +1,6 @@
 package io.attributeimages.embedded;
 
 import static org.apache.camel.component.aws2.s3.AWS2S3Constants.CONTENT_TYPE;
-import static org.apache.camel.component.aws2.s3.AWS2S3Constants.KEY;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import org.apache.camel.Exchange;
@@ -34,8 +33,9 @@ public class PublicObjectsRoute extends RouteBuilder {
 
     from("platform-http:" + PATH + "/{{storage.bucket}}?matchOnUriPrefix=true&httpMethodRestrict=GET")
         .routeId("public-objects")
-        .setHeader(KEY, header(Exchange.HTTP_PATH).regexReplaceAll("^(" + PATH + "/[^/]+)?/", ""))
-        .to("aws2-s3://{{storage.bucket}}?operation=getObject&lazyStartProducer=true&fileName=unused")
+        // anybody may write it: in a header, it would be evaluated as Simple
+        .setProperty("objectKey", header(Exchange.HTTP_PATH).regexReplaceAll("^(" + PATH + "/[^/]+)?/", ""))
+        .to("aws2-s3://{{storage.bucket}}?operation=getObject&keyName=${exchangeProperty.objectKey}&lazyStartProducer=true&fileName=unused")
         .setHeader(Exchange.CONTENT_TYPE, header(CONTENT_TYPE));
   }
 }

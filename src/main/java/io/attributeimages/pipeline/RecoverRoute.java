@@ -1,7 +1,5 @@
 package io.attributeimages.pipeline;
 
-import static org.apache.camel.component.aws2.s3.AWS2S3Constants.KEY;
-
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.util.Map;
@@ -86,8 +84,8 @@ public class RecoverRoute extends RouteBuilder {
         .setProperty("obsoleteTask", simple("${body[id]}"))
         .setProperty("obsoleteKey", simple("${body[obsolete_key]}"))
         .filter(simple("${body[in_use]} == false"))
-            .setHeader(KEY, exchangeProperty("obsoleteKey"))
-            .to("aws2-s3://{{storage.bucket}}?operation=deleteObject&lazyStartProducer=true&fileName=unused")
+            // the key may be of an address that somebody else wrote: in a header, it would be evaluated as Simple
+            .to("aws2-s3://{{storage.bucket}}?operation=deleteObject&keyName=${exchangeProperty.obsoleteKey}&lazyStartProducer=true&fileName=unused")
         .end()
         .to("sql:classpath:sql/forget-obsolete.sql?noop=true");
 

@@ -2,7 +2,6 @@ package io.attributeimages.pipeline;
 
 import static org.apache.camel.component.aws2.s3.AWS2S3Constants.CONTENT_TYPE;
 import static org.apache.camel.component.aws2.s3.AWS2S3Constants.E_TAG;
-import static org.apache.camel.component.aws2.s3.AWS2S3Constants.KEY;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.Combination;
@@ -56,12 +55,11 @@ public class StoreRoute extends RouteBuilder {
 
         .removeHeaders("*")
         .process(StoreRoute::setMd5).id("set-md5")
-        .setHeader(KEY, exchangeProperty("objectKey"))
         .setHeader(CONTENT_TYPE, constant("image/jpeg"))
         // the header's name in this version of camel-aws2-s3 for what becomes Cache-Control
         .setHeader("CamelAwsS3ContentControl", constant("public, max-age=31536000, immutable"))
         // with a file name, which only consumers use, the endpoint does not ask for the bucket before the program can start
-        .to("aws2-s3://{{storage.bucket}}?lazyStartProducer=true&fileName=unused")
+        .to("aws2-s3://{{storage.bucket}}?keyName=${exchangeProperty.objectKey}&lazyStartProducer=true&fileName=unused")
         .process(StoreRoute::compareWithUpload).id("compare-with-upload")
 
         .choice()

@@ -440,6 +440,68 @@ class AccessTest extends EndToEndTest {
     assertThat(count("generation_run")).isZero();
   }
 
+  static Stream<String> spellings() {
+    List<String> closed =
+        List.of(
+            "POST /api/runs", "POST /api/dead-letters/replay", "GET /api/routes", "GET /api/login");
+    return closed.stream()
+        .flatMap(
+            call -> {
+              String method = call.split(" ")[0];
+              String path = call.split(" /api/")[1];
+              String[] parts = path.split("/");
+              String last = parts[parts.length - 1];
+              return Stream.of(
+                      "/api/" + path + ";x=y",
+                      "/api;x=y/" + path,
+                      "/api/" + path + "%3Bx=y",
+                      "/api/" + path + "%3b",
+                      "/api/" + path + "/;",
+                      "/api%2F" + path,
+                      "/api%2f" + path,
+                      "/api/" + path + "%2F",
+                      "//api/" + path,
+                      "/api//" + path,
+                      "///api///" + path + "///",
+                      "/api/./" + path,
+                      "/api/x/../" + path,
+                      "/webhooks/../api/" + path,
+                      "/webhooks/%2e%2e/api/" + path,
+                      "/webhooks/..%2Fapi/" + path,
+                      "/q/health/../../api/" + path,
+                      "/q/health;/../../api/" + path,
+                      "/api/"
+                          + path.replace(
+                              last, "%" + Integer.toHexString(last.charAt(0)) + last.substring(1)),
+                      "/%61pi/" + path,
+                      "/API/" + path,
+                      "/api/" + path.toUpperCase(),
+                      "/api/" + path + "/",
+                      "/api/" + path + "%20",
+                      "/api/" + path + "%00",
+                      "/api/" + path + "?x=/webhooks/",
+                      "/api\\" + path,
+                      "http://localhost/api/" + path)
+                  .map(spelling -> method + " " + spelling);
+            });
+  }
+
+  /**
+   * How a path is spelled lets nobody in, and the operator gets no further by it than elsewhere.
+   */
+  @ParameterizedTest
+  @MethodSource("spellings")
+  void noOtherSpellingOfAPathOpensIt(String call) throws IOException {
+    String answer =
+        raw(
+            call
+                + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 2\r\nConnection: close\r\n\r\n{}");
+
+    assertThat(answer).matches("(?s)HTTP/1.1 (400|401|404|405) .*");
+    assertThat(count("generation_run")).isZero();
+  }
+
   // ------------------------------------------------------------------------------- headers
 
   @ParameterizedTest
@@ -481,6 +543,20 @@ class AccessTest extends EndToEndTest {
     assertThat(policy).doesNotContain("unsafe", "*");
     if (path.startsWith("/api/")) {
       assertThat(head).contains("cache-control: no-store");
+    }
+  }
+
+  /** CVE-2026-84176: an origin that is reflected, with credentials. */
+  @ParameterizedTest
+  @ValueSource(strings = {"https://evil.example", "null"})
+  void noOtherOriginMayRead(String origin) {
+    for (String path : List.of("/api/status", "/api/events?x", "/q/openapi", "/")) {
+      Response answer =
+          given().header("Origin", origin).header("Authorization", "Basic eDp5").get(path);
+
+      assertThat(answer.headers().asList())
+          .as(path)
+          .noneMatch(header -> header.getName().toLowerCase().startsWith("access-control"));
     }
   }
 

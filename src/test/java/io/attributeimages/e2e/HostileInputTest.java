@@ -35,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.sync.RequestBody;
 
 /**
  * Calls that nobody means well with: each is refused in words, none is an error of the program's,
@@ -616,6 +617,20 @@ class HostileInputTest extends EndToEndTest {
 
     assertThat(answer.status()).isBetween(400, 499);
     assertThat(answer.body()).doesNotContain("Exception", "Error id", "<html>");
+  }
+
+  /** CVE-2026-95664: a key that stands in a header is evaluated as Simple. */
+  @Test
+  void thePathOfAPictureIsAKeyAndNoExpression() throws IOException {
+    s3.putObject(
+        object -> object.bucket(BUCKET).key("us-east-1.jpg").contentType("image/jpeg"),
+        RequestBody.fromBytes(new byte[1]));
+    String get =
+        "GET /storage/v1/object/public/assets/%s.jpg HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+    assertThat(raw(get.formatted("us-east-1"), "").status()).isEqualTo(200);
+    assertThat(raw(get.formatted("$%7Bproperties:storage.region%7D"), "").status()).isEqualTo(404);
+    assertThat(raw(get.formatted("${properties:storage.region}"), "").status()).isEqualTo(400);
   }
 
   // ------------------------------------------------------------------------------- calls

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /** What runs do: from the catalogue to pictures, rows and ledger, whatever fails on the way. */
@@ -183,6 +184,23 @@ class PipelineTest extends EndToEndTest {
         .isNotEqualTo(old);
     awaitThat(() -> !objects().contains(old));
     assertThat(objects()).isEqualTo(keysOfRows()).hasSize(1);
+  }
+
+  /** CVE-2026-95664: a key that stands in a header is evaluated as Simple. */
+  @Test
+  void theKeyOfAnObjectThatIsRemovedIsANameAndNoExpression() {
+    complete(start(ONE_IMAGE));
+    String key = "${properties:storage.region}.jpg";
+    for (String name : List.of(key, "us-east-1.jpg")) {
+      s3.putObject(
+          object -> object.bucket(BUCKET).key(name).contentType("image/jpeg"),
+          RequestBody.fromBytes(new byte[1]));
+    }
+
+    sql.update("UPDATE generation_task SET obsolete_key = ?, obsolete_after = now()", key);
+
+    awaitThat(() -> count("generation_task WHERE obsolete_key IS NOT NULL") == 0);
+    assertThat(objects()).doesNotContain(key).contains("us-east-1.jpg");
   }
 
   static List<Arguments> unpaidFaults() {

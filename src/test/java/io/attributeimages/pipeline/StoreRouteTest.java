@@ -2,7 +2,6 @@ package io.attributeimages.pipeline;
 
 import static org.apache.camel.component.aws2.s3.AWS2S3Constants.CONTENT_TYPE;
 import static org.apache.camel.component.aws2.s3.AWS2S3Constants.E_TAG;
-import static org.apache.camel.component.aws2.s3.AWS2S3Constants.KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.ledger.Task;
@@ -95,9 +94,9 @@ class StoreRouteTest extends RouteTest {
     Exchange put = s3().getReceivedExchanges().get(0);
     assertThat(put.getMessage().getHeaders())
         .containsOnly(
-            Map.entry(KEY, KEY_OF_IMAGE),
             Map.entry(CONTENT_TYPE, "image/jpeg"),
             Map.entry("CamelAwsS3ContentControl", "public, max-age=31536000, immutable"));
+    assertThat(put.getProperty("objectKey")).isEqualTo(KEY_OF_IMAGE);
     assertThat(put.getMessage().getBody(byte[].class)).isEqualTo(JPEG);
   }
 
