@@ -131,6 +131,29 @@ abstract class OnServices {
     patiently().until(condition);
   }
 
+  /**
+   * Waits until the ledger knows of all that Novita accepted. What is in doubt then never reached
+   * it and would wait for a webhook in vain: its grace passes at once.
+   */
+  void letTheGracePass() {
+    patiently()
+        .untilAsserted(
+            () -> {
+              Sums sums = services.sums();
+              assertThat(
+                      services.count("generation_task WHERE novita_task_id IS NOT NULL")
+                          + sums.lost())
+                  .as("known to the ledger")
+                  .isEqualTo(sums.paid());
+              assertThat(services.openWork())
+                  .as("open work but what is in doubt")
+                  .allMatch(open -> open.startsWith("run") || open.contains("UNCONFIRMED"));
+            });
+    services
+        .sql()
+        .update("UPDATE generation_task SET unconfirmed_at = unconfirmed_at - interval '1 day'");
+  }
+
   /** Waits until all runs are complete and nothing is left to do. */
   void awaitCompletion() {
     awaitCompletion(PATIENCE);

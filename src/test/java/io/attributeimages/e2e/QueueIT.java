@@ -61,7 +61,7 @@ class QueueIT extends OnServices {
     Map<String, String> settings = new HashMap<>(broker.settings());
     settings.put("PIPELINE_LEASE", "5s");
     settings.put("PIPELINE_HEARTBEAT", "500ms");
-    settings.put("NOVITA_UNCONFIRMED_GRACE", "20s");
+    settings.put("NOVITA_UNCONFIRMED_GRACE", "10m");
     return settings;
   }
 
@@ -198,6 +198,7 @@ class QueueIT extends OnServices {
     awaitThat(() -> noPermitIsFree(LIMIT) || novita.paid() == REQUIRED);
     novita.advance(MINUTE.plusSeconds(1));
     services.sql().update("UPDATE submit_permit SET free_at = free_at - interval '61 seconds'");
+    letTheGracePass();
     awaitCompletion();
 
     assertNothingIsLostOrPaidTwice(REQUIRED);

@@ -28,8 +28,8 @@ class RandomKillsIT extends OnServices {
         "PIPELINE_MAX_ATTEMPTS", "20",
         "PIPELINE_SUBMIT_CONCURRENCY", "3",
         "STORAGE_REMOVE_REPLACED_AFTER", "0s",
-        // longer than a restart takes, so that the webhook comes first
-        "NOVITA_UNCONFIRMED_GRACE", "120s");
+        // longer than any restart takes, so that the webhook comes first
+        "NOVITA_UNCONFIRMED_GRACE", "10m");
   }
 
   @ParameterizedTest(name = "{0} % of the answers lost")
@@ -55,8 +55,8 @@ class RandomKillsIT extends OnServices {
       restart(Map.of());
     }
     novita.deliverWebhooks(true);
-    // a submit that never reached Novita waits for its webhook in vain
-    awaitCompletion(PATIENCE.plusSeconds(120));
+    letTheGracePass();
+    awaitCompletion();
 
     Sums sums = assertNothingIsLostOrPaidTwice(REQUIRED);
     Report.add(
