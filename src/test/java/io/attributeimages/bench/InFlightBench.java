@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What thousands of images cost that Novita is at work on. Reads {@code /proc}, so Linux only. */
+/** What many images cost that Novita is at work on. Reads {@code /proc}, so Linux only. */
 class InFlightBench extends Bench {
 
   private static final int IMAGES = size(5000, 1000);

@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.springframework.jdbc.core.JdbcTemplate;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -30,6 +31,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * server.
  */
 @QuarkusTestResource(NovitaResource.class)
+@Tag("quarkus")
 abstract class EndToEndTest {
 
   static final int REQUIRED = 44;

@@ -7,6 +7,7 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -52,7 +53,7 @@ public class NovitaResource implements QuarkusTestResourceLifecycleManager {
 
   private static String dataDirectory() {
     try {
-      return Files.createTempDirectory("attribute-images-test").toString();
+      return Files.createTempDirectory(Path.of("target"), "embedded").toAbsolutePath().toString();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,6 +2,7 @@ package io.attributeimages.support;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -71,7 +72,7 @@ public final class Program implements AutoCloseable {
           .removeIf(
               name ->
                   name.matches(
-                      "(NOVITA|STORAGE|QUARKUS|PIPELINE|EMBEDDED|CATALOG|OPERATOR|SUPABASE|ACCESS|EXTENSIONS|METRICS|LEDGER)_.*"));
+                      "(NOVITA|STORAGE|QUARKUS|BROKER|PIPELINE|EMBEDDED|CATALOG|OPERATOR|SUPABASE|ACCESS|EXTENSIONS|METRICS|LEDGER)_.*"));
       builder.environment().putAll(settings);
       builder.environment().put("QUARKUS_HTTP_PORT", String.valueOf(port));
       this.process = builder.start();
@@ -107,6 +108,9 @@ public final class Program implements AutoCloseable {
    * halves what a start costs. The first test that needs it makes it, for all JVMs of a build.
    */
   private static synchronized List<String> quickStart() {
+    if (File.separatorChar != '/') {
+      return QUICK_START; // Windows has no signal on which a JVM would write one
+    }
     Path target = JAR.getParent().getParent();
     Path archive = target.resolve("classes-" + Runtime.version().feature() + ".jsa");
     try (FileChannel channel =
@@ -126,7 +130,7 @@ public final class Program implements AutoCloseable {
   }
 
   private static void makeArchive(Path archive) throws IOException {
-    Path directory = Files.createTempDirectory("archive");
+    Path directory = Files.createTempDirectory(archive.getParent(), "archive");
     List<String> options = with(QUICK_START, "-XX:ArchiveClassesAtExit=" + archive);
     try (Program program =
         new Program(freePort(), directory, Map.of(), false, options, List.of()).awaitAnswer()) {

@@ -24,7 +24,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * The real Postgres server of this JVM, on which tests get databases of their own. It starts with
- * the first of them and stops when the last test is done.
+ * the first of them. It stops when the last test is done, or with the JVM where tests of Quarkus,
+ * which have a class loader of their own, started it.
  */
 public final class TestDatabases implements LauncherSessionListener {
 
@@ -34,8 +35,11 @@ public final class TestDatabases implements LauncherSessionListener {
   /** Its programs, unpacked once for all JVMs, and the data of each. */
   private static final File DIRECTORY = new File("target/postgres");
 
-  /** A system property, because tests of Quarkus have a class loader of their own. */
+  /** A system property, which all class loaders see. */
   private static final String PORT = "test.postgres.port";
+
+  /** What all class loaders see as well. */
+  private static final Object LOCK = Runtime.getRuntime();
 
   private static final String MIGRATED = "migrated";
 
@@ -47,7 +51,7 @@ public final class TestDatabases implements LauncherSessionListener {
   }
 
   private static void stop() {
-    synchronized (System.getProperties()) {
+    synchronized (LOCK) {
       if (server != null) {
         System.clearProperty(PORT);
         try {
@@ -61,13 +65,14 @@ public final class TestDatabases implements LauncherSessionListener {
   }
 
   private static int port() {
-    synchronized (System.getProperties()) {
+    synchronized (LOCK) {
       if (System.getProperty(PORT) == null) {
         try {
           // the library turns fsync off, which suits a server that nothing kills
           server =
               EmbeddedPostgres.builder()
                   .setOverrideWorkingDirectory(DIRECTORY)
+                  .setDataDirectory(new File(DIRECTORY, "data-" + ProcessHandle.current().pid()))
                   .setPGStartupWait(Duration.ofMinutes(2))
                   .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
                   .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
@@ -75,8 +80,8 @@ public final class TestDatabases implements LauncherSessionListener {
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
+        flyway(create(server.getPort(), MIGRATED, "template0")).migrate();
         System.setProperty(PORT, String.valueOf(server.getPort()));
-        flyway(create(MIGRATED, "template0")).migrate();
       }
       return Integer.getInteger(PORT);
     }
@@ -115,8 +120,7 @@ public final class TestDatabases implements LauncherSessionListener {
 
   /** A new database with all that is in that one, to which nobody is connected. */
   public static PGSimpleDataSource copyOf(String template) {
-    port();
-    return create("test_" + UUID.randomUUID().toString().replace("-", ""), template);
+    return create(port(), "test_" + UUID.randomUUID().toString().replace("-", ""), template);
   }
 
   /** Takes that database away, with all connections to it. */
@@ -124,20 +128,21 @@ public final class TestDatabases implements LauncherSessionListener {
     admin().execute("DROP DATABASE " + database.getDatabaseName() + " WITH (FORCE)");
   }
 
-  private static PGSimpleDataSource create(String name, String template) {
+  private static PGSimpleDataSource create(int port, String name, String template) {
     // DDL takes no parameters; the names are of our own making
-    admin().execute("CREATE DATABASE " + name + " TEMPLATE " + template);
-    return dataSource(name);
+    new JdbcTemplate(dataSource(port, "postgres"))
+        .execute("CREATE DATABASE " + name + " TEMPLATE " + template);
+    return dataSource(port, name);
   }
 
   /** The database in which roles and databases are made. */
   public static JdbcTemplate admin() {
-    return new JdbcTemplate(dataSource("postgres"));
+    return new JdbcTemplate(dataSource(port(), "postgres"));
   }
 
-  private static PGSimpleDataSource dataSource(String database) {
+  private static PGSimpleDataSource dataSource(int port, String database) {
     PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setUrl("jdbc:postgresql://127.0.0.1:" + port() + "/" + database);
+    source.setUrl("jdbc:postgresql://127.0.0.1:" + port + "/" + database);
     source.setUser("postgres");
     source.setPassword("a-password-of-the-database");
     return source;
