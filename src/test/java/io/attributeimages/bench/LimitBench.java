@@ -9,15 +9,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** How close a run comes to what the account's limit and the latency of pictures allow. */
+@DisabledIfSystemProperty(
+    named = "quick",
+    matches = ".*",
+    disabledReason = "a minute's limit takes a minute")
 class LimitBench extends Bench {
 
-  private static final int LIMIT = size(20, 40);
+  private static final int LIMIT = 20;
   private static final int MINUTE = 60;
 
   @Test
-  void theBuiltInCatalogueAtItsLimit() {
+  void theBuiltInCatalogueAtTwentyImagesAMinute() {
     novita.configure(
         Options.defaults()
             .withImagesPerMinute(LIMIT)

@@ -12,12 +12,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What it costs, and gives, to have work handed out by a message broker. */
+@DisabledIfSystemProperty(
+    named = "quick",
+    matches = ".*",
+    disabledReason = "eight programs take their time to start")
 class QueueBench extends Bench {
 
-  private static final int IMAGES = size(1000, 300);
+  private static final int IMAGES = 1000;
 
   @Test
   void ledgerAndBroker(@TempDir Path directory) {

@@ -9,14 +9,19 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * What further instances on one database give, and whether they hold the account's limit together.
  */
+@DisabledIfSystemProperty(
+    named = "quick",
+    matches = ".*",
+    disabledReason = "a minute's limit takes a minute")
 class ScaleOutBench extends Bench {
 
-  private static final int IMAGES = size(1000, 300);
-  private static final int LIMIT = size(600, 200);
+  private static final int IMAGES = 1000;
+  private static final int LIMIT = 600;
 
   @Test
   void oneTwoAndThreeInstances() {
