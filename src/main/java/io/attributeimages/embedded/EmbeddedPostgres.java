@@ -1,7 +1,6 @@
 package io.attributeimages.embedded;
 
 import java.io.IOException;
-import java.lang.reflect.Field;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +125,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
       }
       EmbeddedPostgres postgres =
           new EmbeddedPostgres(server, process, programs, password, releaseLock);
-      postgres.replaceShutdownHook();
+      Runtime.getRuntime().addShutdownHook(postgres.shutdownHook);
       return postgres;
     } catch (IOException | SQLException | RuntimeException e) {
       throw new EmbeddedServiceException(
@@ -152,6 +151,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         .setOverrideWorkingDirectory(programs.toFile())
         .setPort(0)
         .setPGStartupWait(STARTUP_WAIT)
+        // the library's hook would stop the server at once; ours waits for its clients
+        .setRegisterShutdownHook(false)
         // the library is made for tests and turns both off
         .setServerConfig("fsync", "on")
         .setServerConfig("synchronous_commit", "on")
@@ -327,7 +328,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
       // the JVM is shutting down: the hook runs, or waits for nothing once this is closed
     }
     try {
-      libraryClosed(server).ifPresent(flag -> flag.set(false));
       stop(server, process, programs);
     } catch (IOException e) {
       throw new EmbeddedServiceException("The embedded Postgres did not stop cleanly", e);
@@ -336,34 +336,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
-  /**
-   * The library's own shutdown hook stops the server at once, while the program is still finishing
-   * its work beside it. Ours waits for the program to close its connections.
-   */
-  private void replaceShutdownHook() {
-    libraryClosed(server)
-        .ifPresent(
-            flag -> {
-              flag.set(true);
-              Runtime.getRuntime().addShutdownHook(shutdownHook);
-            });
-  }
-
-  /**
-   * The library's note that nothing is left to stop, which has no accessor. Without it, as in
-   * another version of the library, its hook simply stays in charge.
-   */
-  private static Optional<AtomicBoolean> libraryClosed(
-      io.zonky.test.db.postgres.embedded.EmbeddedPostgres server) {
-    try {
-      Field field = server.getClass().getDeclaredField("closed");
-      field.setAccessible(true);
-      return Optional.of((AtomicBoolean) field.get(server));
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      return Optional.empty();
-    }
-  }
-
+  /** At the end of the JVM, while the program is still finishing its work beside the server. */
   private void closeAfterClients() {
     long deadline = System.nanoTime() + CLIENTS_WAIT.toNanos();
     try {

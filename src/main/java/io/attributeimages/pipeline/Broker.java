@@ -11,6 +11,7 @@ import jakarta.jms.ExceptionListener;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.util.List;
+import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Route;
@@ -19,6 +20,7 @@ import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.qpid.jms.JmsConnectionFactory;
 import org.apache.qpid.jms.policy.JmsDefaultDeserializationPolicy;
 import org.apache.qpid.jms.policy.JmsDefaultPrefetchPolicy;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.springframework.jms.connection.CachingConnectionFactory;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
 
@@ -38,8 +40,11 @@ public class Broker implements ExceptionListener {
   private final CachingConnectionFactory sending;
   private volatile JMSException lastFailure;
 
-  /** Connects as those settings say. */
-  public Broker(BrokerSettings settings) {
+  /** Connects to where a broker is, with the account there. */
+  public Broker(
+      @ConfigProperty(name = "broker.url") Optional<String> url,
+      @ConfigProperty(name = "broker.username") Optional<String> username,
+      @ConfigProperty(name = "broker.password") Optional<String> password) {
     connections = new JmsConnectionFactory();
     connections.setConnectTimeout(TIMEOUT_MILLIS);
     connections.setRequestTimeout(TIMEOUT_MILLIS);
@@ -52,9 +57,9 @@ public class Broker implements ExceptionListener {
     nothing.setAllowList("");
     nothing.setDenyList("*");
     connections.setDeserializationPolicy(nothing);
-    settings.url().ifPresent(connections::setRemoteURI);
-    settings.username().ifPresent(connections::setUsername);
-    settings.password().ifPresent(connections::setPassword);
+    url.ifPresent(connections::setRemoteURI);
+    username.ifPresent(connections::setUsername);
+    password.ifPresent(connections::setPassword);
     sending = new CachingConnectionFactory(connections);
   }
 

@@ -3,7 +3,6 @@ package io.attributeimages.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.ledger.Task;
-import io.attributeimages.support.TestSettings;
 import jakarta.jms.JMSException;
 import jakarta.jms.ObjectMessage;
 import jakarta.jms.TextMessage;
@@ -11,6 +10,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.amqp.AMQPComponent;
@@ -28,7 +28,7 @@ class QueueRouteTest extends RouteTest {
 
   @Override
   Broker broker() {
-    return new Broker(TestSettings.of(BrokerSettings.class)) {
+    return new Broker(Optional.empty(), Optional.empty(), Optional.empty()) {
       @Override
       public void check(Exchange exchange) throws JMSException {
         if (away) {

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -161,7 +162,7 @@ abstract class RouteTest extends CamelTestSupport {
 
   /** The connections to the message broker; nothing is sent over them. */
   Broker broker() {
-    return new Broker(TestSettings.of(BrokerSettings.class));
+    return new Broker(Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /** Whether a route is fed by the test instead of by that endpoint. */
