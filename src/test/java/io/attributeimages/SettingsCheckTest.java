@@ -80,8 +80,8 @@ class SettingsCheckTest {
           pipeline.instance           | one two                | letters, digits, '.', '_', ':' and '-'
           pipeline.queue              | kafka:images           | ledger, or amqp:queue:NAME with a name of letters, digits, '.', '_', '-' and '/', at most 100 characters
           pipeline.queue              | amqp:queue:my images   | ledger, or amqp:queue:NAME with a name of letters, digits, '.', '_', '-' and '/', at most 100 characters
-          broker.url        | broker:5672            | amqp://host:port or amqps://host:port, without user and password
-          broker.url        | http://broker:5672     | amqp://host:port or amqps://host:port, without user and password
+          broker.url                  | broker:5672            | amqp://host:port or amqps://host:port, without user and password
+          broker.url                  | http://broker:5672     | amqp://host:port or amqps://host:port, without user and password
           pipeline.submit-concurrency | 0                      | a whole number from 1 to 200
           pipeline.collect-concurrency | 201                   | a whole number from 1 to 200
           pipeline.lease              | 500ms                  | a duration from 1s to 1h, such as 500ms, 10s, 5m

@@ -72,7 +72,7 @@ public final class TestDatabases implements LauncherSessionListener {
           server =
               EmbeddedPostgres.builder()
                   .setOverrideWorkingDirectory(DIRECTORY)
-                  .setDataDirectory(new File(DIRECTORY, "data-" + ProcessHandle.current().pid()))
+                  .setDataDirectory(new File(DIRECTORY, "data-" + UUID.randomUUID()))
                   .setPGStartupWait(Duration.ofMinutes(2))
                   .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
                   .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
