@@ -30,6 +30,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.AdviceWith;
+import org.apache.camel.component.aws2.s3.AWS2S3Configuration;
+import org.apache.camel.component.aws2.s3.AWS2S3Endpoint;
+import org.apache.camel.component.aws2.s3.AWS2S3Operations;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.model.RouteDefinition;
@@ -219,6 +222,22 @@ abstract class RouteTest extends CamelTestSupport {
   /** The statement in that file. */
   MockEndpoint sql(String name) {
     return getMockEndpoint("mock:sql:classpath:sql/" + name + ".sql");
+  }
+
+  /** The key by which the endpoint of that operation on the store names the object. */
+  String keyOf(AWS2S3Operations operation, Exchange exchange) {
+    String keyName =
+        context.getEndpoints().stream()
+            .filter(AWS2S3Endpoint.class::isInstance)
+            .map(endpoint -> ((AWS2S3Endpoint) endpoint).getConfiguration())
+            .filter(configuration -> configuration.getOperation() == operation)
+            .map(AWS2S3Configuration::getKeyName)
+            .findAny()
+            .orElseThrow();
+    return context
+        .resolveLanguage("simple")
+        .createExpression(keyName)
+        .evaluate(exchange, String.class);
   }
 
   /** The exchange that the statement saw last. */

@@ -96,7 +96,7 @@ class StoreRouteTest extends RouteTest {
         .containsOnly(
             Map.entry(CONTENT_TYPE, "image/jpeg"),
             Map.entry("CamelAwsS3ContentControl", "public, max-age=31536000, immutable"));
-    assertThat(put.getProperty("objectKey")).isEqualTo(KEY_OF_IMAGE);
+    assertThat(keyOf(null, put)).isEqualTo(KEY_OF_IMAGE);
     assertThat(put.getMessage().getBody(byte[].class)).isEqualTo(JPEG);
   }
 
