@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +38,7 @@ final class SettingsCheck {
           "quarkus.datasource.jdbc.url",
           "broker.username",
           "broker.password",
+          "pipeline.schedule-zone",
           "pipeline.max-cost-usd",
           "pipeline.instance",
           "operator.password",
@@ -98,6 +100,7 @@ final class SettingsCheck {
         "jdbc:postgresql:.+",
         "jdbc:postgresql://host:5432/database");
     cron("pipeline.schedule");
+    zone("pipeline.schedule-zone");
     oneOf("pipeline.run-at-start", "true", "false");
     money("pipeline.max-cost-usd");
     matching(
@@ -124,6 +127,9 @@ final class SettingsCheck {
     duration("pipeline.max-pause", Duration.ofMillis(10), Duration.ofDays(1));
     duration("pipeline.give-up-after", Duration.ofSeconds(1), Duration.ofDays(30));
     whole("pipeline.max-attempts", 1, 100);
+    whole("pipeline.max-gateway-errors", 1, 1000);
+    whole("pipeline.max-lost-answers", 1, 100_000);
+    whole("pipeline.max-unstored-pictures", 1, 100_000);
     whole("pipeline.max-interruptions", 1, 1000);
     durationOrOff("ledger.keep-finished", 1, 3650);
     whole("embedded.novita.images-per-minute", 1, 100_000);
@@ -298,6 +304,10 @@ final class SettingsCheck {
         value -> value.equals("off") || CronExpression.isValidExpression(value),
         "off, or a Quartz cron expression (second minute hour day month weekday), such as 0 0 3 * *"
             + " ?");
+  }
+
+  private void zone(String name) {
+    check(name, value -> ZoneId.of(value) != null, "a time zone, such as Europe/Berlin or UTC");
   }
 
   private void check(String name, Predicate<String> right, String allowed) {

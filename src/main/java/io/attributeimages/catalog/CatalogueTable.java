@@ -92,6 +92,7 @@ public class CatalogueTable {
   private int write(Connection connection) throws SQLException {
     NamedParameterJdbcTemplate sql =
         new NamedParameterJdbcTemplate(new SingleConnectionDataSource(connection, true));
+    takeTime(sql);
     String digest = catalogue.digest();
     Map<String, Object> names = Map.of("digest", digest, "source", catalogue.source());
     boolean isNew = sql.update(statement("create-catalogue"), names) == 1;
@@ -103,6 +104,11 @@ public class CatalogueTable {
     connection.commit();
     compare(connection, sql, Map.of("catalogue", written));
     return written;
+  }
+
+  /** The transaction may take longer than the usual statement. */
+  private static void takeTime(NamedParameterJdbcTemplate sql) {
+    sql.getJdbcOperations().execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
   }
 
   /** Rows come as they are in the catalogue, and get their positions in the database. */
@@ -158,6 +164,7 @@ public class CatalogueTable {
       Connection connection, NamedParameterJdbcTemplate sql, Map<String, Object> written)
       throws SQLException {
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      takeTime(sql);
       if (lockPictures(connection)) {
         sql.update(statement("compare-catalogue"), written);
         sql.update(statement("forget-catalogue-deltas"), written);
