@@ -2,10 +2,10 @@
 UPDATE generation_task
 SET claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
-WHERE id IN (
+WHERE id = ANY (ARRAY(
   SELECT id FROM generation_task
   WHERE state = 'SUBMITTED' AND next_poll_at <= now() - make_interval(secs => :#overdueSeconds) AND lease_until IS NULL
   ORDER BY next_poll_at
   LIMIT :#batch
-  FOR UPDATE SKIP LOCKED)
+  FOR UPDATE SKIP LOCKED))
 RETURNING *, now() AS claimed_at

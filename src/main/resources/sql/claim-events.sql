@@ -2,10 +2,10 @@
 -- are delivered, they are due again after two minutes.
 UPDATE image_event
 SET attempts = attempts + 1, due_at = now() + interval '2 minutes'
-WHERE id IN (
+WHERE id = ANY (ARRAY(
   SELECT id FROM image_event
   WHERE due_at <= now() AND event = :#kind
   ORDER BY due_at, id
   LIMIT :#batch
-  FOR UPDATE SKIP LOCKED)
+  FOR UPDATE SKIP LOCKED))
 RETURNING *

@@ -7,13 +7,13 @@ WITH moot AS (
          OR h.created_at < now() - make_interval(secs => :#${bean:settings.giveUpSeconds}))
 )
 UPDATE webhook_hint h SET due_at = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
-WHERE (task_id, novita_task_id) IN (
-  SELECT h.task_id, h.novita_task_id
+WHERE ctid = ANY (ARRAY(
+  SELECT h.ctid
   FROM webhook_hint h JOIN generation_task t ON t.id = h.task_id
   WHERE h.due_at <= now() AND t.state <> 'SUBMITTING'
     AND t.novita_task_id IS DISTINCT FROM h.novita_task_id AND NOT h.novita_task_id = ANY (t.lost_task_ids)
     AND h.created_at >= now() - make_interval(secs => :#${bean:settings.giveUpSeconds})
   ORDER BY h.due_at
   LIMIT 10
-  FOR UPDATE OF h SKIP LOCKED)
+  FOR UPDATE OF h SKIP LOCKED))
 RETURNING task_id AS id, novita_task_id

@@ -1,10 +1,11 @@
 -- Claims planned tasks for a submit, as many as there are free permits, in one statement.
--- The lease is kept alive while the submit goes on; the permit is held until the answer is written down.
+-- The lease is kept alive while the submit goes on; the permit is held until the answer is written down. One that is held
+-- for longer than any is was taken before the clock was set back.
 -- What a webhook says was accepted already waits until Novita was asked.
 -- A run whose row is just changing, to pause it for instance, is passed over until the next claim.
 WITH permit AS MATERIALIZED (
   SELECT slot FROM submit_permit
-  WHERE free_at <= now() AND slot <= :#${bean:settings.imagesPerMinute}
+  WHERE (free_at <= now() OR free_at > now() + interval '16 minutes') AND slot <= :#${bean:settings.imagesPerMinute}
   ORDER BY free_at, slot
   LIMIT :#batch
   FOR UPDATE SKIP LOCKED
@@ -17,10 +18,10 @@ running AS MATERIALIZED (
   FOR SHARE SKIP LOCKED
 ),
 due AS MATERIALIZED (
-  SELECT t.id, t.position
+  SELECT t.id, t.position, t.attempts + 1 AS attempt
   FROM running
   CROSS JOIN LATERAL (
-    SELECT id, submit_after, position FROM generation_task
+    SELECT id, submit_after, position, attempts FROM generation_task
     WHERE run_id = running.id AND state = 'PLANNED' AND submit_after <= now()
       AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = generation_task.id)
     ORDER BY submit_after, position
@@ -30,17 +31,17 @@ due AS MATERIALIZED (
   LIMIT (SELECT count(*) FROM permit)
 ),
 pair AS (
-  SELECT id, slot
-  FROM (SELECT id, row_number() OVER (ORDER BY position) AS n FROM due) d
+  SELECT id, attempt, slot
+  FROM (SELECT id, attempt, row_number() OVER (ORDER BY position) AS n FROM due) d
   JOIN (SELECT slot, row_number() OVER (ORDER BY slot) AS n FROM permit) p USING (n)
 ),
 held AS (
   UPDATE submit_permit s
-  SET task_id = pair.id, free_at = now() + interval '15 minutes'
+  SET task_id = pair.id, attempt = pair.attempt, free_at = now() + interval '15 minutes'
   FROM pair WHERE s.slot = pair.slot
 )
 UPDATE generation_task t
-SET state = 'SUBMITTING', attempts = attempts + 1,
+SET state = 'SUBMITTING', attempts = pair.attempt,
     claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 FROM pair WHERE t.id = pair.id

@@ -2,10 +2,7 @@
 -- fetches it without paying; where Novita lost it, the id moves to the lost ones.
 WITH permit AS (
   UPDATE submit_permit SET task_id = NULL, free_at = now()
-  WHERE task_id = :#${exchangeProperty.task.id}
-    AND EXISTS (SELECT FROM generation_task
-                WHERE id = :#${exchangeProperty.task.id} AND attempts = :#${exchangeProperty.task.attempts}
-                  AND claimed_by = :#${bean:settings.instance})
+  WHERE task_id = :#${exchangeProperty.task.id} AND attempt = :#${exchangeProperty.task.attempts}
 )
 UPDATE generation_task
 SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL, storing_since = NULL,
@@ -17,5 +14,5 @@ SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
 WHERE id = :#${exchangeProperty.task.id} AND novita_task_id IS NOT DISTINCT FROM :#${exchangeProperty.task.novitaTaskId}
-  AND (state = 'SUBMITTED'
-       OR state = 'SUBMITTING' AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts})
+  AND claimed_by = :#${bean:settings.instance}
+  AND (state = 'SUBMITTED' OR state = 'SUBMITTING' AND attempts = :#${exchangeProperty.task.attempts})

@@ -1,10 +1,7 @@
 -- Every image would fail the same way: all runs stop before more time or money is spent.
 WITH permit AS (
   UPDATE submit_permit SET task_id = NULL, free_at = now()
-  WHERE task_id = :#${exchangeProperty.task.id}
-    AND EXISTS (SELECT FROM generation_task
-                WHERE id = :#${exchangeProperty.task.id} AND attempts = :#${exchangeProperty.task.attempts}
-                  AND claimed_by = :#${bean:settings.instance})
+  WHERE task_id = :#${exchangeProperty.task.id} AND attempt = :#${exchangeProperty.task.attempts}
 ),
 task AS (
   UPDATE generation_task
@@ -15,5 +12,5 @@ task AS (
   WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
   AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts}
 )
-UPDATE generation_run SET state = 'HALTED', reason = :#${exchangeProperty.failure.sentence}
+UPDATE generation_run SET state = 'HALTED', reason = :#${exchangeProperty.failure.sentence}, braked_at = NULL
 WHERE state = 'RUNNING'

@@ -2,7 +2,7 @@
 -- are free permits, and no more in all than are to wait in the queue. Nothing is claimed by it.
 WITH open AS (
   SELECT least(:#batch, (SELECT count(*) FROM submit_permit
-                         WHERE free_at <= now() AND slot <= :#${bean:settings.imagesPerMinute}))
+                         WHERE (free_at <= now() OR free_at > now() + interval '16 minutes') AND slot <= :#${bean:settings.imagesPerMinute}))
          - (SELECT count(*) FROM handed_task WHERE step = 'submit' AND until > now()) AS places
 ),
 due AS (

@@ -1,6 +1,7 @@
--- Novita is still at work.
+-- Novita is still at work. A webhook that came meanwhile has made the task due at once.
 UPDATE generation_task
-SET next_poll_at = now() + make_interval(secs => :#${bean:settings.pollSeconds}),
+SET next_poll_at = CASE WHEN next_poll_at > :#${exchangeProperty.task.claimedAt}::timestamptz THEN next_poll_at
+                        ELSE now() + make_interval(secs => :#${bean:settings.pollSeconds}) END,
     setbacks = 0, interruptions = 0, claimed_by = NULL, lease_until = NULL
 WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
-  AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+  AND novita_task_id = :#${exchangeProperty.task.novitaTaskId} AND claimed_by = :#${bean:settings.instance}

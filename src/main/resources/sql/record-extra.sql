@@ -1,6 +1,8 @@
--- An answer that comes after another one for the same image: its task is paid as well, and lost.
-UPDATE generation_task
-SET lost_task_ids = lost_task_ids || :#${body.taskId}::text, cost_usd = cost_usd + :#${bean:settings.priceUsd},
-    possible_cost_usd = greatest(0, possible_cost_usd - :#${bean:settings.priceUsd})
-WHERE id = :#${exchangeProperty.task.id}
-  AND novita_task_id IS DISTINCT FROM :#${body.taskId} AND NOT :#${body.taskId} = ANY (lost_task_ids)
+-- A submit was accepted for an image that has, or needs, another task: it is paid as well, and lost.
+UPDATE generation_task t
+SET lost_task_ids = lost_task_ids || :#${exchangeProperty.accepted.novitaTaskId}::text, cost_usd = cost_usd + price_usd,
+    lost_answers = greatest(0, lost_answers - 1), possible_cost_usd = greatest(0, possible_cost_usd - price_usd)
+WHERE id = :#${exchangeProperty.accepted.task}
+  AND (state <> 'SUBMITTING' OR :#${exchangeProperty.accepted.attempt} > 0)
+  AND NOT :#${exchangeProperty.accepted.novitaTaskId} = ANY (lost_task_ids)
+  AND NOT EXISTS (SELECT FROM generation_task WHERE novita_task_id = :#${exchangeProperty.accepted.novitaTaskId})

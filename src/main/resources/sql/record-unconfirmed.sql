@@ -1,10 +1,7 @@
 -- The request went out and the answer was lost: it may have been paid for.
 WITH permit AS (
   UPDATE submit_permit SET task_id = NULL, free_at = now() + interval '60.1 seconds'
-  WHERE task_id = :#${exchangeProperty.task.id}
-    AND EXISTS (SELECT FROM generation_task
-                WHERE id = :#${exchangeProperty.task.id} AND attempts = :#${exchangeProperty.task.attempts}
-                  AND claimed_by = :#${bean:settings.instance})
+  WHERE task_id = :#${exchangeProperty.task.id} AND attempt = :#${exchangeProperty.task.attempts}
 )
 UPDATE generation_task
 SET state = 'UNCONFIRMED', unconfirmed_at = now(), claimed_by = NULL, lease_until = NULL,

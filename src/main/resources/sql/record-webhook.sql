@@ -2,7 +2,7 @@
 -- for the answer to its submit was lost, the hint is kept until Novita was asked whether it is true.
 -- A webhook about an earlier attempt that Novita failed comes late and changes nothing.
 WITH due AS (
-  UPDATE generation_task SET next_poll_at = least(next_poll_at, now())
+  UPDATE generation_task SET next_poll_at = CASE WHEN claimed_by IS NULL THEN least(next_poll_at, now()) ELSE now() END
   WHERE id = :#${body.task} AND state = 'SUBMITTED' AND novita_task_id = :#${body.novitaTaskId}
 )
 INSERT INTO webhook_hint (task_id, novita_task_id)

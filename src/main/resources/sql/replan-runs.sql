@@ -22,5 +22,5 @@ gone AS (
     AND t.state = 'CANCELLED' AND t.error_reason IN ('RUN_CANCELLED', 'TAKEN_OVER')
   RETURNING j.run_id
 )
-UPDATE generation_run SET planned_at = NULL, plan_lease_until = now(), plan_token = NULL
+UPDATE generation_run SET planned_at = NULL, plan_position = 0, plan_lease_until = now(), plan_token = NULL
 WHERE id IN (SELECT run_id FROM gone)

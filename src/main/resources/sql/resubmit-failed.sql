@@ -1,20 +1,20 @@
 -- Novita failed to generate the image: it may be submitted again, as a new attempt that is paid anew,
 -- unless its run was cancelled, or the attempts or the run's budget are used up: then nothing changes.
 WITH task AS MATERIALIZED (
-  SELECT id, run_id FROM generation_task
+  SELECT id, run_id, price_usd FROM generation_task
   WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
-    AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+    AND novita_task_id = :#${exchangeProperty.task.novitaTaskId} AND claimed_by = :#${bean:settings.instance}
     AND cardinality(lost_task_ids) + 1 < :#${bean:settings.maxAttempts}
   FOR UPDATE
 ),
 run AS (
   UPDATE generation_run r
-  SET committed_usd = committed_usd + :#${bean:settings.priceUsd},
+  SET committed_usd = committed_usd + task.price_usd,
       state = CASE WHEN state = 'COMPLETED' THEN 'RUNNING' ELSE state END,
       finished_at = NULL
   FROM task
   WHERE r.id = task.run_id AND r.state <> 'CANCELLED'
-    AND (r.max_cost_usd IS NULL OR r.committed_usd + :#${bean:settings.priceUsd} <= r.max_cost_usd)
+    AND (r.max_cost_usd IS NULL OR r.committed_usd + task.price_usd <= r.max_cost_usd)
   RETURNING r.id
 )
 UPDATE generation_task t

@@ -2,7 +2,7 @@
 -- other halted runs have left of its images, by an instance like this one.
 WITH run AS (
   UPDATE generation_run SET state = 'RUNNING', reason = NULL,
-    planned_at = NULL, plan_lease_until = now(), plan_token = NULL, plan = :#${bean:enumeration.digest}
+    planned_at = NULL, plan_position = 0, plan_lease_until = now(), plan_token = NULL, plan = :#${bean:enumeration.digest}
   WHERE id = :#run::uuid AND state IN ('PAUSED', 'HALTED')
   RETURNING id
 )

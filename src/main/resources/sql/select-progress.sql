@@ -7,7 +7,8 @@ SELECT r.state, coalesce(r.reason, r.notice) AS reason, r.planned_at IS NOT NULL
         WHERE o.state = 'PAUSED'
           AND EXISTS (SELECT FROM generation_run_join j JOIN generation_task p ON p.id = j.task_id
                       WHERE j.run_id = r.id AND p.run_id = o.id AND p.state = 'PLANNED')
-        LIMIT 1) AS paused_run
+        LIMIT 1) AS paused_run,
+       r.state = 'HALTED' AND r.braked_at IS NOT NULL AS braked
 FROM generation_run r
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(images) FILTER (WHERE state <> 'CANCELLED'), 0)::bigint AS images,

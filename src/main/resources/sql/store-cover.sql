@@ -6,7 +6,8 @@ WITH task AS (
   FOR UPDATE
 ),
 old AS (
-  SELECT coalesce(a.object_key, substring(a.image_url FROM '/storage/v1/object/public/' || :#${bean:settings.bucket} || '/(.+)')) AS object_key
+  SELECT coalesce(a.object_key, CASE WHEN starts_with(object_of_url(a.image_url), :#${bean:settings.folder})
+                                     THEN substring(object_of_url(a.image_url) FROM length(:#${bean:settings.bucket}) + 2) END) AS object_key
   FROM style_images a JOIN task USING (style)
   WHERE NOT a.placeholder
 ),
@@ -21,8 +22,12 @@ stored AS (
   WHERE a.placeholder OR (SELECT replaces FROM task)
   RETURNING a.id
 ),
+in_order AS (
+  DELETE FROM brake_cause
+),
 superseded AS (
-  UPDATE generation_task d SET state = 'CANCELLED'
+  UPDATE generation_task d
+  SET state = 'CANCELLED', obsolete_key = d.object_key, obsolete_after = CASE WHEN d.object_key IS NOT NULL THEN now() END
   FROM task
   WHERE d.state = 'FAILED' AND EXISTS (SELECT FROM stored)
     AND d.category = task.category AND d.value = task.value AND d.style = task.style

@@ -6,8 +6,8 @@ WITH arrived AS (
 UPDATE generation_task
 SET claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
-WHERE id IN (
+WHERE id = ANY (ARRAY(
   SELECT id FROM generation_task
   WHERE id = :#taskId::uuid AND state = 'SUBMITTED' AND next_poll_at <= now() AND lease_until IS NULL
-  FOR UPDATE SKIP LOCKED)
+  FOR UPDATE SKIP LOCKED))
 RETURNING *, now() AS claimed_at

@@ -10,28 +10,28 @@ running AS MATERIALIZED (
   FOR SHARE SKIP LOCKED
 ),
 due AS MATERIALIZED (
-  SELECT t.id FROM generation_task t
+  SELECT t.id, t.attempts + 1 AS attempt FROM generation_task t
   WHERE t.id = :#taskId::uuid AND t.state = 'PLANNED' AND t.submit_after <= now() AND t.run_id IN (SELECT id FROM running)
     AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = t.id)
   FOR UPDATE SKIP LOCKED
 ),
 permit AS MATERIALIZED (
   SELECT slot FROM submit_permit
-  WHERE free_at <= now() AND slot <= :#${bean:settings.imagesPerMinute} AND EXISTS (SELECT FROM due)
+  WHERE (free_at <= now() OR free_at > now() + interval '16 minutes') AND slot <= :#${bean:settings.imagesPerMinute} AND EXISTS (SELECT FROM due)
   ORDER BY free_at, slot
   LIMIT 1
   FOR UPDATE SKIP LOCKED
 ),
 pair AS (
-  SELECT id, slot FROM due, permit
+  SELECT id, attempt, slot FROM due, permit
 ),
 held AS (
   UPDATE submit_permit s
-  SET task_id = pair.id, free_at = now() + interval '15 minutes'
+  SET task_id = pair.id, attempt = pair.attempt, free_at = now() + interval '15 minutes'
   FROM pair WHERE s.slot = pair.slot
 )
 UPDATE generation_task t
-SET state = 'SUBMITTING', attempts = attempts + 1,
+SET state = 'SUBMITTING', attempts = pair.attempt,
     claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 FROM pair WHERE t.id = pair.id

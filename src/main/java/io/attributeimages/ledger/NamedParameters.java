@@ -2,6 +2,8 @@ package io.attributeimages.ledger;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -183,7 +185,8 @@ final class NamedParameters extends DefaultSqlPrepareStatementStrategy {
           accessor = value.getClass().getMethod(name);
           last = accessor;
         }
-        return accessor.invoke(value);
+        Object component = accessor.invoke(value);
+        return component instanceof Instant instant ? Timestamp.from(instant) : component;
       } catch (NoSuchMethodException | IllegalAccessException e) {
         throw new IllegalArgumentException(value.getClass().getName() + " has no " + name, e);
       } catch (InvocationTargetException e) {

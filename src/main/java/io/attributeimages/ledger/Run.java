@@ -13,9 +13,15 @@ import java.util.UUID;
  * @param filter the images it is about
  * @param maxCostUsd the most it may pay, in US dollars, or null
  * @param planToken tells this planner from an earlier one that has not noticed yet
+ * @param planPosition what stands before it in the catalogue is planned already
  */
 public record Run(
-    UUID id, RunMode mode, ImageFilter filter, BigDecimal maxCostUsd, UUID planToken) {
+    UUID id,
+    RunMode mode,
+    ImageFilter filter,
+    BigDecimal maxCostUsd,
+    UUID planToken,
+    long planPosition) {
 
   /** The run in a row as the database returned it. */
   public static Run fromRow(Map<String, Object> row) {
@@ -27,6 +33,7 @@ public record Run(
             Rows.strings(row.get("filter_values")),
             Optional.ofNullable((String) row.get("style"))),
         (BigDecimal) row.get("max_cost_usd"),
-        (UUID) row.get("plan_token"));
+        (UUID) row.get("plan_token"),
+        row.get("plan_position") instanceof Long position ? position : 0);
   }
 }

@@ -1,6 +1,7 @@
 package io.attributeimages.ledger;
 
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
@@ -22,6 +23,9 @@ import java.util.UUID;
  * @param collectingSince when it was accepted, or replayed: since then its picture is tried for; or
  *     null
  * @param claimedAt when it was claimed, by the clock of the database as all the others
+ * @param priceUsd what a submit of it costs, as its run has committed it
+ * @param setbacks how often in a row it could not be submitted, or stored
+ * @param setbackSince the first time in that row, or null
  */
 public record Task(
     UUID id,
@@ -42,7 +46,10 @@ public record Task(
     Instant createdAt,
     Instant submittedAt,
     Instant collectingSince,
-    Instant claimedAt) {
+    Instant claimedAt,
+    BigDecimal priceUsd,
+    int setbacks,
+    Instant setbackSince) {
 
   /** The task in a row as the database returned it. */
   public static Task fromRow(Map<String, Object> row) {
@@ -65,7 +72,15 @@ public record Task(
         Rows.instant(row.get("created_at")),
         Rows.instant(row.get("submitted_at")),
         Rows.instant(row.get("collecting_since")),
-        Rows.instant(row.get("claimed_at")));
+        Rows.instant(row.get("claimed_at")),
+        (BigDecimal) row.get("price_usd"),
+        (Integer) row.get("setbacks"),
+        Rows.instant(row.get("setback_since")));
+  }
+
+  /** Whether it has met nothing but setbacks for so long. */
+  public boolean isSetBackFor(Duration time) {
+    return setbackSince != null && setbackSince.plus(time).isBefore(claimedAt);
   }
 
   /** The image in words, for log lines and messages: {@code age/30s/realistic}. */

@@ -1,17 +1,25 @@
 package io.attributeimages.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.dao.DuplicateKeyException;
 
 /** What operators do: {@code pause-run}, {@code resume-run}, {@code replay-dead-letters}, … */
 class ControlSqlTest extends LedgerTest {
@@ -164,7 +172,7 @@ class ControlSqlTest extends LedgerTest {
 
     verb("resume-run", byHand);
     assertThat(row("generation_run", bySchedule)).containsEntry("state", "HALTED");
-    run("resume-halted");
+    resumeHalted();
 
     for (UUID run : List.of(byHand, bySchedule)) {
       assertThat(row("generation_run", run))
@@ -383,6 +391,64 @@ class ControlSqlTest extends LedgerTest {
   }
 
   @Test
+  void aReplayGoesOnBehindTheImageItIsTold() {
+    UUID run = newRun();
+    newTask(run, "20s", TaskState.FAILED);
+    UUID second = newTask(run, "30s", TaskState.FAILED);
+
+    assertThat(
+            replay(Map.of("afterCategory", "age", "afterValue", "20s", "afterStyle", "realistic")))
+        .containsExactly(second);
+  }
+
+  /** Two replays at once: the second one must not bring an older letter of the same image. */
+  @Test
+  void whatAnotherReplayHasTakenIsLeftToIt() throws Exception {
+    UUID older = newTask(newRun(), "20s", TaskState.FAILED);
+    UUID newer = newTask(newRun(), "20s", TaskState.FAILED);
+    try (Connection other = database.getDataSource().getConnection();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute(
+          "UPDATE generation_task SET state = 'PLANNED', finished_at = NULL WHERE id = '"
+              + newer
+              + "'");
+      CompletableFuture<Object> replay =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return replay(Map.of());
+                } catch (RuntimeException e) {
+                  return e.getCause();
+                }
+              });
+      await()
+          .until(
+              () ->
+                  value(
+                          "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                      .equals("1"));
+      other.commit();
+      assertThat(replay.get(30, TimeUnit.SECONDS))
+          .as("said again by whoever replays")
+          .isInstanceOf(DuplicateKeyException.class);
+    }
+
+    assertThat(replay(Map.of())).isEmpty();
+    assertThat(state(older)).isEqualTo(TaskState.FAILED);
+  }
+
+  @Test
+  void theSlotOfAScheduleResumesWhatIsHaltedOnce() {
+    UUID run = newRun("state='HALTED'", "reason='INVALID_API_KEY'");
+    newRun("trigger='SCHEDULE'", "schedule_slot='epoch'");
+
+    resumeHalted();
+
+    assertThat(row("generation_run", run)).containsEntry("state", "HALTED");
+  }
+
+  @Test
   void aDiscardedDeadLetterIsNoneAnyMore() {
     UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
 
@@ -399,14 +465,29 @@ class ControlSqlTest extends LedgerTest {
     run(statement + ".sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString()));
   }
 
+  private void resumeHalted() {
+    Map<String, Object> slot = new HashMap<>();
+    slot.put("slot", new Timestamp(0));
+    run("resume-halted.sql?noop=true", Map.of(), Map.of(), slot);
+  }
+
   private List<UUID> replay(Map<String, Object> filter) {
     Map<String, Object> parameters = new HashMap<>();
     for (String name : List.of("id", "run", "reason", "category", "style")) {
       parameters.put(name, null);
     }
     parameters.put("values", new String[0]);
+    for (String after : List.of("afterCategory", "afterValue", "afterStyle")) {
+      parameters.put(after, "");
+    }
     parameters.putAll(filter);
-    return ids(run("replay-dead-letters.sql", Map.of(), Map.of(), parameters));
+    String dead = "SELECT id FROM generation_task WHERE state = 'FAILED'";
+    List<UUID> replayed = new ArrayList<>(database.queryForList(dead, UUID.class));
+    Map<String, Object> told =
+        rows(run("replay-dead-letters.sql", Map.of(), Map.of(), parameters)).get(0);
+    replayed.removeAll(database.queryForList(dead, UUID.class));
+    assertThat(told).containsEntry("replayed", (long) replayed.size());
+    return replayed;
   }
 
   private int discard(UUID task) {

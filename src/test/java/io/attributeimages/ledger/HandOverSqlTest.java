@@ -225,7 +225,11 @@ class HandOverSqlTest extends LedgerTest {
   }
 
   private UUID newDue(String step, String value) {
-    return newTask(newRun(), value, step.equals(PLANNED) ? TaskState.PLANNED : TaskState.SUBMITTED);
+    return newTask(
+        newRun(),
+        value,
+        step.equals(PLANNED) ? TaskState.PLANNED : TaskState.SUBMITTED,
+        "claimed_by=NULL");
   }
 
   @SuppressWarnings("unchecked")

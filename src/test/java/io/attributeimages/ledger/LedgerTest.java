@@ -6,9 +6,9 @@ import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.novita.NovitaSettings;
-import io.attributeimages.novita.SubmitAnswer;
 import io.attributeimages.pipeline.Enumeration;
 import io.attributeimages.pipeline.Failure;
+import io.attributeimages.pipeline.PaidTask;
 import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.pipeline.Settings;
 import io.attributeimages.storage.StorageSettings;
@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
@@ -176,6 +177,13 @@ abstract class LedgerTest {
             null));
   }
 
+  /** Looks for submits whose claim has run out, while this instance works on those. */
+  int recoverSubmitting(UUID... unsettled) {
+    String[] ids = Stream.of(unsettled).map(UUID::toString).toArray(String[]::new);
+    return updated(
+        run("recover-submitting.sql?noop=true", Map.of(), Map.of("unsettled", ids), null));
+  }
+
   /** Writes down the answer to a submit, and returns the count of changed rows. */
   int recordAccepted(UUID task, String novitaTaskId) {
     return recordAnswer("record-accepted", task, novitaTaskId);
@@ -187,12 +195,14 @@ abstract class LedgerTest {
   }
 
   private int recordAnswer(String statement, UUID task, String novitaTaskId) {
-    return updated(
-        run(
-            statement + ".sql?noop=true",
-            Map.of("task", task(task)),
-            Map.of(),
-            new SubmitAnswer(novitaTaskId)));
+    return record(statement, new PaidTask(task, task(task).attempts(), novitaTaskId));
+  }
+
+  /**
+   * Writes down what was paid, by an answer or a webhook, and returns the count of changed rows.
+   */
+  int record(String statement, PaidTask accepted) {
+    return updated(run(statement + ".sql?noop=true", Map.of("accepted", accepted), Map.of(), null));
   }
 
   /** Claims at most so many tasks, with {@code claim-planned} or {@code claim-due}. */
@@ -264,6 +274,7 @@ abstract class LedgerTest {
       case SUBMITTED ->
           Map.of(
               "attempts", "1",
+              "claimed_by", "'me'",
               "novita_task_id", novitaTaskId,
               "next_poll_at", "now()",
               "submitted_at", "now()",

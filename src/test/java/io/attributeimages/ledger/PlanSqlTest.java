@@ -560,14 +560,91 @@ class PlanSqlTest extends LedgerTest {
     assertThat(row("generation_run", run)).containsEntry("state", "COMPLETED");
   }
 
+  /**
+   * Two instances plan two runs at once: what the other has planned is not seen by a statement that
+   * began before, and is joined by the next one.
+   */
+  @Test
+  void whatAnotherRunPlansAtTheSameTimeIsJoined() throws Exception {
+    UUID first = newRun("planned_at=NULL");
+    UUID second = newRun("planned_at=NULL");
+    Map<String, Object> chunk = chunks(1000).next();
+    try (Connection planner = database.getDataSource().getConnection();
+        Statement statement = planner.createStatement()) {
+      planner.setAutoCommit(false);
+      statement.execute(
+          "INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps, guidance_scale, width, height)"
+              + " SELECT '"
+              + first
+              + "', category, value, style, prompt, '', 'm', 's', 30, 7, 512, 768 FROM catalogue_image"
+              + " WHERE catalogue_id = "
+              + chunk.get("catalogue")
+              + " AND NOT stored");
+      CompletableFuture<Boolean> again =
+          CompletableFuture.supplyAsync(() -> planChunk(runProperty(second), chunk));
+      awaitLock();
+      planner.commit();
+      assertThat(again.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(joined(second)).isEmpty();
+    assertThat(row("generation_run", second)).containsEntry("plan_position", 0L);
+
+    assertThat(planChunk(runProperty(second), chunk)).isFalse();
+
+    assertThat(images(second, "PLANNED")).isEmpty();
+    assertThat(joined(second)).hasSameSizeAs(images(first, "PLANNED")).isNotEmpty();
+    assertThat(row("generation_run", second))
+        .containsEntry("committed_usd", new BigDecimal("0.0000"))
+        .containsEntry("plan_position", chunk.get("end"));
+  }
+
+  @Test
+  void aPlanThatIsInterruptedGoesOnWhereItWas() {
+    UUID run = create(RunRequest.forAllMissing(RunTrigger.REST, null, null)).get(0);
+    continueWithTheCatalogue();
+    assertThat(claimRun()).isEqualTo(run);
+    Iterator<Map<String, Object>> chunks = chunks(1);
+    planChunk(runProperty(run), chunks.next());
+    planChunk(runProperty(run), chunks.next());
+    Object next = chunks.next().get("first");
+    database.update(
+        "UPDATE generation_run SET plan_lease_until = now() - interval '1 s', beyond_budget = 7");
+
+    assertThat(claimRun()).isEqualTo(run);
+
+    Run claimed = Run.fromRow(row("generation_run", run));
+    assertThat(enumeration(CATALOGUE, "pipeline.plan-chunk=1").chunks(claimed).next())
+        .containsEntry("first", next);
+    assertThat(row("generation_run", run)).containsEntry("beyond_budget", 7);
+  }
+
+  @Test
+  void aRunThatIsPlannedAgainBeginsAnew() {
+    UUID run = newRun("plan_position=5", "state='PAUSED'");
+
+    run("resume-run.sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString()));
+
+    assertThat(row("generation_run", run)).containsEntry("plan_position", 0L);
+  }
+
+  private void continueWithTheCatalogue() {
+    database.update("UPDATE generation_run SET plan = NULL");
+  }
+
   private void plan(UUID run) {
     planInChunksOf(1000, run);
   }
 
   private void planInChunksOf(int size, UUID run) {
     Map<String, Object> properties = runProperty(run);
-    chunks(size)
-        .forEachRemaining(chunk -> run("plan-chunk.sql?noop=true", properties, Map.of(), chunk));
+    chunks(size).forEachRemaining(chunk -> planChunk(properties, chunk));
+  }
+
+  /** Whether the chunk is to be planned once more; null where the run is not to be planned. */
+  private Boolean planChunk(Map<String, Object> properties, Map<String, Object> chunk) {
+    return run("plan-chunk.sql?outputType=SelectOne", properties, Map.of(), chunk)
+        .getMessage()
+        .getBody(Boolean.class);
   }
 
   private void finish(UUID run) {
@@ -655,8 +732,7 @@ class PlanSqlTest extends LedgerTest {
     Map<String, Object> overtaken = runProperty(run);
     claimRun();
 
-    chunks(1000)
-        .forEachRemaining(chunk -> run("plan-chunk.sql?noop=true", overtaken, Map.of(), chunk));
+    chunks(1000).forEachRemaining(chunk -> planChunk(overtaken, chunk));
     run("finish-plan.sql", overtaken, Map.of(), null);
 
     assertThat(images(run, "PLANNED")).isEmpty();

@@ -61,6 +61,7 @@ class RowsTest {
     row.put("max_cost_usd", new BigDecimal("1.5000"));
     UUID token = UUID.randomUUID();
     row.put("plan_token", token);
+    row.put("plan_position", 7L);
 
     assertThat(Run.fromRow(row))
         .isEqualTo(
@@ -69,7 +70,8 @@ class RowsTest {
                 RunMode.REGENERATE,
                 new ImageFilter(Optional.of("age"), List.of("30s"), Optional.empty()),
                 new BigDecimal("1.5000"),
-                token));
+                token,
+                7));
   }
 
   @Test
@@ -77,6 +79,7 @@ class RowsTest {
     Map<String, Object> row = new HashMap<>();
     row.put("id", UUID.randomUUID());
     row.put("mode", "missing");
+    row.put("plan_position", 0L);
 
     Run run = Run.fromRow(row);
 
@@ -108,6 +111,9 @@ class RowsTest {
     row.put("submitted_at", Timestamp.from(MOMENT.plusSeconds(1)));
     row.put("collecting_since", null);
     row.put("claimed_at", Timestamp.from(MOMENT.plusSeconds(2)));
+    row.put("price_usd", new BigDecimal("0.0150"));
+    row.put("setbacks", 3);
+    row.put("setback_since", Timestamp.from(MOMENT.plusSeconds(1)));
 
     Task task = Task.fromRow(row);
 
@@ -132,7 +138,10 @@ class RowsTest {
                 MOMENT,
                 MOMENT.plusSeconds(1),
                 null,
-                MOMENT.plusSeconds(2)));
+                MOMENT.plusSeconds(2),
+                new BigDecimal("0.0150"),
+                3,
+                MOMENT.plusSeconds(1)));
     assertThat(task.image()).isEqualTo("age/30s/anime");
   }
 

@@ -62,7 +62,7 @@ class StoreSqlTest extends LedgerTest {
   @Test
   void aPictureIsNotStoredWithoutAClaim() {
     UUID theirs = claimed("20s", "claimed_by='other'", "lease_until=now() + interval '1 s'");
-    UUID nobodys = claimed("30s");
+    UUID nobodys = claimed("30s", "claimed_by=NULL");
     UUID dead = newTask(newRun(), "40s", TaskState.FAILED, "novita_task_id='task-1'");
 
     for (UUID task : List.of(theirs, nobodys, dead)) {
@@ -99,7 +99,8 @@ class StoreSqlTest extends LedgerTest {
   }
 
   private int beginStoring(UUID task) {
-    return updated(run("begin-storing.sql?noop=true", Map.of("task", task(task)), Map.of(), null));
+    Map<String, Object> properties = Map.of("task", task(task), "objectKey", "new-key");
+    return updated(run("begin-storing.sql?noop=true", properties, Map.of(), null));
   }
 
   @Test
@@ -530,6 +531,115 @@ class StoreSqlTest extends LedgerTest {
     recordAccepted(task, "task-2");
 
     assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0300"));
+  }
+
+  /** A picture may be in the bucket although its row was never written. */
+  @Test
+  void whatADiscardedDeadLetterHasUploadedIsRemoved() {
+    UUID task = claimed("20s");
+    beginStoring(task);
+    run("dead-letter", task, new Failure("LEDGER_REFUSED", null, "no", 0, 0, false));
+
+    run("discard-dead-letter.sql?noop=true", Map.of(), Map.of(), Map.of("id", task.toString()));
+
+    assertThat(claimObsolete())
+        .extracting(row -> row.get("obsolete_key"))
+        .containsExactly("new-key");
+  }
+
+  @Test
+  void whatASupersededDeadLetterHasUploadedIsRemoved() {
+    UUID dead = claimed("20s");
+    beginStoring(dead);
+    run("dead-letter", dead, new Failure("LEDGER_REFUSED", null, "no", 0, 0, false));
+    UUID never = newTask(newRun(), "20s", TaskState.FAILED);
+
+    store("store-image", claimed("20s"), 1L);
+
+    assertThat(List.of(state(dead), state(never))).containsOnly(TaskState.CANCELLED);
+    assertThat(claimObsolete())
+        .extracting(row -> row.get("obsolete_key"))
+        .containsExactly("new-key");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://x.supabase.co/storage/v1/object/public/assets/attribute-images/a.jpg, attribute-images/a.jpg",
+    "https://x.supabase.co/storage/v1/object/public/assets/attribute-images/a.jpg?v=2, attribute-images/a.jpg",
+    "https://x.supabase.co/storage/v1/object/public/assets/attribute-images/a.jpg#top, attribute-images/a.jpg",
+    "https://x.supabase.co/storage/v1/object/public/assets/attribute-images/a%20b.jpg, ",
+    "https://x.supabase.co/storage/v1/object/public/assets/logos/a.jpg, ",
+    "https://x.supabase.co/storage/v1/object/public/other/attribute-images/a.jpg, ",
+    "https://cdn.test/a.jpg, "
+  })
+  void anObjectOfAnEarlierScriptIsRemovedWhereItsKeyIsCertain(String url, String key) {
+    newPicture("20s", url, null);
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "replaces=true");
+
+    store("store-image", task, 1L);
+
+    assertThat(row("generation_task", task)).containsEntry("obsolete_key", key);
+  }
+
+  @Test
+  void whatARowStillPointsToIsInUse() {
+    String folder = "https://x.supabase.co/storage/v1/object/public/assets/attribute-images/";
+    newPicture("30s", folder + "adopted.jpg?v=1", null);
+    newPicture("40s", "https://cdn.test/own.jpg", "attribute-images/own.jpg");
+    database.update(
+        "INSERT INTO style_images (style, image_url) VALUES ('realistic', ?)",
+        folder + "cover.jpg");
+    for (String name : List.of("adopted", "own", "cover", "nobodys")) {
+      newTask(
+          newRun(),
+          name,
+          TaskState.CANCELLED,
+          "obsolete_key='attribute-images/" + name + ".jpg'",
+          "obsolete_after=now()");
+    }
+
+    assertThat(claimObsolete())
+        .filteredOn(row -> row.get("in_use").equals(false))
+        .extracting(row -> row.get("obsolete_key"))
+        .containsExactly("attribute-images/nobodys.jpg");
+  }
+
+  /** A million pictures are not read for each object that is to be removed. */
+  @Test
+  void aPictureIsFoundByTheKeyOfItsObject() {
+    database.execute("SET enable_seqscan = off");
+    for (String condition :
+        List.of(
+            "object_key = 'k'", "object_key IS NULL AND object_of_url(image_url) = 'assets/k'")) {
+      assertThat(
+              String.join(
+                  "\n",
+                  database.queryForList(
+                      "EXPLAIN SELECT FROM attribute_images WHERE " + condition, String.class)))
+          .containsPattern("Index.*Scan");
+    }
+    database.execute("RESET enable_seqscan");
+  }
+
+  /** With the statistics of an almost empty table, a plan may ask a subquery once for each row. */
+  @ParameterizedTest
+  @CsvSource({"claim-due, 2", "claim-events, 2"})
+  void aBatchIsNoMoreThanWasAskedFor(String statement, int batch) {
+    UUID run = newRun();
+    for (int i = 0; i < 10; i++) {
+      newTask(run, "v" + i, TaskState.SUBMITTED, "claimed_by=NULL");
+      database.update("INSERT INTO image_event (event, image) VALUES ('STORED', '{}')");
+      if (i == 0) {
+        database.execute("ANALYZE generation_task, image_event");
+      }
+    }
+
+    Map<String, Object> headers = Map.of("batch", batch, "overdueSeconds", 0, "kind", "STORED");
+    assertThat(rows(run(statement + ".sql", Map.of(), headers, null))).hasSize(batch);
+  }
+
+  private List<Map<String, Object>> claimObsolete() {
+    return rows(run("claim-obsolete.sql", Map.of(), Map.of(), null));
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.attributeimages.pipeline.Failure;
-import io.attributeimages.pipeline.WebhookEvent;
+import io.attributeimages.pipeline.PaidTask;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -255,10 +255,10 @@ class SubmitSqlTest extends LedgerTest {
     UUID task =
         newTask(newRun(), "20s", state, "attempts=1", "novita_task_id='task-1'", "cost_usd=0.015");
     recordWebhook(task, "task-2");
-    Map<String, Object> properties = Map.of("hint", claimHints().get(0));
+    PaidTask hint = hint();
 
-    assertThat(updated(run("confirm-hint.sql?noop=true", properties, Map.of(), null))).isZero();
-    run("record-hinted.sql?noop=true", properties, Map.of(), null);
+    assertThat(record("record-accepted", hint)).isZero();
+    record("record-extra", hint);
 
     assertThat(state(task)).isEqualTo(state);
     assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0300"));
@@ -270,10 +270,10 @@ class SubmitSqlTest extends LedgerTest {
     newTask(newRun(), "30s", TaskState.SUBMITTED, "novita_task_id='task-1'");
     UUID task = newTask(newRun(), "20s", TaskState.UNCONFIRMED);
     recordWebhook(task, "task-1");
-    Map<String, Object> properties = Map.of("hint", claimHints().get(0));
+    PaidTask hint = hint();
 
-    assertThat(updated(run("confirm-hint.sql?noop=true", properties, Map.of(), null))).isZero();
-    run("record-hinted.sql?noop=true", properties, Map.of(), null);
+    assertThat(record("record-accepted", hint)).isZero();
+    record("record-extra", hint);
 
     assertThat(row("generation_task", task))
         .containsEntry("state", "UNCONFIRMED")
@@ -387,8 +387,13 @@ class SubmitSqlTest extends LedgerTest {
   }
 
   private int confirmHint() {
-    Map<String, Object> properties = Map.of("hint", claimHints().get(0));
-    return updated(run("confirm-hint.sql?noop=true", properties, Map.of(), null));
+    return record("record-accepted", hint());
+  }
+
+  /** What a webhook says that is due now. */
+  private PaidTask hint() {
+    Map<String, Object> hint = claimHints().get(0);
+    return new PaidTask((UUID) hint.get("id"), (String) hint.get("novita_task_id"));
   }
 
   @ParameterizedTest
@@ -415,7 +420,7 @@ class SubmitSqlTest extends LedgerTest {
   }
 
   private void recordWebhook(UUID task, String novitaTaskId) {
-    run("record-webhook.sql?noop=true", Map.of(), Map.of(), new WebhookEvent(task, novitaTaskId));
+    run("record-webhook.sql?noop=true", Map.of(), Map.of(), new PaidTask(task, novitaTaskId));
   }
 
   @Test
@@ -457,7 +462,7 @@ class SubmitSqlTest extends LedgerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SUBMITTED", "STORED", "FAILED", "SKIPPED", "CANCELLED"})
+  @EnumSource(names = {"SUBMITTED", "STORED", "SKIPPED", "CANCELLED"})
   void anAnswerThatComesTooLateChangesNothing(TaskState state) {
     UUID task = newTask(newRun(), "20s", state);
 
@@ -542,7 +547,7 @@ class SubmitSqlTest extends LedgerTest {
     database.update(
         "UPDATE generation_task SET lease_until = now() - interval '1 s' WHERE id = ?", task);
 
-    run("recover-submitting");
+    recoverSubmitting(task);
 
     assertThat(row("generation_task", task))
         .containsEntry("state", "UNCONFIRMED")
@@ -557,7 +562,7 @@ class SubmitSqlTest extends LedgerTest {
   void aSubmitWithALeaseIsNotRecovered() {
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTING);
 
-    run("recover-submitting");
+    recoverSubmitting();
 
     assertThat(state(task)).isEqualTo(TaskState.SUBMITTING);
   }
@@ -689,6 +694,7 @@ class SubmitSqlTest extends LedgerTest {
             "20s",
             "attempts=9",
             "possible_cost_usd=" + possibly,
+            "lost_answers=" + possibly + " / 0.015",
             "lost_task_ids='" + lost + "'");
 
     run("resolve-unconfirmed");
@@ -730,6 +736,50 @@ class SubmitSqlTest extends LedgerTest {
     assertThat(row("generation_task", task))
         .containsEntry("state", "FAILED")
         .containsEntry("error_reason", "UNCONFIRMED");
+  }
+
+  /** It was planned for 0.015 USD, and costs 0.045 by now. */
+  @ParameterizedTest
+  @CsvSource({"0.030, 0.0450, 1", "0.029, 0.0150, 0", ", 0.0450, 1"})
+  void aPriceThatRoseIsPaidWithinTheBudgetOnly(String left, String priceUsd, int changed)
+      throws Exception {
+    configure("pipeline.instance=me", "novita.price-usd=0.045");
+    String max = left == null ? "NULL" : "0.015 + " + left;
+    UUID run = newRun("max_cost_usd=" + max, "committed_usd=0.015");
+    UUID task = newTask(run, "20s", TaskState.SUBMITTING);
+
+    assertThat(run("reprice-task", task, FAILURE)).isEqualTo(changed);
+
+    assertThat(row("generation_task", task)).containsEntry("price_usd", new BigDecimal(priceUsd));
+    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal(priceUsd));
+  }
+
+  @Test
+  void aPriceThatFellIsGivenBack() throws Exception {
+    configure("pipeline.instance=me", "novita.price-usd=0.005");
+    UUID run = newRun("max_cost_usd=0.015", "committed_usd=0.015");
+    UUID task = newTask(run, "20s", TaskState.SUBMITTING);
+
+    run("reprice-task", task, FAILURE);
+
+    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal("0.0050"));
+    recordAccepted(task, "task-1");
+    assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0050"));
+  }
+
+  @Test
+  void lostAnswersAreCountedWhateverAnImageCostsByNow() throws Exception {
+    configure("novita.price-usd=0.045");
+    UUID task =
+        unconfirmed(newRun(), "20s", "lost_answers=2", "possible_cost_usd=0.03", "price_usd=0.045");
+
+    run("resolve-unconfirmed");
+
+    assertThat(row("generation_task", task))
+        .as("submitted three times in all")
+        .containsEntry("state", "FAILED")
+        .containsEntry("lost_answers", 3)
+        .containsEntry("possible_cost_usd", new BigDecimal("0.0750"));
   }
 
   @Test

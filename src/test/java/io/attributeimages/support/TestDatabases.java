@@ -173,7 +173,7 @@ public final class TestDatabases implements LauncherSessionListener {
             () -> {
               database.execute(
                   "TRUNCATE attribute_images, style_images, generation_run, generation_task,"
-                      + " generation_run_join, webhook_hint, image_event, handed_task");
+                      + " generation_run_join, webhook_hint, image_event, handed_task, brake_cause");
               return true;
             });
     database.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");

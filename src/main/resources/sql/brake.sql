@@ -1,0 +1,23 @@
+-- The brake of the whole pipeline. One more answer to a submit was lost, or one more paid picture could not be stored: where
+-- there were as many in a row as the settings allow, nothing more is submitted. What is paid goes on being collected.
+-- The same picture counts once. Tells how many runs were halted.
+WITH noted AS (
+  INSERT INTO brake_cause (kind, task_id, attempt)
+  SELECT :#${exchangeProperty.brake}, :#${exchangeProperty.task.id},
+         CASE WHEN :#${exchangeProperty.brake} = 'ANSWER' THEN :#${exchangeProperty.task.attempts} ELSE 0 END
+  ON CONFLICT DO NOTHING
+  RETURNING kind
+),
+row_of AS (
+  SELECT (SELECT count(*) FROM brake_cause WHERE kind = :#${exchangeProperty.brake}) + (SELECT count(*) FROM noted) AS causes
+)
+UPDATE generation_run
+SET state = 'HALTED', braked_at = now(),
+    reason = CASE :#${exchangeProperty.brake}
+      WHEN 'ANSWER' THEN 'The answers to the last ' || causes || ' submits were lost, and each may be paid for; the last one: '
+      ELSE 'The last ' || causes || ' paid pictures could not be stored, and more would be paid for; the last one: ' END
+      || :#${exchangeProperty.failure.sentence}
+FROM row_of
+WHERE state = 'RUNNING'
+  AND causes >= CASE :#${exchangeProperty.brake}
+                  WHEN 'ANSWER' THEN :#${bean:settings.maxLostAnswers} ELSE :#${bean:settings.maxUnstoredPictures} END

@@ -1,0 +1,277 @@
+package io.attributeimages.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.pipeline.Failure;
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What slows submits down, or stops them, before money is spent on what will fail. */
+class BrakeSqlTest extends LedgerTest {
+
+  private static final Failure LOST = Failure.of("ANSWER_LOST", "Read timed out");
+  private static final Failure REFUSED = Failure.of("WRONG_SIZE", "1024x1024");
+
+  @BeforeEach
+  void threeAreEnough() throws Exception {
+    configure(
+        "pipeline.instance=me",
+        "pipeline.max-lost-answers=3",
+        "pipeline.max-unstored-pictures=3",
+        "pipeline.max-gateway-errors=3");
+  }
+
+  @Test
+  void someLostAnswersInARowHaltEverythingAndSayWhy() {
+    UUID run = newRun();
+    UUID other = newRun();
+
+    assertThat(brake("ANSWER", newTask(run, "20s", TaskState.UNCONFIRMED), LOST)).isZero();
+    assertThat(brake("ANSWER", newTask(run, "30s", TaskState.UNCONFIRMED), LOST)).isZero();
+    assertThat(brake("ANSWER", newTask(run, "40s", TaskState.UNCONFIRMED), LOST)).isEqualTo(2);
+
+    for (UUID halted : List.of(run, other)) {
+      assertThat(row("generation_run", halted))
+          .containsEntry("state", "HALTED")
+          .containsEntry(
+              "reason",
+              "The answers to the last 3 submits were lost, and each may be paid for; the last one:"
+                  + " ANSWER_LOST: Read timed out");
+    }
+  }
+
+  @Test
+  void everyLostAnswerOfOneImageCountsAndOneAnswerIsToldOnce() {
+    UUID run = newRun();
+    UUID task = newTask(run, "20s", TaskState.UNCONFIRMED);
+
+    for (int told = 0; told < 5; told++) {
+      assertThat(brake("ANSWER", task, LOST)).isZero();
+    }
+    database.update("UPDATE generation_task SET attempts = 2");
+    assertThat(brake("ANSWER", task, LOST)).isZero();
+    database.update("UPDATE generation_task SET attempts = 3");
+    assertThat(brake("ANSWER", task, LOST)).isEqualTo(1);
+  }
+
+  @Test
+  void anAcceptedSubmitInBetweenBeginsTheRowAnew() {
+    UUID run = newRun();
+    brake("ANSWER", newTask(run, "20s", TaskState.UNCONFIRMED), LOST);
+    brake("ANSWER", newTask(run, "30s", TaskState.UNCONFIRMED), LOST);
+
+    recordAccepted(newTask(run, "40s", TaskState.SUBMITTING), "task-1");
+
+    assertThat(brake("ANSWER", newTask(run, "50s", TaskState.UNCONFIRMED), LOST)).isZero();
+  }
+
+  @Test
+  void differentPicturesThatCannotBeStoredHaltEverything() {
+    UUID run = newRun();
+    UUID first = newTask(run, "20s", TaskState.SUBMITTED);
+
+    for (int told = 0; told < 5; told++) {
+      assertThat(brake("PICTURE", first, REFUSED)).as("the same picture").isZero();
+    }
+    database.update("UPDATE generation_task SET attempts = 2");
+    assertThat(brake("PICTURE", first, REFUSED)).as("paid once more").isZero();
+    assertThat(brake("PICTURE", newTask(run, "30s", TaskState.SUBMITTED), REFUSED)).isZero();
+    assertThat(brake("PICTURE", newTask(run, "40s", TaskState.SUBMITTED), REFUSED)).isEqualTo(1);
+
+    assertThat(value("SELECT reason FROM generation_run WHERE id = ?", run))
+        .isEqualTo(
+            "The last 3 paid pictures could not be stored, and more would be paid for; the last"
+                + " one: WRONG_SIZE: 1024x1024");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ANSWER", "PICTURE"})
+  void aStoredPictureLetsTheRunsGoOn(String kind) {
+    UUID run = newRun();
+    UUID good = newTask(run, "80s", TaskState.SUBMITTED);
+    haltBy(kind, run);
+    run("release-brake");
+    assertThat(value("SELECT state FROM generation_run")).isEqualTo("HALTED");
+
+    store(good);
+    run("release-brake");
+
+    assertThat(row("generation_run", run))
+        .containsEntry("state", "RUNNING")
+        .containsEntry("reason", null)
+        .as("what another run has taken over meanwhile is waited for")
+        .containsEntry("planned_at", null);
+    assertThat(value("SELECT count(*) FROM brake_cause")).isEqualTo("0");
+  }
+
+  /** What a person has to mend is not mended by a picture that was under way. */
+  @Test
+  void aRunThatTheAccountHaltedWaitsForAPerson() {
+    UUID run = newRun();
+    UUID good = newTask(run, "80s", TaskState.SUBMITTED);
+    run(
+        "halt-runs",
+        newTask(run, "20s", TaskState.SUBMITTING),
+        new Failure("INVALID_API_KEY", 403, "no such key", 0, 0, false));
+
+    store(good);
+    run("release-brake");
+
+    assertThat(row("generation_run", run)).containsEntry("state", "HALTED");
+  }
+
+  @Test
+  void aRunThatAPersonResumesIsHaltedByTheNextFailure() {
+    UUID run = newRun();
+    haltBy("PICTURE", run);
+    run("resume-run.sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString()));
+    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+
+    assertThat(brake("PICTURE", newTask(run, "70s", TaskState.SUBMITTED), REFUSED)).isEqualTo(1);
+  }
+
+  @Test
+  void aGatewaysErrorPageIsPossiblyPaidAndTriedAgainLater() throws Exception {
+    UUID run = newRun("max_cost_usd=0.03", "committed_usd=0.015");
+    UUID task = newTask(run, "20s", TaskState.UNCONFIRMED, "error_status=503");
+
+    run("resolve-unconfirmed");
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "PLANNED")
+        .containsEntry("setbacks", 1)
+        .containsEntry("lost_answers", 1)
+        .containsEntry("possible_cost_usd", new BigDecimal("0.0150"));
+    assertThat(isAway(task, "submit_after", 1.5, 2.5)).isTrue();
+    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal("0.0300"));
+  }
+
+  @Test
+  void aGatewaysErrorPageIsNotTriedAgainBeyondTheBudget() {
+    UUID run = newRun("max_cost_usd=0.029", "committed_usd=0.015");
+    UUID task = newTask(run, "20s", TaskState.UNCONFIRMED, "error_status=502");
+
+    run("resolve-unconfirmed");
+
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "FAILED")
+        .containsEntry("error_reason", "UNCONFIRMED")
+        .containsEntry("possible_cost_usd", new BigDecimal("0.0150"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"502, PLANNED", "503, PLANNED", "504, UNCONFIRMED", "520, UNCONFIRMED"})
+  void onlyWhatSaysThatTheGatewayIsNotWellIsDecidedAtOnce(int status, TaskState expected) {
+    UUID task = newTask(newRun(), "20s", TaskState.UNCONFIRMED, "error_status=" + status);
+
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(expected);
+  }
+
+  @Test
+  void whereAWebhookMayNameTheTaskItIsWaitedFor() throws Exception {
+    configure("pipeline.instance=me", "novita.webhook-url=https://cards.test");
+    UUID task = newTask(newRun(), "20s", TaskState.UNCONFIRMED, "error_status=502");
+
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(TaskState.UNCONFIRMED);
+
+    database.update(
+        "UPDATE generation_task SET unconfirmed_at = now() - interval '3 min', lost_answers = 5");
+    run("resolve-unconfirmed");
+    assertThat(row("generation_task", task))
+        .as("while nothing else gets on either, for as long as it takes")
+        .containsEntry("state", "PLANNED")
+        .containsEntry("setbacks", 1);
+  }
+
+  @Test
+  void whoParksLostAnswersParksThoseOfGateways() throws Exception {
+    configure("novita.unconfirmed-policy=park");
+    UUID task = newTask(newRun(), "20s", TaskState.UNCONFIRMED, "error_status=502");
+
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(TaskState.FAILED);
+  }
+
+  /** Three are allowed: the third in a row is the image's own fault if others get on. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, true, PLANNED",
+    "2, true, FAILED",
+    "2, false, PLANNED",
+    "50, false, PLANNED",
+  })
+  void anImageIsAtFaultOnlyWhileOthersGetOn(int setbacks, boolean others, TaskState expected) {
+    UUID run = newRun();
+    UUID task =
+        newTask(
+            run,
+            "20s",
+            TaskState.UNCONFIRMED,
+            "error_status=502",
+            "setbacks=" + setbacks,
+            "setback_since=now() - interval '1 min'");
+    newTask(
+        run,
+        "30s",
+        TaskState.STORED,
+        "submitted_at=now() - interval '" + (others ? "30 s" : "2 min") + "'");
+
+    run("resolve-unconfirmed");
+
+    assertThat(state(task)).isEqualTo(expected);
+  }
+
+  @Test
+  void setbacksKnowSinceWhenTheyAreUntilOneIsOver() throws Exception {
+    permits(1);
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTING);
+    run("give-back", task, FAILURE);
+    assertThat(isAway(task, "setback_since", 0, 0)).isTrue();
+    String since = value("SELECT setback_since FROM generation_task");
+
+    database.update("UPDATE generation_task SET submit_after = now()");
+    claim("claim-planned", 1);
+    run("give-back", task, FAILURE);
+    assertThat(value("SELECT setback_since FROM generation_task")).isEqualTo(since);
+
+    database.update("UPDATE generation_task SET submit_after = now()");
+    database.update("UPDATE submit_permit SET free_at = now()");
+    claim("claim-planned", 1);
+    recordAccepted(task, "task-1");
+    assertThat(row("generation_task", task)).containsEntry("setback_since", null);
+  }
+
+  private void haltBy(String kind, UUID run) {
+    for (String value : List.of("20s", "30s", "40s")) {
+      brake(kind, newTask(run, value, TaskState.SUBMITTED), LOST);
+    }
+    assertThat(row("generation_run", run)).containsEntry("state", "HALTED");
+  }
+
+  private int brake(String kind, UUID task, Failure failure) {
+    Map<String, Object> properties = Map.of("brake", kind, "task", task(task), "failure", failure);
+    return updated(run("brake.sql?noop=true", properties, Map.of(), null));
+  }
+
+  private void store(UUID task) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put("task", task(task));
+    properties.put("objectKey", "key");
+    properties.put("imageUrl", "https://cdn.test/key");
+    properties.put("seed", 1L);
+    run("store-image.sql?outputType=SelectOne", properties, Map.of(), null);
+  }
+}
