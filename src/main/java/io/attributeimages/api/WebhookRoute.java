@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.novita.SubmitAnswer;
 import io.attributeimages.pipeline.ConfirmRoute;
-import io.attributeimages.pipeline.WebhookEvent;
+import io.attributeimages.pipeline.PaidTask;
 import io.attributeimages.pipeline.WebhookTokens;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -74,14 +74,14 @@ public class WebhookRoute extends RouteBuilder {
   }
 
   /** What the webhook says; null where it is no event that we know. */
-  private static WebhookEvent event(Exchange exchange) {
+  private static PaidTask event(Exchange exchange) {
     byte[] body = exchange.getMessage().getBody(byte[].class);
     try {
       JsonNode event = JSON.readTree(body == null ? new byte[0] : body);
       if (event.path("event_type").asText("").equals("ASYNC_TASK_RESULT")) {
         String id = event.at("/payload/task/task_id").asText("");
         UUID task = UUID.fromString(exchange.getMessage().getHeader("task", String.class));
-        return new WebhookEvent(task, new SubmitAnswer(id).taskId());
+        return new PaidTask(task, new SubmitAnswer(id).taskId());
       }
     } catch (IOException | IllegalArgumentException e) {
       // not one of Novita's events

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,28 +31,39 @@ import org.apache.hc.client5.http.HttpHostConnectException;
 /** The one place that says what a failed call to Novita means. */
 public final class ErrorClassifier {
 
+  /** Every call will fail the same way until a person does something. */
   private static final Set<String> HALTING_REASONS =
       Set.of(
           "MISSING_API_KEY",
           "INVALID_API_KEY",
           "API_NOT_ALLOWED",
+          "FEATURE_NOT_ALLOWED",
+          "MODEL_ACCESS_DENIED",
+          "ACCESS_DENY",
           "NEED_REAL_NAME_VERIFY",
           "BILLING_AUTH_FAILED",
-          "BILLING_BALANCE_NOT_ENOUGH");
+          "BILLING_BALANCE_NOT_ENOUGH",
+          "NOT_ENOUGH_BALANCE");
+
+  /** Novita's own word that it has started nothing. */
+  private static final Set<String> NOT_STARTED = Set.of("CREATE_TASK_FAILED", "BILLING_FAILED");
+
+  /** A gateway's word that it never reached Novita. */
+  private static final Set<Integer> NOT_REACHED = Set.of(521, 522, 523, 525, 526);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private ErrorClassifier() {}
 
   /**
-   * What a failed submit means. Once the request may have gone out, only an answer proves that it
-   * was not paid.
+   * What a failed submit means. Once the request may have gone out, only Novita's own answer proves
+   * that it was not paid: a gateway's error page does not.
    */
   public static Verdict ofSubmit(Throwable failure) {
     Optional<HttpOperationFailedException> answer =
         find(failure, HttpOperationFailedException.class);
     if (answer.isPresent()) {
-      return ofAnswer(answer.get());
+      return ofSubmit(answer.get());
     }
     if (neverConnected(failure)) {
       return unreachable(failure);
@@ -70,37 +82,45 @@ public final class ErrorClassifier {
           ? new Retry("UNREADABLE_ANSWER", null, "Novita's answer is no JSON", Duration.ZERO, true)
           : unreachable(failure);
     }
-    Verdict verdict = ofAnswer(answer.get());
-    if (verdict instanceof Halt || verdict.reason().equals("TASK_NOT_FOUND")) {
-      return verdict;
-    }
-    return new Retry(
-        verdict.reason(), verdict.status(), verdict.message(), retryAfter(answer.get()), true);
-  }
-
-  private static Verdict ofAnswer(HttpOperationFailedException answer) {
-    int status = answer.getStatusCode();
-    ErrorBody error = ErrorBody.of(answer.getResponseBody());
-    String reason = error.reason() == null ? "HTTP_" + status : error.reason();
+    int status = answer.get().getStatusCode();
+    ErrorBody error = ErrorBody.of(answer.get().getResponseBody());
+    String reason = reason(error, status);
     String message = message(error, status);
     if (reason.equals("TASK_NOT_FOUND")) {
       return new Gone(reason, status, message);
     }
-    if (HALTING_REASONS.contains(reason) || status == 401 || status == 403) {
+    // of the account; anything else may be about this one task
+    if (HALTING_REASONS.contains(reason) || status == 401) {
       return new Halt(reason, status, message);
     }
-    if (status == 429 || reason.equals("RATE_LIMIT_EXCEEDED")) {
+    return new Retry(reason, status, message, retryAfter(answer.get()), true);
+  }
+
+  private static Verdict ofSubmit(HttpOperationFailedException answer) {
+    int status = answer.getStatusCode();
+    ErrorBody error = ErrorBody.of(answer.getResponseBody());
+    String reason = reason(error, status);
+    String message = message(error, status);
+    if (HALTING_REASONS.contains(reason) || status == 401 || status == 402 || status == 403) {
+      return new Halt(reason, status, message);
+    }
+    if (status == 429 || reason.equals("RATE_LIMIT_EXCEEDED") || NOT_REACHED.contains(status)) {
       return new Retry(reason, status, message, retryAfter(answer), true);
+    }
+    if (NOT_STARTED.contains(reason)) {
+      return new Retry(reason, status, message, retryAfter(answer), false);
     }
     if (status == 404 || status / 100 == 3) {
       return new Halt(
           reason, status, message + "; is novita.base-url right? Redirects are not followed");
     }
-    if (status / 100 == 4) {
-      return new Reject(reason, status, message);
-    }
-    boolean gateway = status > 501;
-    return new Retry(reason, status, message, retryAfter(answer), gateway);
+    return status / 100 == 4
+        ? new Reject(reason, status, message)
+        : new Ambiguous(reason, status, message);
+  }
+
+  private static String reason(ErrorBody error, int status) {
+    return error.reason() == null ? "HTTP_" + status : error.reason();
   }
 
   private static Retry unreachable(Throwable failure) {
@@ -116,7 +136,8 @@ public final class ErrorClassifier {
             NoRouteToHostException.class,
             ConnectException.class,
             SSLHandshakeException.class,
-            SSLPeerUnverifiedException.class)
+            SSLPeerUnverifiedException.class,
+            NotSentException.class)
         .anyMatch(type -> find(failure, type).isPresent());
   }
 
@@ -177,8 +198,10 @@ public final class ErrorClassifier {
       }
       try {
         ErrorBody error = JSON.readValue(body, ErrorBody.class);
-        boolean word = error.reason() != null && error.reason().matches("[A-Z][A-Z0-9_]{0,99}");
-        return word ? error : new ErrorBody(null, error.message());
+        boolean word =
+            error.reason() != null && error.reason().matches("[A-Za-z][A-Za-z0-9_]{0,99}");
+        return new ErrorBody(
+            word ? error.reason().toUpperCase(Locale.ROOT) : null, error.message());
       } catch (JsonProcessingException e) {
         return NONE;
       }

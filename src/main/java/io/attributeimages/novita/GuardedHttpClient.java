@@ -30,7 +30,8 @@ import org.apache.hc.core5.util.Timeout;
 /**
  * Sets up an HTTP client of the routes. It never repeats a request, follows a redirect or keeps a
  * cookie by itself: what is repeated is decided by the routes. Answers are bounded in size, packed
- * and unpacked, and in time. Of their headers, the routes see only {@code Retry-After}.
+ * and unpacked, and in time. Of their headers, the routes see only {@code Retry-After}. A request
+ * with a {@link #NOT_AFTER} is not sent once that is over, however long it took to connect.
  *
  * @param connectTimeout how long a connection may take
  * @param responseTimeout the longest silence
@@ -48,6 +49,9 @@ public record GuardedHttpClient(
     boolean reuseConnections,
     DnsResolver names)
     implements HttpClientConfigurer {
+
+  /** A header with the text of a {@link Deadline}; it stays here. */
+  public static final String NOT_AFTER = "Not-After";
 
   /** More than any setting of concurrency can use. */
   private static final int MAX_CONNECTIONS = 200;
@@ -98,7 +102,8 @@ public record GuardedHttpClient(
                 .setResponseTimeout(Timeout.of(responseTimeout))
                 .setConnectionRequestTimeout(Timeout.of(responseTimeout))
                 .build())
-        .addExecInterceptorLast("bounded-answer", this::bounded);
+        // last: when it is connected
+        .addExecInterceptorLast("in-time-and-bounded", this::bounded);
     if (!reuseConnections) {
       builder.setConnectionReuseStrategy((request, response, context) -> false);
     }
@@ -107,6 +112,11 @@ public record GuardedHttpClient(
   private ClassicHttpResponse bounded(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
       throws IOException, HttpException {
+    Header notAfter = request.getFirstHeader(NOT_AFTER);
+    if (notAfter != null && Deadline.of(notAfter.getValue()).isOver()) {
+      throw new NotSentException();
+    }
+    request.removeHeaders(NOT_AFTER);
     Runnable hangUp = () -> hangUp(scope);
     ClassicHttpResponse response;
     // Headers that drip in, or one 1xx answer after another, never meet the limit of silence.

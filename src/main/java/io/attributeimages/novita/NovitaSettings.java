@@ -52,7 +52,10 @@ public interface NovitaSettings {
   @WithDefault("./data/webhooks")
   Path webhookSpool();
 
-  /** How long a lost answer may still be cleared up by a webhook. */
+  /**
+   * How long a lost answer may still be cleared up by a webhook, and Novita may take to know a task
+   * that it has accepted.
+   */
   @WithDefault("2m")
   Duration unconfirmedGrace();
 

@@ -26,11 +26,12 @@ public record SubmitAnswer(String taskId) {
     }
   }
 
-  /** Reads the answer; a JSON null, too, is one that names no task. */
+  /** Reads the answer, bare or wrapped in {@code data}; a JSON null, too, names no task. */
   static final class Reader extends StdConverter<JsonNode, SubmitAnswer> {
     @Override
     public SubmitAnswer convert(JsonNode answer) {
-      return new SubmitAnswer(answer.path("task_id").asText(""));
+      String wrapped = answer.at("/data/task_id").asText("");
+      return new SubmitAnswer(answer.path("task_id").asText(wrapped));
     }
   }
 }

@@ -4,8 +4,10 @@ import static java.util.stream.Collectors.toSet;
 
 import io.attributeimages.ledger.Task;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +25,9 @@ import org.apache.camel.support.SynchronizationAdapter;
  */
 public class Claims {
 
+  /** The exchange property of one whose end the ledger did not take. */
+  static final String UNRECORDED = "unrecorded";
+
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   /** How many times what one instance works on at once may wait for all of them. */
@@ -30,12 +35,16 @@ public class Claims {
 
   private final int hands;
   private final int limit;
-  private final Set<UUID> tasks = ConcurrentHashMap.newKeySet();
+  private final Map<UUID, Task> tasks = new ConcurrentHashMap<>();
+  private final Set<UUID> unrecorded = ConcurrentHashMap.newKeySet();
   private final Duration confidence;
   private final Duration patience;
   private volatile boolean cautious;
   private volatile long confidentSince = System.nanoTime();
+  private volatile Instant gotOnAt = Instant.EPOCH;
   private volatile boolean gettingOn;
+  private int pauses;
+  private volatile long pausedUntil = System.nanoTime();
 
   /** Room for that many tasks at once. */
   public Claims(int hands) {
@@ -69,6 +78,9 @@ public class Claims {
 
   /** How many more tasks may be claimed now; the reserve is room while images get on. */
   public int room() {
+    if (System.nanoTime() - pausedUntil < 0) {
+      return 0;
+    }
     int most = gettingOn ? limit : hands;
     return Math.max(0, (isCautious() ? 1 : most) - tasks.size());
   }
@@ -95,7 +107,7 @@ public class Claims {
       return false;
     }
     Set<?> claimed = got.stream().map(row -> ((Map<?, ?>) row).get("id")).collect(toSet());
-    BooleanSupplier done = () -> Collections.disjoint(tasks, claimed);
+    BooleanSupplier done = () -> Collections.disjoint(tasks.keySet(), claimed);
     BooleanSupplier halfIsFree = () -> gettingOn && room() >= (limit + 1) / 2;
     return awaitThat(
             () -> stopping.getAsBoolean() || done.getAsBoolean() || halfIsFree.getAsBoolean())
@@ -155,6 +167,21 @@ public class Claims {
     return claim;
   }
 
+  /**
+   * Waits before the next task, longer each time until {@link #beConfident}: nobody knows what a
+   * call of the other side costs while it is like that.
+   *
+   * @param first the first pause
+   * @param longest the last one
+   */
+  public synchronized void pause(Duration first, Duration longest) {
+    beCautious();
+    long now = System.nanoTime();
+    if (now - pausedUntil >= 0) {
+      pausedUntil = now + Math.min(first.toNanos() << Math.min(pauses++, 20), longest.toNanos());
+    }
+  }
+
   /** An image has got on with this kind of work. */
   public void gotOn() {
     gettingOn = true;
@@ -166,15 +193,23 @@ public class Claims {
   }
 
   /** The other side is well: use all the room. */
-  public void beConfident() {
+  public synchronized void beConfident() {
     confidentSince = System.nanoTime();
+    gotOnAt = Instant.now();
+    pauses = 0;
+    pausedUntil = confidentSince;
     cautious = false;
     gettingOn = true;
   }
 
+  /** Whether the other side was well at some time after that. */
+  public boolean gotOnAfter(Instant time) {
+    return gotOnAt.isAfter(time);
+  }
+
   /** Remembers a task that was just claimed. */
   public void add(Task task) {
-    tasks.add(task.id());
+    tasks.put(task.id(), task);
   }
 
   /** Forgets the task when the exchange that carries it is done, however it ends. */
@@ -185,23 +220,34 @@ public class Claims {
             new SynchronizationAdapter() {
               @Override
               public void onDone(Exchange done) {
+                if (done.getProperty(UNRECORDED) != null) {
+                  unrecorded.add(task.id());
+                }
                 release(task);
               }
             });
   }
 
+  /** One that was claimed again meanwhile is still worked on. */
   private synchronized void release(Task task) {
-    tasks.remove(task.id());
+    tasks.remove(task.id(), task);
     notifyAll();
   }
 
   /** Whether nothing but this task is worked on now. */
   public boolean holdsOnly(Task task) {
-    return tasks.size() == 1 && tasks.contains(task.id());
+    return tasks.size() == 1 && tasks.containsKey(task.id());
   }
 
   /** The tasks that are worked on now. */
   public Set<UUID> tasks() {
-    return Set.copyOf(tasks);
+    return Set.copyOf(tasks.keySet());
+  }
+
+  /** Those, and the ones whose end the ledger did not take. */
+  public Set<UUID> unsettled() {
+    Set<UUID> all = new HashSet<>(unrecorded);
+    all.addAll(tasks.keySet());
+    return all;
   }
 }

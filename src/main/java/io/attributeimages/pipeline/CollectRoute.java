@@ -6,7 +6,6 @@ import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.novita.TaskResult;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
-import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.dataformat.JsonLibrary;
@@ -92,8 +91,13 @@ public class CollectRoute extends RouteBuilder {
             "Novita could not make the image: " + exchange.getMessage().getBody(TaskResult.class).failure()))).id("note-failure")
         .log("${exchangeProperty.task.image}: ${exchangeProperty.failure.message}")
         .to("sql:classpath:sql/resubmit-failed.sql?noop=true")
-        .filter(header("CamelSqlUpdateCount").isEqualTo(0))
-        .to("direct:dead-letter");
+        .choice()
+            .when(header("CamelSqlUpdateCount").isEqualTo(0))
+                .to("direct:dead-letter")
+            .otherwise()
+                .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
+                .to("direct:brake")
+        .end();
 
     // A paid image that could not be fetched or stored this time. In: properties task and failure.
     from("direct:collect-later")
@@ -105,19 +109,20 @@ public class CollectRoute extends RouteBuilder {
                 .to("direct:dead-letter")
             .otherwise()
                 .to("sql:classpath:sql/collect-later.sql?noop=true")
+                // many a picture is not there yet when it is asked for first
+                .filter(exchange -> TaskExchange.task(exchange).setbacks() > 0)
+                    .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
+                    .to("direct:brake")
+                .end()
         .end();
   }
 
   private boolean overdue(Exchange exchange) {
-    return isOlder(exchange, novita.taskTimeout());
+    Task task = TaskExchange.task(exchange);
+    return task.collectingSince().plus(novita.taskTimeout()).isBefore(task.claimedAt());
   }
 
   private boolean givenUp(Exchange exchange) {
-    return isOlder(exchange, settings.giveUpAfter());
-  }
-
-  private static boolean isOlder(Exchange exchange, Duration age) {
-    Task task = TaskExchange.task(exchange);
-    return task.collectingSince().plus(age).isBefore(task.claimedAt());
+    return TaskExchange.task(exchange).isSetBackFor(settings.giveUpAfter());
   }
 }

@@ -1,13 +1,18 @@
 package io.attributeimages.pipeline;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.attributeimages.novita.NovitaRequests;
 import io.attributeimages.novita.TaskResult;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.dataformat.JsonLibrary;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.InvalidDataAccessResourceUsageException;
 
 /** Makes use of webhooks: what they say of a submit whose answer was lost is believed after Novita was asked. */
 @ApplicationScoped
@@ -25,7 +30,7 @@ public class ConfirmRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    // In: a WebhookEvent. Out: the task is due at once, or what the webhook says of it is kept as a hint.
+    // In: a PaidTask. Out: the task is due at once, or what the webhook says of it is kept as a hint.
     from("seda:record-webhook?concurrentConsumers=4")
         .routeId("record-webhook")
         .routeConfigurationId("outcome-errors")
@@ -33,7 +38,7 @@ public class ConfirmRoute extends RouteBuilder {
         .process(ConfirmRoute::recorded).id("answer-webhook")
         .log("Webhook for task ${body.novitaTaskId}");
 
-    // In: a WebhookEvent that the ledger has not yet. Out: a file, which outlives this instance; the same event, one file.
+    // In: a PaidTask that the ledger has not yet. Out: a file, which outlives this instance; the same task, one file.
     from("direct:spool-webhook")
         .routeId("spool-webhook")
         .errorHandler(noErrorHandler())
@@ -41,7 +46,8 @@ public class ConfirmRoute extends RouteBuilder {
         .marshal().json(JsonLibrary.Jackson)
         .to("file:{{novita.webhook-spool}}?tempPrefix=.");
 
-    // What an earlier instance, or this one, has answered and not written down. A file stays until the ledger has it.
+    // What an earlier instance, or this one, has heard and not written down. A file stays until the ledger has it; one that
+    // cannot be read, as the power failed, or that the database refuses, is put aside.
     from("file:{{novita.webhook-spool}}"
             + "?autoCreate=false"
             + "&startingDirectoryMustExist=false"
@@ -52,9 +58,15 @@ public class ConfirmRoute extends RouteBuilder {
             + "&scheduledExecutorService=#timers")
         .routeId("read-spool")
         .routeConfigurationId("outcome-errors")
-        .unmarshal().json(JsonLibrary.Jackson, WebhookEvent.class)
+        .onException(JsonProcessingException.class, DataIntegrityViolationException.class, InvalidDataAccessResourceUsageException.class)
+            .handled(true)
+            .log(LoggingLevel.WARN, "${header.CamelFileName} cannot be written down and is kept in the folder refused: ${exception.class.simpleName}")
+            .useOriginalMessage()
+            .to("file:{{novita.webhook-spool}}/refused")
+        .end()
+        .unmarshal().json(JsonLibrary.Jackson, PaidTask.class)
         .to("sql:classpath:sql/record-webhook.sql?noop=true")
-        .log("Webhook for task ${body.novitaTaskId}, from a file");
+        .log("Task ${body.novitaTaskId}, from a file");
 
     from("scheduler:confirm-claim?delay=1000&scheduledExecutorService=#timers")
         .routeId("confirm-claim")
@@ -68,24 +80,38 @@ public class ConfirmRoute extends RouteBuilder {
     from("direct:confirm")
         .routeId("confirm")
         .routeConfigurationId("confirm-errors")
-        .setProperty("hint", body())
+        .process(ConfirmRoute::setAccepted).id("set-hinted")
         .removeHeaders("*")
         .setHeader("Authorization", requests::authorization)
-        .setHeader(Exchange.HTTP_QUERY, simple("task_id=${exchangeProperty.hint[novita_task_id]}"))
+        .setHeader(Exchange.HTTP_QUERY, simple("task_id=${exchangeProperty.accepted.novitaTaskId}"))
         .setBody(constant((Object) null))
         .to("{{novita.base-url}}/v3/async/task-result"
             + "?httpMethod=GET"
             + "&httpClientConfigurer=#resultClient")
         .removeHeaders("*")
         .unmarshal().json(JsonLibrary.Jackson, TaskResult.class)
-        .filter(ConfirmRoute::isKnown)
-            .log("A webhook brought task ${exchangeProperty.hint[novita_task_id]}")
-            .to("sql:classpath:sql/confirm-hint.sql?noop=true")
-            .filter(header("CamelSqlUpdateCount").isEqualTo(0))
-                .to("sql:classpath:sql/record-hinted.sql?noop=true")
-            .end()
-        .end()
-        .to("sql:classpath:sql/forget-hint.sql?noop=true");
+        .choice()
+            .when(ConfirmRoute::isKnown)
+                .log("A webhook brought task ${exchangeProperty.accepted.novitaTaskId}")
+                .to("sql:classpath:sql/record-accepted.sql?noop=true")
+                .filter(header("CamelSqlUpdateCount").isEqualTo(0))
+                    .to("sql:classpath:sql/record-extra.sql?noop=true")
+                .end()
+                .setHeader("olderThanSeconds", constant(0))
+                .to("sql:classpath:sql/forget-hint.sql?noop=true")
+                .endChoice()
+            .otherwise()
+                .to("direct:doubt-hint")
+        .end();
+
+    // Novita does not know the task that a webhook named, or not yet: it is asked again, for as long as it may take its time.
+    from("direct:doubt-hint")
+        .routeId("doubt-hint")
+        .routeConfigurationId("ledger-errors")
+        .setHeader("olderThanSeconds", simple("${bean:settings.unconfirmedGraceSeconds}"))
+        .to("sql:classpath:sql/forget-hint.sql?noop=true")
+        .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
+        .log(LoggingLevel.WARN, "A webhook named task ${exchangeProperty.accepted.novitaTaskId}, which Novita does not know");
   }
 
   private static void recorded(Exchange exchange) {
@@ -95,8 +121,13 @@ public class ConfirmRoute extends RouteBuilder {
     }
   }
 
+  private static void setAccepted(Exchange exchange) {
+    Map<?, ?> hint = exchange.getMessage().getBody(Map.class);
+    exchange.setProperty("accepted", new PaidTask((UUID) hint.get("id"), (String) hint.get("novita_task_id")));
+  }
+
   private static boolean isKnown(Exchange exchange) {
-    Object novitaTaskId = exchange.getProperty("hint", Map.class).get("novita_task_id");
-    return exchange.getMessage().getBody(TaskResult.class).isAbout((String) novitaTaskId);
+    PaidTask accepted = exchange.getProperty("accepted", PaidTask.class);
+    return exchange.getMessage().getBody(TaskResult.class).isAbout(accepted.novitaTaskId());
   }
 }

@@ -6,6 +6,7 @@ import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.catalog.Style;
 import io.attributeimages.ledger.ImageFilter;
+import io.attributeimages.ledger.Run;
 import io.attributeimages.novita.NovitaSettings;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -44,11 +45,22 @@ public class Enumeration {
   }
 
   /**
+   * Where the images of the run are that are still to be planned, as {@link #chunks(ImageFilter)}.
+   */
+  public Iterator<Map<String, Object>> chunks(Run run) {
+    return chunks(run.filter(), run.planPosition());
+  }
+
+  /**
    * Where the chosen images are, as parameters of {@code sql/plan-chunk.sql} and {@code
    * sql/select-plannable.sql}: positions from {@code first} to before {@code end} of the catalogue
    * {@code catalogue}, the choice itself, and the styles' {@code recipes} as JSON.
    */
   public Iterator<Map<String, Object>> chunks(ImageFilter filter) {
+    return chunks(filter, 0);
+  }
+
+  private Iterator<Map<String, Object>> chunks(ImageFilter filter, long from) {
     Map<String, Object> all = new HashMap<>();
     all.put("catalogue", table.id());
     all.put("category", filter.category().orElse(null));
@@ -57,7 +69,9 @@ public class Enumeration {
     all.put("recipes", recipes());
     List<Map<String, Object>> chunks = new ArrayList<>();
     for (Catalogue.Range range : catalogue.ranges(filter.category(), filter.style())) {
-      for (long first = range.first(); first < range.end(); first += settings.planChunk()) {
+      for (long first = Math.max(from, range.first());
+          first < range.end();
+          first += settings.planChunk()) {
         Map<String, Object> chunk = new HashMap<>(all);
         chunk.put("first", first);
         chunk.put("end", Math.min(range.end(), first + settings.planChunk()));

@@ -2,12 +2,13 @@ package io.attributeimages.pipeline;
 
 import io.attributeimages.ledger.Task;
 import io.attributeimages.novita.ErrorClassifier;
+import io.attributeimages.novita.ForeignText;
+import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.novita.Verdict;
 import io.attributeimages.storage.PictureException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
@@ -19,6 +20,7 @@ import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.dao.InvalidDataAccessResourceUsageException;
 import org.springframework.dao.PessimisticLockingFailureException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -35,17 +37,22 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static final int REDELIVERIES = 3;
   private static final double JITTER = 0.25;
   private static final String DELAY = "CamelRedeliveryDelay";
+  /** SQLSTATEs of a connection that fails, too few resources, a shutdown, an error of the system, and others in the way. */
+  private static final String UNAVAILABLE = "08...|53...|57P..|58...|40...|55P03";
+
   private static final String FAILURES = "failures";
   private static final String GONE = "gone";
 
   private final PipelineSettings settings;
+  private final NovitaSettings novita;
   private final Claims submitting;
   private final OutageLog outages;
 
   /** Errors are handled as the settings say. */
   public ErrorHandling(
-      PipelineSettings settings, @Named("submitting") Claims submitting, OutageLog outages) {
+      PipelineSettings settings, NovitaSettings novita, @Named("submitting") Claims submitting, OutageLog outages) {
     this.settings = settings;
+    this.novita = novita;
     this.submitting = submitting;
     this.outages = outages;
   }
@@ -90,6 +97,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     errors.onException(Exception.class).onWhen(submit(Verdict.Ambiguous.class))
         .handled(true)
         .process(this::describeSubmit)
+        .process(this::slowDown)
         .to("direct:unconfirmed");
 
     redelivered(errors.onException(Exception.class), ErrorClassifier::ofSubmit)
@@ -119,9 +127,10 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .handled(true)
         .process(this::describeCollect)
         .choice()
-            .when(ErrorHandling::isGone)
+            .when(this::isGone)
                 .to("direct:dead-letter")
             .otherwise()
+                .process(exchange -> TaskExchange.fail(exchange, Failure.of("TASK_NOT_FOUND", "Novita does not know the task, or not yet")))
                 .to("direct:collect-later");
 
     redelivered(errors.onException(Exception.class), ErrorClassifier::ofCollect)
@@ -165,8 +174,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
     errors.onException(Exception.class).onWhen(collect(Verdict.Gone.class))
         .handled(true)
-        .log(LoggingLevel.WARN, "A webhook named task ${exchangeProperty.hint[novita_task_id]}, which Novita does not know")
-        .to("sql:classpath:sql/forget-hint.sql?noop=true");
+        .to("direct:doubt-hint");
 
     errors.onException(Exception.class)
         .handled(true)
@@ -194,13 +202,18 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** While the database is away, there is nothing better to do than to try until it is back. */
   private void insistent(RouteConfigurationDefinition errors) {
-    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerUnavailable)
+    errors.onException(Exception.class).onWhen(ErrorHandling::isWorthInsisting)
         .maximumRedeliveries(-1).redeliveryDelay(500).useExponentialBackOff().backOffMultiplier(2)
         .maximumRedeliveryDelay(5000).asyncDelayedRedelivery().logStackTrace(false)
         .onExceptionOccurred(exchange -> outages.failed(exchange.getFromRouteId(), caught(exchange)));
 
-    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
-        .handled(true)
+    unrecorded(afterDeadlock(errors));
+    unrecorded(errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure));
+  }
+
+  private void unrecorded(OnExceptionDefinition refused) {
+    refused.handled(true)
+        .setProperty(Claims.UNRECORDED, constant(true))
         .process(this::remember);
   }
 
@@ -237,9 +250,10 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .process(this::remember);
   }
 
-  /** A statement that the database gave up, as it and another waited for each other, did nothing and is said again. */
+  /** A statement that got into another one's way, and was given up, did nothing and is said again. */
   public static OnExceptionDefinition afterDeadlock(RouteConfigurationDefinition errors) {
-    return errors.onException(Exception.class).onWhen(exchange -> find(caught(exchange), PessimisticLockingFailureException.class))
+    return errors.onException(Exception.class).onWhen(exchange -> find(caught(exchange), PessimisticLockingFailureException.class)
+            || find(caught(exchange), DuplicateKeyException.class))
         .maximumRedeliveries(REDELIVERIES).redeliveryDelay(100).logStackTrace(false);
   }
 
@@ -283,8 +297,22 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     return Math.max(0, exchange.getProperty(FAILURES, 0, Integer.class) - 1);
   }
 
+  /** An answer that cannot be read stands in the failure: it is the only trace of what it names. */
   private void describeSubmit(Exchange exchange) {
-    describe(exchange, ErrorClassifier.ofSubmit(caught(exchange)));
+    String answer = exchange.getProperty(SubmitRoute.ANSWER, String.class);
+    describe(
+        exchange,
+        answer == null
+            ? ErrorClassifier.ofSubmit(caught(exchange))
+            : new Verdict.Ambiguous("UNREADABLE_ANSWER", 200, "Novita's answer names no task: " + ForeignText.withoutPaths(ForeignText.line(answer))));
+  }
+
+  /** One at a time after a lost answer; ever more slowly where a gateway says that Novita is not well, as each call may be paid. */
+  private void slowDown(Exchange exchange) {
+    submitting.beCautious();
+    if (exchange.getProperty(Failure.PROPERTY, Failure.class).isGateway()) {
+      submitting.pause(settings.redeliveryDelay(), settings.maxPause());
+    }
   }
 
   private void describeCollect(Exchange exchange) {
@@ -332,9 +360,11 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     return redeliveries(exchange) >= REDELIVERIES;
   }
 
-  /** Whether Novita says again and again that it does not know the task. */
-  private static boolean isGone(Exchange exchange) {
-    return exchange.getProperty(GONE, 0, Integer.class) > REDELIVERIES;
+  /** Whether Novita says again and again that it does not know the task, and not only as it has just been accepted. */
+  private boolean isGone(Exchange exchange) {
+    Task task = TaskExchange.task(exchange);
+    return exchange.getProperty(GONE, 0, Integer.class) > REDELIVERIES
+        && (task.submittedAt() == null || task.submittedAt().plus(novita.unconfirmedGrace()).isBefore(task.claimedAt()));
   }
 
   /** Whether Novita is well but could not start this one image. */
@@ -342,8 +372,8 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     boolean outage =
         ErrorClassifier.ofSubmit(caught(exchange)) instanceof Verdict.Retry retry && retry.outage();
     Task task = TaskExchange.task(exchange);
-    Instant giveUp = task.createdAt().plus(settings.giveUpAfter());
-    return !outage && isExhausted(exchange) || giveUp.isBefore(task.claimedAt());
+    return !outage && isExhausted(exchange)
+        || task.isSetBackFor(settings.giveUpAfter()) && submitting.gotOnAfter(task.setbackSince());
   }
 
   private void remember(Exchange exchange) {
@@ -363,11 +393,21 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         || find(caught(exchange), SQLException.class);
   }
 
-  /** The database cannot be reached or is busy, as opposed to: it refuses what it was told. */
-  private static boolean ledgerUnavailable(Exchange exchange) {
+  /** Whether the database may take the same statement another time: all but what it refuses by its types and rules. */
+  private static boolean isWorthInsisting(Exchange exchange) {
     return ledgerFailure(exchange)
         && !find(caught(exchange), DataIntegrityViolationException.class)
         && !find(caught(exchange), InvalidDataAccessResourceUsageException.class);
+  }
+
+  /** The database cannot be reached or is busy: no statement of any task would get on. */
+  private static boolean ledgerUnavailable(Exchange exchange) {
+    for (Throwable t = caught(exchange); t != null; t = t.getCause()) {
+      if (t instanceof SQLException e) {
+        return e.getSQLState() == null || e.getSQLState().matches(UNAVAILABLE);
+      }
+    }
+    return find(caught(exchange), DataAccessException.class);
   }
 
   private static boolean find(Throwable failure, Class<? extends Throwable> type) {

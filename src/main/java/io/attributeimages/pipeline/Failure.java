@@ -58,6 +58,11 @@ public record Failure(
         verdict instanceof Verdict.Gone);
   }
 
+  /** Whether a gateway says that Novita, or the way to it, is not well. */
+  public boolean isGateway() {
+    return status != null && (status == 502 || status == 503);
+  }
+
   /** The failure in one sentence. */
   public String sentence() {
     return reason + (status == null ? "" : " (HTTP " + status + ")") + ": " + message;

@@ -21,6 +21,9 @@ public interface PipelineSettings {
   @WithDefault("false")
   boolean runAtStart();
 
+  /** The time zone of the schedule, such as {@code Europe/Berlin}; the machine's own by default. */
+  Optional<String> scheduleZone();
+
   /** What a run may cost at most, in US dollars. */
   Optional<BigDecimal> maxCostUsd();
 
@@ -84,6 +87,21 @@ public interface PipelineSettings {
    */
   @WithDefault("3")
   int maxAttempts();
+
+  /** How many answers to submits may be lost in a row before all runs are halted. */
+  @WithDefault("10")
+  int maxLostAnswers();
+
+  /** How many paid pictures in a row may be impossible to store before all runs are halted. */
+  @WithDefault("10")
+  int maxUnstoredPictures();
+
+  /**
+   * How many error pages of a gateway an image may meet in a row, each of which may be paid, while
+   * others get on, before it is a dead letter.
+   */
+  @WithDefault("10")
+  int maxGatewayErrors();
 
   /** How many instances in a row may stop while they fetch a picture before it is a dead letter. */
   @WithDefault("10")

@@ -92,6 +92,7 @@ public class QueueRoute extends RouteBuilder {
         .process(QueueRoute::readTaskId).id("read-planned-id")
         .choice()
             .when(submitting::awaitRoom)
+                .process(exchange -> TaskExchange.setDeadline(exchange, settings.lease())).id("note-end-of-taken-claim")
                 .to("sql:classpath:sql/take-planned.sql")
                 .split(body())
                     .setBody(TaskExchange::claimedTask)

@@ -27,10 +27,13 @@ public class RecoverRoute extends RouteBuilder {
     from("scheduler:recover?delay=1000&scheduledExecutorService=#timers")
         .routeId("recover")
         .routeConfigurationId("ledger-errors")
+        .setHeader("unsettled", () -> texts(submitting.unsettled().stream()))
         .to("sql:classpath:sql/recover-submitting.sql?noop=true")
         .to("sql:classpath:sql/recover-collecting.sql?noop=true")
+        .to("sql:classpath:sql/recover-clock.sql?noop=true")
         .to("sql:classpath:sql/resolve-unconfirmed.sql?noop=true")
         .to("sql:classpath:sql/cancel-left.sql?noop=true")
+        .to("sql:classpath:sql/release-brake.sql?noop=true")
         .to("sql:classpath:sql/replan-runs.sql?noop=true")
         .to("sql:classpath:sql/complete-runs.sql?noop=true")
         .to("sql:classpath:sql/reopen-runs.sql?noop=true");
@@ -99,10 +102,10 @@ public class RecoverRoute extends RouteBuilder {
   }
 
   private Object claimed(Exchange exchange) {
-    return Map.of(
-        "taskIds",
-        Stream.concat(submitting.tasks().stream(), collecting.tasks().stream())
-            .map(UUID::toString)
-            .toArray(String[]::new));
+    return Map.of("taskIds", texts(Stream.concat(submitting.tasks().stream(), collecting.tasks().stream())));
+  }
+
+  private static String[] texts(Stream<UUID> ids) {
+    return ids.map(UUID::toString).toArray(String[]::new);
   }
 }

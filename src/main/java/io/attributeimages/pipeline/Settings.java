@@ -2,6 +2,7 @@ package io.attributeimages.pipeline;
 
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.novita.NovitaSettings.UnconfirmedPolicy;
+import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -87,6 +88,32 @@ public class Settings {
   /** The bucket the pictures are in. */
   public String bucket() {
     return storage.bucket();
+  }
+
+  /** What comes before the names of the pictures' objects: the bucket, and the folder in it. */
+  public String folder() {
+    String prefix = new ObjectKeys(storage).prefix();
+    return storage.bucket() + "/" + (prefix.isEmpty() ? "" : prefix + "/");
+  }
+
+  /** Whether Novita tells of finished tasks by itself. */
+  public boolean hasWebhooks() {
+    return novita.webhookUrl().isPresent();
+  }
+
+  /** How many answers to submits may be lost in a row. */
+  public int maxLostAnswers() {
+    return pipeline.maxLostAnswers();
+  }
+
+  /** How many paid pictures in a row may be impossible to store. */
+  public int maxUnstoredPictures() {
+    return pipeline.maxUnstoredPictures();
+  }
+
+  /** How many error pages of a gateway an image may meet in a row while others get on. */
+  public int maxGatewayErrors() {
+    return pipeline.maxGatewayErrors();
   }
 
   /** The price of an image, in US dollars. */

@@ -40,9 +40,9 @@ public class StoreRoute extends RouteBuilder {
         .routeConfigurationId("store-errors")
         .setProperty("seed", simple("${body.seed}"))
         .setProperty("imageLink", simple("${body.imageUrl}"))
+        .process(this::chooseKey).id("choose-key")
         .to("sql:classpath:sql/begin-storing.sql?noop=true")
         .process(StoreRoute::checkClaim).id("check-claim")
-        .process(this::chooseKey).id("choose-key")
 
         .removeHeaders("*")
         .setHeader(Exchange.HTTP_URI, exchangeProperty("imageLink"))
@@ -114,8 +114,8 @@ public class StoreRoute extends RouteBuilder {
 
   private void setCover(Exchange exchange) {
     String style = TaskExchange.task(exchange).style();
-    exchange.setProperty("coverTitle", catalogue.style(style).map(Style::title).orElse(style));
-    exchange.setProperty("coverDescription", catalogue.style(style).map(Style::description).orElse(""));
+    exchange.setProperty("coverTitle", catalogue.style(style).map(Style::title).orElse(null));
+    exchange.setProperty("coverDescription", catalogue.style(style).map(Style::description).orElse(null));
   }
 
   private static boolean isCover(Exchange exchange) {

@@ -1,11 +1,14 @@
 package io.attributeimages.pipeline;
 
 import io.attributeimages.ledger.Task;
+import io.attributeimages.novita.GuardedHttpClient;
 import io.attributeimages.novita.NovitaRequests;
+import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.novita.SubmitAnswer;
 import io.attributeimages.novita.Txt2ImgRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
+import java.math.BigDecimal;
 import org.apache.camel.Exchange;
 import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
@@ -15,15 +18,27 @@ import org.apache.camel.model.dataformat.JsonLibrary;
 @ApplicationScoped
 public class SubmitRoute extends RouteBuilder {
 
+  /** The exchange property with what Novita answered, as it came. */
+  static final String ANSWER = "answer";
+
   private final Claims submitting;
   private final NovitaRequests requests;
   private final WebhookTokens tokens;
+  private final PipelineSettings settings;
+  private final BigDecimal priceUsd;
 
-  /** Submits with those requests. */
-  public SubmitRoute(@Named("submitting") Claims submitting, NovitaRequests requests, WebhookTokens tokens) {
+  /** Submits with those requests, at the price of those settings. */
+  public SubmitRoute(
+      @Named("submitting") Claims submitting,
+      NovitaRequests requests,
+      WebhookTokens tokens,
+      PipelineSettings settings,
+      NovitaSettings novita) {
     this.submitting = submitting;
     this.requests = requests;
     this.tokens = tokens;
+    this.settings = settings;
+    this.priceUsd = novita.priceUsd();
   }
 
   @Override
@@ -40,6 +55,7 @@ public class SubmitRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .loopDoWhile(submitting::goesOn)
             .setHeader("batch", submitting::claim)
+            .process(exchange -> TaskExchange.setDeadline(exchange, settings.lease())).id("note-end-of-claim")
             .to("sql:classpath:sql/claim-planned.sql")
             .split(body())
                 .setBody(TaskExchange::claimedTask)
@@ -48,11 +64,14 @@ public class SubmitRoute extends RouteBuilder {
             .end()
         .end();
 
-    // In: a claimed Task. Out: its Novita task id in the ledger. Errors: submit-errors.
+    // In: a claimed Task, and until when the claim lasts. Out: its Novita task id in the ledger. Errors: submit-errors.
     from("seda:submit?concurrentConsumers={{pipeline.submit-concurrency}}")
         .routeId("submit")
         .routeConfigurationId("submit-errors")
         .process(exchange -> TaskExchange.begin(exchange, submitting)).id("begin-submitting")
+        .filter(exchange -> TaskExchange.task(exchange).priceUsd().compareTo(priceUsd) != 0)
+            .to("direct:reprice")
+        .end()
         .setBody(this::request).id("write-request")
         .marshal().json(JsonLibrary.Jackson)
         .removeHeaders("*")
@@ -60,12 +79,50 @@ public class SubmitRoute extends RouteBuilder {
         .setHeader(Exchange.CONTENT_TYPE, constant("application/json"))
         .to("direct:call-novita")
         .removeHeaders("*")
+        .convertBodyTo(String.class)
+        .setProperty(ANSWER, body())
         .unmarshal().json(JsonLibrary.Jackson, SubmitAnswer.class)
-        .to("sql:classpath:sql/record-accepted.sql?noop=true")
-        .process(exchange -> submitting.beConfident()).id("be-confident")
+        .process(SubmitRoute::setAccepted).id("set-accepted")
         .log("Submitted ${exchangeProperty.task.image}: task ${body.taskId}")
+        .to("direct:record-accepted")
+        .process(exchange -> submitting.beConfident()).id("be-confident");
+
+    // In: property accepted. Out: it is in the ledger; while the database is away, in a file that outlives this instance.
+    from("direct:record-accepted")
+        .routeId("record-accepted")
+        .errorHandler(noErrorHandler())
+        .doTry()
+            .to("sql:classpath:sql/record-accepted.sql?noop=true")
+        .doCatch(Exception.class)
+            .to("direct:keep-accepted")
+            .to("sql:classpath:sql/record-accepted.sql?noop=true")
+        .end()
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))
             .to("sql:classpath:sql/record-extra.sql?noop=true")
+        .end();
+
+    // In: property accepted, which the database does not take. Out: a file, if it can be written.
+    from("direct:keep-accepted")
+        .routeId("keep-accepted")
+        .errorHandler(noErrorHandler())
+        .setBody(exchangeProperty("accepted"))
+        .doTry()
+            .to("direct:spool-webhook")
+        .doCatch(Exception.class)
+            .log(LoggingLevel.ERROR, "Task ${exchangeProperty.accepted.novitaTaskId} of ${exchangeProperty.task.image} is paid and"
+                + " stands nowhere but here, until the database takes it: ${exception.message}")
+        .end();
+
+    // The price has changed since the image was planned. Out: the difference is committed, or the image is left out.
+    from("direct:reprice")
+        .routeId("reprice")
+        .errorHandler(noErrorHandler())
+        .to("sql:classpath:sql/reprice-task.sql?noop=true")
+        .filter(header("CamelSqlUpdateCount").isEqualTo(0))
+            .process(exchange -> TaskExchange.fail(exchange, Failure.of("BEYOND_BUDGET",
+                "An image costs " + priceUsd.stripTrailingZeros().toPlainString() + " USD by now, and the budget of its run has no room for that"))).id("note-price")
+            .to("direct:dead-letter")
+            .stop()
         .end();
 
     // One call, and once more with each redelivery: after a pause only if the claim is still ours and the run goes on.
@@ -73,9 +130,11 @@ public class SubmitRoute extends RouteBuilder {
         .routeId("call-novita")
         .errorHandler(noErrorHandler())
         .filter(header(Exchange.REDELIVERY_COUNTER).isGreaterThan(0))
+            .process(exchange -> TaskExchange.setDeadline(exchange, settings.lease())).id("note-end-of-claim-again")
             .to("sql:classpath:sql/renew-lease.sql?outputType=SelectOne&outputHeader=runState")
             .process(SubmitRoute::checkClaim).id("check-claim-again")
         .end()
+        .setHeader(GuardedHttpClient.NOT_AFTER, exchangeProperty(TaskExchange.DEADLINE))
         .to("{{novita.base-url}}/v3/async/txt2img"
             + "?httpMethod=POST"
             + "&httpClientConfigurer=#submitClient");
@@ -92,15 +151,18 @@ public class SubmitRoute extends RouteBuilder {
         .routeId("unconfirmed")
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/record-unconfirmed.sql?noop=true")
-        .log("${exchangeProperty.task.image} may be paid for: ${exchangeProperty.failure.sentence}");
+        .log("${exchangeProperty.task.image} may be paid for: ${exchangeProperty.failure.sentence}")
+        // a gateway that says it is not well slows the submits down, which is enough
+        .filter(simple("${exchangeProperty.failure.gateway} == false"))
+            .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.ANSWER))
+            .to("direct:brake")
+        .end();
+  }
 
-    // Every image would fail the same way. In: properties task and failure.
-    from("direct:halt")
-        .routeId("halt")
-        .routeConfigurationId("outcome-errors")
-        .to("sql:classpath:sql/halt-runs.sql?noop=true")
-        .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
-        .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}");
+  private static void setAccepted(Exchange exchange) {
+    Task task = TaskExchange.task(exchange);
+    String novitaTaskId = exchange.getMessage().getBody(SubmitAnswer.class).taskId();
+    exchange.setProperty("accepted", new PaidTask(task.id(), task.attempts(), novitaTaskId));
   }
 
   private static void checkClaim(Exchange exchange) throws LeaseLostException, StoppedException {

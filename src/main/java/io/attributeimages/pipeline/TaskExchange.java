@@ -1,12 +1,17 @@
 package io.attributeimages.pipeline;
 
 import io.attributeimages.ledger.Task;
+import io.attributeimages.novita.Deadline;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.apache.camel.Exchange;
 
 /** The task an exchange is about: its property {@code task}, from claim to end. */
 public final class TaskExchange {
+
+  /** The exchange property with until when the claim of its task lasts at least. */
+  static final String DEADLINE = "deadline";
 
   private static final String TASK = "task";
 
@@ -16,6 +21,14 @@ public final class TaskExchange {
   @SuppressWarnings("unchecked")
   static Task claimedTask(Exchange exchange) {
     return Task.fromRow(exchange.getMessage().getBody(Map.class));
+  }
+
+  /**
+   * A statement is about to claim tasks for so long: by the clocks of this instance before it, as
+   * the database's lease ends no sooner than that.
+   */
+  static void setDeadline(Exchange exchange, Duration lease) {
+    exchange.setProperty(DEADLINE, Deadline.in(lease).toString());
   }
 
   /** Makes the task in the body what the exchange is about, until the exchange is done. */

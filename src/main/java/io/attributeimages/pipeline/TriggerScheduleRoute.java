@@ -2,10 +2,14 @@ package io.attributeimages.pipeline;
 
 import io.attributeimages.ledger.RunTrigger;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.text.ParseException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.Date;
-import org.apache.camel.Exchange;
+import java.util.TimeZone;
 import org.apache.camel.builder.RouteBuilder;
+import org.quartz.CronExpression;
 
 /** Starts the run of the schedule, and the one when the program is up. */
 @ApplicationScoped
@@ -32,11 +36,14 @@ public class TriggerScheduleRoute extends RouteBuilder {
 
     if (!settings.schedule().equals("off")) {
       // In: the planned time of the slot. Instances that fire for the same slot make one run. What was halted goes on.
-      fromF("quartz:trigger-schedule?cron=%s", settings.schedule().replace(' ', '+'))
+      CronExpression cron = cron();
+      fromF("quartz:trigger-schedule?cron=%s&trigger.timeZone=RAW(%s)", settings.schedule().replace(' ', '+'), cron.getTimeZone().getID())
           .routeId("trigger-schedule")
           .routeConfigurationId("outcome-errors")
+          .setBody(exchange -> allMissing(RunTrigger.SCHEDULE, slot(cron, Instant.now())).parameters())
+          .setProperty("request", body())
           .to("sql:classpath:sql/resume-halted.sql?noop=true")
-          .setBody(exchange -> allMissing(RunTrigger.SCHEDULE, slot(exchange)).parameters())
+          .setBody(exchangeProperty("request"))
           .to("sql:classpath:sql/create-run.sql")
           .filter(body().method("isEmpty").isEqualTo(false))
           .log("Run ${body[0][id]} starts by schedule");
@@ -47,7 +54,31 @@ public class TriggerScheduleRoute extends RouteBuilder {
     return RunRequest.forAllMissing(trigger, slot, settings.maxCostUsd().orElse(null));
   }
 
-  private static Instant slot(Exchange exchange) {
-    return exchange.getMessage().getHeader("scheduledFireTime", Date.class).toInstant();
+  private CronExpression cron() {
+    try {
+      CronExpression cron = new CronExpression(settings.schedule());
+      cron.setTimeZone(settings.scheduleZone().map(ZoneId::of).map(TimeZone::getTimeZone).orElseGet(TimeZone::getDefault));
+      return cron;
+    } catch (ParseException e) {
+      throw new IllegalArgumentException("pipeline.schedule '" + settings.schedule() + "' is no cron expression", e);
+    }
+  }
+
+  /**
+   * The latest time of the schedule that is not in the future. An instance that was suspended and fires late has the same
+   * one as those that were not; Quartz would give it the time at which it woke up.
+   */
+  static Instant slot(CronExpression cron, Instant now) {
+    for (Duration back = Duration.ofMinutes(1); ; back = back.multipliedBy(2)) {
+      Date last = null;
+      Date next = cron.getNextValidTimeAfter(Date.from(now.minus(back)));
+      while (next != null && !next.toInstant().isAfter(now)) {
+        last = next;
+        next = cron.getNextValidTimeAfter(next);
+      }
+      if (last != null) {
+        return last.toInstant();
+      }
+    }
   }
 }

@@ -66,9 +66,14 @@ class ErrorClassifierTest {
     "MISSING_API_KEY, 400",
     "INVALID_API_KEY, 403",
     "API_NOT_ALLOWED, 403",
+    "FEATURE_NOT_ALLOWED, 403",
+    "MODEL_ACCESS_DENIED, 403",
+    "ACCESS_DENY, 403",
     "NEED_REAL_NAME_VERIFY, 403",
     "BILLING_AUTH_FAILED, 403",
     "BILLING_BALANCE_NOT_ENOUGH, 400",
+    "NOT_ENOUGH_BALANCE, 402",
+    "NOT_ENOUGH_BALANCE, 500",
   })
   void whatFailsEveryImageHaltsOnSubmitAndOnCollect(String reason, int status) {
     Halt halt = new Halt(reason, status, "Novita: it was so");
@@ -86,32 +91,63 @@ class ErrorClassifierTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"CREATE_TASK_FAILED", "BILLING_FAILED"})
-  void aSubmitThatStartedNothingIsRetriedAndMayBeTheImagesFault(String reason) {
-    assertThat(ErrorClassifier.ofSubmit(answer(500, reason)))
-        .isEqualTo(new Retry(reason, 500, "Novita: it was so", Duration.ZERO, false));
+  @CsvSource({"CREATE_TASK_FAILED, 500", "BILLING_FAILED, 500", "CREATE_TASK_FAILED, 503"})
+  void aSubmitThatStartedNothingIsRetriedAndMayBeTheImagesFault(String reason, int status) {
+    assertThat(ErrorClassifier.ofSubmit(answer(status, reason)))
+        .isEqualTo(new Retry(reason, status, "Novita: it was so", Duration.ZERO, false));
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530})
-  void aGatewayErrorIsRetriedAsAnOutage(int status) {
-    Retry retry =
-        new Retry(
-            "HTTP_" + status,
-            status,
-            "Novita answered with HTTP status " + status,
-            Duration.ZERO,
-            true);
-
-    assertThat(ErrorClassifier.ofSubmit(answer(status, Map.of(), CLOUDFLARE))).isEqualTo(retry);
-    assertThat(ErrorClassifier.ofCollect(answer(status, Map.of(), CLOUDFLARE))).isEqualTo(retry);
+  @ValueSource(ints = {500, 501, 502, 503, 504, 505, 520, 524, 527, 530, 599})
+  void anErrorPageOfAGatewayDoesNotProveThatASubmitWasNotPaid(int status) {
+    assertThat(ErrorClassifier.ofSubmit(answer(status, Map.of(), CLOUDFLARE)))
+        .isEqualTo(
+            new Ambiguous("HTTP_" + status, status, "Novita answered with HTTP status " + status));
   }
 
-  @Test
-  void aTaskThatNovitaForgotIsGone() {
-    Gone gone = new Gone("TASK_NOT_FOUND", 404, "Novita: it was so");
+  @ParameterizedTest
+  @CsvSource({"GET_RESULT_FAILED, 500", "SOMETHING_NEW, 500", "SOMETHING_NEW, 502"})
+  void anErrorOfAServerWhoseReasonIsNotKnownDoesNotProveItEither(String reason, int status) {
+    assertThat(ErrorClassifier.ofSubmit(answer(status, reason)))
+        .isEqualTo(new Ambiguous(reason, status, "Novita: it was so"));
+  }
 
-    assertThat(ErrorClassifier.ofCollect(answer(404, "TASK_NOT_FOUND"))).isEqualTo(gone);
+  @ParameterizedTest
+  @ValueSource(ints = {521, 522, 523, 525, 526})
+  void aGatewayThatDidNotReachNovitaSentNothingOn(int status) {
+    assertThat(ErrorClassifier.ofSubmit(answer(status, Map.of("Retry-After", "9"), CLOUDFLARE)))
+        .isEqualTo(
+            new Retry(
+                "HTTP_" + status,
+                status,
+                "Novita answered with HTTP status " + status,
+                Duration.ofSeconds(9),
+                true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      ints = {
+        301, 302, 307, 308, 402, 403, 404, 500, 501, 502, 503, 504, 520, 521, 522, 523, 524, 525,
+        526, 530
+      })
+  void aQuestionForAResultIsAskedAgainWhateverTheGatewaySays(int status) {
+    assertThat(ErrorClassifier.ofCollect(answer(status, Map.of(), CLOUDFLARE)))
+        .isEqualTo(
+            new Retry(
+                "HTTP_" + status,
+                status,
+                "Novita answered with HTTP status " + status,
+                Duration.ZERO,
+                true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {404, 400, 500})
+  void aTaskThatNovitaForgotIsGone(int status) {
+    Gone gone = new Gone("TASK_NOT_FOUND", status, "Novita: it was so");
+
+    assertThat(ErrorClassifier.ofCollect(answer(status, "TASK_NOT_FOUND"))).isEqualTo(gone);
   }
 
   @Test
@@ -127,6 +163,8 @@ class ErrorClassifierTest {
     "CREATE_TASK_FAILED, 500",
     "BILLING_FAILED, 500",
     "SOMETHING_NEW, 418",
+    "SOMETHING_NEW, 403",
+    "SOMETHING_NEW, 402",
   })
   void noOtherAnswerToACollectGivesUpAPaidImage(String reason, int status) {
     assertThat(ErrorClassifier.ofCollect(answer(status, reason)))
@@ -136,12 +174,27 @@ class ErrorClassifierTest {
   // ------------------------------------------------------------------------------- other answers
 
   @ParameterizedTest
-  @ValueSource(ints = {401, 403})
-  void aRefusedKeyHaltsWhateverTheBodySays(int status) {
+  @ValueSource(ints = {401, 402, 403})
+  void aRefusedAccountHaltsOnSubmitWhateverTheBodySays(int status) {
     assertThat(ErrorClassifier.ofSubmit(answer(status, Map.of(), null))).isInstanceOf(Halt.class);
-    assertThat(ErrorClassifier.ofCollect(answer(status, Map.of(), ""))).isInstanceOf(Halt.class);
     assertThat(ErrorClassifier.ofSubmit(answer(status, Map.of(), CLOUDFLARE)))
         .isInstanceOf(Halt.class);
+    assertThat(ErrorClassifier.ofSubmit(answer(status, "SOMETHING_NEW"))).isInstanceOf(Halt.class);
+  }
+
+  @Test
+  void aRefusedKeyHaltsOnCollectWhateverTheBodySays() {
+    assertThat(ErrorClassifier.ofCollect(answer(401, Map.of(), ""))).isInstanceOf(Halt.class);
+    assertThat(ErrorClassifier.ofCollect(answer(401, "SOMETHING_NEW"))).isInstanceOf(Halt.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"invalid_api_key, 400", "Invalid_Api_Key, 500"})
+  void aReasonIsKnownHoweverItIsWritten(String reason, int status) {
+    Halt halt = new Halt("INVALID_API_KEY", status, "Novita: it was so");
+
+    assertThat(ErrorClassifier.ofSubmit(answer(status, reason))).isEqualTo(halt);
+    assertThat(ErrorClassifier.ofCollect(answer(status, reason))).isEqualTo(halt);
   }
 
   @ParameterizedTest
@@ -152,7 +205,14 @@ class ErrorClassifierTest {
         .extracting(Verdict::message)
         .asString()
         .contains("HTTP status " + status, "novita.base-url");
-    assertThat(ErrorClassifier.ofCollect(answer(status, Map.of(), ""))).isInstanceOf(Halt.class);
+  }
+
+  @Test
+  void aSubmitKnowsOfNoTaskThatCouldBeGone() {
+    assertThat(ErrorClassifier.ofSubmit(answer(404, "TASK_NOT_FOUND")))
+        .isInstanceOf(Halt.class)
+        .extracting(Verdict::reason)
+        .isEqualTo("TASK_NOT_FOUND");
   }
 
   @ParameterizedTest
@@ -164,11 +224,9 @@ class ErrorClassifierTest {
   }
 
   @Test
-  void aServerErrorWithoutAReasonMayBeTheImagesFault() {
+  void aServerErrorWithoutAReasonMayHaveBeenPaidFor() {
     assertThat(ErrorClassifier.ofSubmit(answer(500, Map.of(), "")))
-        .isEqualTo(
-            new Retry(
-                "HTTP_500", 500, "Novita answered with HTTP status 500", Duration.ZERO, false));
+        .isEqualTo(new Ambiguous("HTTP_500", 500, "Novita answered with HTTP status 500"));
   }
 
   @Test
@@ -194,8 +252,10 @@ class ErrorClassifierTest {
         new ConnectTimeoutException("Connect timed out"),
         new SSLHandshakeException("PKIX path building failed"),
         new SSLPeerUnverifiedException("Certificate doesn't match"),
+        new NotSentException(),
         new CamelExecutionException("in a route", null, new ConnectException("refused")),
-        new IOException("wrapped", new SSLHandshakeException("PKIX path building failed")));
+        new IOException("wrapped", new SSLHandshakeException("PKIX path building failed")),
+        new CamelExecutionException("in a route", null, new NotSentException()));
   }
 
   @ParameterizedTest
@@ -380,11 +440,12 @@ class ErrorClassifierTest {
   @ParameterizedTest
   @MethodSource("hostileBodies")
   void aBodyThatSaysNothingLeavesTheStatusToSpeak(String body) {
-    Verdict verdict = ErrorClassifier.ofSubmit(answer(503, Map.of(), body));
+    String message = "Novita answered with HTTP status 503";
 
-    assertThat(verdict).isInstanceOf(Retry.class);
-    assertThat(verdict.reason()).isEqualTo("HTTP_503");
-    assertThat(verdict.message()).isEqualTo("Novita answered with HTTP status 503");
+    assertThat(ErrorClassifier.ofSubmit(answer(503, Map.of(), body)))
+        .isEqualTo(new Ambiguous("HTTP_503", 503, message));
+    assertThat(ErrorClassifier.ofCollect(answer(503, Map.of(), body)))
+        .isEqualTo(new Retry("HTTP_503", 503, message, Duration.ZERO, true));
   }
 
   @Test

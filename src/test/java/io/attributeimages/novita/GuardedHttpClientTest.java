@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Queue;
@@ -26,6 +27,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
@@ -310,6 +313,61 @@ class GuardedHttpClientTest {
     }
   }
 
+  @Test
+  void aRequestWhoseTimeIsOverIsNotSent() {
+    try (NovitaDouble novita = NovitaDouble.start()) {
+      assertThatThrownBy(() -> submit(novita, Deadline.in(Duration.ZERO)))
+          .isInstanceOf(NotSentException.class);
+
+      assertThat(novita.submits()).isEmpty();
+      assertThat(novita.paid()).isZero();
+    }
+  }
+
+  @Test
+  void aRequestWithinItsTimeIsSent() throws Exception {
+    try (NovitaDouble novita = NovitaDouble.start()) {
+      submit(novita, Deadline.in(LONG));
+
+      assertThat(novita.submits()).hasSize(1);
+      assertThat(novita.paid()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void untilWhenARequestMayBeSentIsNobodyElsesBusiness() throws Exception {
+    answer("/", 200, new byte[1]);
+    HttpGet request = new HttpGet(uri("/"));
+    request.setHeader(GuardedHttpClient.NOT_AFTER, Deadline.in(LONG).toString());
+
+    send(client(LONG), request, InputStream::readAllBytes);
+
+    assertThat(calls.element().getRequestHeaders().containsKey(GuardedHttpClient.NOT_AFTER))
+        .isFalse();
+  }
+
+  @Test
+  void aRequestIsNotSentWhereConnectingTookUntilItsTimeWasOver() {
+    answer("/", 200, new byte[1]);
+    Deadline deadline = Deadline.in(Duration.ofMillis(200));
+    DnsResolver slow =
+        new SystemDefaultDnsResolver() {
+          @Override
+          public InetAddress[] resolve(String host) throws UnknownHostException {
+            await().until(deadline::isOver);
+            return super.resolve(host);
+          }
+        };
+    HttpGet request = new HttpGet("http://localhost:" + server.getAddress().getPort() + "/");
+    request.setHeader(GuardedHttpClient.NOT_AFTER, deadline.toString());
+    CloseableHttpClient client =
+        build(new GuardedHttpClient(LONG, LONG, LONG, MAX_BYTES, true, slow));
+
+    assertThatThrownBy(() -> send(client, request, InputStream::readAllBytes))
+        .isInstanceOf(NotSentException.class);
+    assertThat(calls).isEmpty();
+  }
+
   // ------------------------------------------------------------------------------- the client
 
   private interface Reading {
@@ -327,8 +385,13 @@ class GuardedHttpClientTest {
   }
 
   private static void submit(NovitaDouble novita) throws IOException {
+    submit(novita, Deadline.in(LONG));
+  }
+
+  private static void submit(NovitaDouble novita, Deadline deadline) throws IOException {
     HttpPost post = new HttpPost(novita.baseUrl().resolve("/v3/async/txt2img"));
     post.setHeader("Authorization", "Bearer key");
+    post.setHeader(GuardedHttpClient.NOT_AFTER, deadline.toString());
     post.setEntity(
         new StringEntity(
             """

@@ -24,6 +24,24 @@ class SubmitAnswerTest {
   }
 
   @Test
+  void theTaskIdIsReadWhereTheAnswerIsWrapped() throws Exception {
+    SubmitAnswer answer =
+        JSON.readValue(
+            "{\"code\":0,\"msg\":\"\",\"data\":{\"task_id\":\"t-1\",\"new\":1}}",
+            SubmitAnswer.class);
+
+    assertThat(answer.taskId()).isEqualTo("t-1");
+  }
+
+  @Test
+  void aBareTaskIdGoesBeforeAWrappedOne() throws Exception {
+    SubmitAnswer answer =
+        JSON.readValue("{\"task_id\":\"t-1\",\"data\":{\"task_id\":\"t-2\"}}", SubmitAnswer.class);
+
+    assertThat(answer.taskId()).isEqualTo("t-1");
+  }
+
+  @Test
   void anIdOfAHundredCharactersIsTheLongest() {
     assertThat(new SubmitAnswer("a".repeat(100)).taskId()).hasSize(100);
     assertThatThrownBy(() -> new SubmitAnswer("a".repeat(101)))
@@ -46,6 +64,12 @@ class SubmitAnswerTest {
         "{\"task_id\":null}",
         "{\"task_id\":[\"a\"]}",
         "{\"taskId\":\"a\"}",
+        "{\"data\":{}}",
+        "{\"data\":{\"task_id\":null}}",
+        "{\"data\":{\"task_id\":[\"a\"]}}",
+        "{\"data\":{\"task_id\":\"../a\"}}",
+        "{\"data\":[{\"task_id\":\"a\"}]}",
+        "{\"data\":\"a\"}",
         "[]",
         "\"a\"",
         "null"

@@ -2,6 +2,7 @@ package io.attributeimages.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.attributeimages.ledger.Task;
 import java.math.BigDecimal;
@@ -292,6 +293,146 @@ class ClaimsTest {
   }
 
   @Test
+  void duringAPauseThereIsNoRoom() {
+    Claims claims = new Claims(10);
+
+    claims.pause(Duration.ofDays(1), Duration.ofDays(1));
+
+    assertThat(claims.room()).isZero();
+    assertThat(claims.claim()).isZero();
+    assertThat(claims.goesOn(new DefaultExchange(camel))).isFalse();
+  }
+
+  @Test
+  void afterAPauseTheNextTaskIsATrial() {
+    Claims claims = new Claims(10);
+
+    claims.pause(Duration.ofMillis(1), Duration.ofDays(1));
+
+    await().until(() -> claims.room() > 0);
+    assertThat(claims.room()).isEqualTo(1);
+  }
+
+  @Test
+  void everyPauseIsTwiceAsLongAsTheOneBefore() {
+    Claims claims = new Claims(10);
+
+    for (int millis = 20; millis <= 160; millis *= 2) {
+      assertThat(pause(claims, Duration.ofMillis(20), Duration.ofDays(1)))
+          .isGreaterThanOrEqualTo(Duration.ofMillis(millis));
+    }
+  }
+
+  @Test
+  void noPauseIsLongerThanTheLongest() {
+    Claims claims = new Claims(10);
+
+    for (int i = 0; i < 70; i++) {
+      pause(claims, Duration.ofMinutes(5), Duration.ofMillis(1));
+    }
+
+    claims.pause(Duration.ofMinutes(5), Duration.ofDays(1));
+    assertThat(claims.room()).as("it is as long as it may be").isZero();
+  }
+
+  @Test
+  void aPauseDoesNotGrowWhileItIsOn() {
+    Claims claims = new Claims(10);
+
+    for (int i = 0; i < 30; i++) {
+      claims.pause(Duration.ofSeconds(1), Duration.ofDays(1));
+    }
+
+    await().atMost(Duration.ofSeconds(30)).until(() -> claims.room() == 1);
+  }
+
+  @Test
+  void aPauseEndsWhenTheOtherSideIsWell() {
+    Claims claims = new Claims(10);
+    claims.pause(Duration.ofDays(1), Duration.ofDays(1));
+
+    claims.beConfident();
+
+    assertThat(claims.room()).isEqualTo(10);
+  }
+
+  @Test
+  void theFirstPauseAfterTheOtherSideWasWellIsAShortOne() {
+    Claims claims = new Claims(10);
+    for (int i = 0; i < 70; i++) {
+      pause(claims, Duration.ofMillis(100), Duration.ofMillis(1));
+    }
+    claims.beConfident();
+
+    claims.pause(Duration.ofMillis(100), Duration.ofDays(1));
+
+    await().atMost(Duration.ofSeconds(30)).until(() -> claims.room() == 1);
+  }
+
+  @Test
+  void itIsKnownWhenTheOtherSideWasWellLast() {
+    Claims claims = new Claims(10);
+    assertThat(claims.gotOnAfter(Instant.now().minus(Duration.ofDays(1000))))
+        .as("before anything is known")
+        .isFalse();
+    Instant before = Instant.now().minusMillis(1);
+
+    claims.beConfident();
+
+    assertThat(claims.gotOnAfter(before)).isTrue();
+    assertThat(claims.gotOnAfter(Instant.now().plusMillis(1))).isFalse();
+    claims.beCautious();
+    assertThat(claims.gotOnAfter(before)).as("it was, whatever came then").isTrue();
+  }
+
+  @Test
+  void aTaskThatIsClaimedAgainIsWorkedOnUntilTheSecondExchangeIsDone() {
+    Claims claims = new Claims(3);
+    Task first = task();
+    Task second = RouteTest.attempt(first, 2);
+    claims.add(first);
+    Exchange one = exchange(claims, first);
+    claims.add(second);
+    Exchange two = exchange(claims, second);
+
+    done(one);
+    assertThat(claims.tasks()).containsExactly(first.id());
+    assertThat(claims.room()).isEqualTo(2);
+
+    done(two);
+    assertThat(claims.tasks()).isEmpty();
+  }
+
+  @Test
+  void aTaskThatIsWorkedOnIsNotSettled() {
+    Claims claims = new Claims(3);
+    Task task = task();
+    claims.add(task);
+    Exchange exchange = exchange(claims, task);
+    assertThat(claims.unsettled()).containsExactly(task.id());
+
+    done(exchange);
+
+    assertThat(claims.unsettled()).isEmpty();
+  }
+
+  @Test
+  void aTaskWhoseEndTheLedgerDidNotTakeIsNotSettled() {
+    Claims claims = new Claims(3);
+    Task task = task();
+    Task other = task();
+    claims.add(task);
+    claims.add(other);
+    Exchange exchange = exchange(claims, task);
+    exchange.setProperty(Claims.UNRECORDED, true);
+
+    done(exchange);
+
+    assertThat(claims.tasks()).containsExactly(other.id());
+    assertThat(claims.unsettled()).containsExactlyInAnyOrder(task.id(), other.id());
+  }
+
+  @Test
   void theTasksAreACopy() {
     Claims claims = new Claims(3);
     Set<UUID> before = claims.tasks();
@@ -312,6 +453,14 @@ class ClaimsTest {
     Exchange exchange = new DefaultExchange(camel);
     claims.releaseWhenDone(exchange, task);
     return exchange;
+  }
+
+  /** How long there is no room. */
+  private static Duration pause(Claims claims, Duration first, Duration longest) {
+    long begin = System.nanoTime();
+    claims.pause(first, longest);
+    await().pollInterval(Duration.ofMillis(1)).until(() -> claims.room() > 0);
+    return Duration.ofNanos(System.nanoTime() - begin);
   }
 
   private static void done(Exchange exchange) {
@@ -343,6 +492,9 @@ class ClaimsTest {
         Instant.EPOCH,
         null,
         null,
-        Instant.EPOCH);
+        Instant.EPOCH,
+        BigDecimal.ONE,
+        0,
+        null);
   }
 }

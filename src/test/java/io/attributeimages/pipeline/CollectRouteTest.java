@@ -13,6 +13,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -72,7 +73,8 @@ class CollectRouteTest extends RouteTest {
 
     collect(paid());
 
-    assertThat(effects()).containsExactly("task-result", "resubmit-failed");
+    assertThat(effects()).containsExactly("task-result", "resubmit-failed", "brake");
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("PICTURE");
     assertThat(failureSeenBy("resubmit-failed"))
         .isEqualTo(
             Failure.ofLostTask(
@@ -87,7 +89,8 @@ class CollectRouteTest extends RouteTest {
 
     collect(paid());
 
-    assertThat(effects()).containsExactly("task-result", "resubmit-failed", "dead-letter");
+    assertThat(effects()).containsExactly("task-result", "resubmit-failed", "dead-letter", "brake");
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("PICTURE");
     assertThat(failureSeenBy("dead-letter").lost()).isTrue();
   }
 
@@ -98,7 +101,7 @@ class CollectRouteTest extends RouteTest {
 
     collect(paidSince(Duration.ofMinutes(11)));
 
-    assertThat(effects()).containsExactly("task-result", "dead-letter");
+    assertThat(effects()).containsExactly("task-result", "dead-letter", "brake");
     assertThat(failureSeenBy("dead-letter").reason()).isEqualTo("TASK_TIMEOUT");
     assertThat(failureSeenBy("dead-letter").lost()).isFalse();
   }
@@ -127,16 +130,31 @@ class CollectRouteTest extends RouteTest {
 
   @Test
   void aTaskIsGivenUpAsLostOnlyWhenNovitaInsists() throws Exception {
-    start();
+    start("novita.unconfirmed-grace=2m");
     answers(novitaResult(), LOST);
 
-    collect(paid());
+    collect(paidSince(Duration.ofMinutes(3)));
 
     assertThat(effects())
-        .containsExactly("task-result", "task-result", "task-result", "task-result", "dead-letter");
+        .containsExactly(
+            "task-result", "task-result", "task-result", "task-result", "dead-letter", "brake");
     assertThat(failureSeenBy("dead-letter").reason()).isEqualTo("TASK_NOT_FOUND");
     assertThat(failureSeenBy("dead-letter").lost()).isTrue();
     assertThat(failureSeenBy("dead-letter").message()).contains("lost");
+  }
+
+  @Test
+  void aTaskThatNovitaHasJustAcceptedMayBeUnknownToItForAWhile() throws Exception {
+    start("novita.unconfirmed-grace=2m");
+    answers(novitaResult(), LOST);
+
+    collect(paidSince(Duration.ofMinutes(1)));
+
+    assertThat(effects())
+        .containsExactly(
+            "task-result", "task-result", "task-result", "task-result", "collect-later");
+    assertThat(failureSeenBy("collect-later"))
+        .isEqualTo(Failure.of("TASK_NOT_FOUND", "Novita does not know the task, or not yet"));
   }
 
   @Test
@@ -150,14 +168,31 @@ class CollectRouteTest extends RouteTest {
   }
 
   @Test
-  void aRefusedKeyHaltsTheRunsAndKeepsThePaidTask() throws Exception {
+  void aTaskThatIsNotFoundAmongOtherTroubleIsNotLost() throws Exception {
     start();
-    answers(novitaResult(), error(403, "INVALID_API_KEY"));
+    answers(novitaResult(), LOST, LOST, error(502, HTML, Map.of()), LOST);
+
+    collect(paidSince(Duration.ofHours(1)));
+
+    assertThat(effects()).endsWith("task-result", "collect-later");
+    assertThat(failureSeenBy("collect-later").lost()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "403, INVALID_API_KEY",
+    "403, ACCESS_DENY",
+    "402, NOT_ENOUGH_BALANCE",
+    "401, SOMETHING_NEW"
+  })
+  void aRefusedAccountHaltsTheRunsAndKeepsThePaidTask(int status, String reason) throws Exception {
+    start();
+    answers(novitaResult(), error(status, reason));
 
     collect(paid());
 
     assertThat(effects()).containsExactly("task-result", "halt-runs", "collect-later");
-    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("INVALID_API_KEY");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo(reason);
   }
 
   @ParameterizedTest
@@ -176,6 +211,12 @@ class CollectRouteTest extends RouteTest {
   static List<Processor> troubles() {
     return List.of(
         error(502, HTML, Map.of()),
+        error(504, HTML, Map.of()),
+        error(301, "", Map.of()),
+        error(403, HTML, Map.of()),
+        error(404, HTML, Map.of()),
+        error(402, "SOMETHING_NEW"),
+        error(403, "SOMETHING_NEW"),
         error(500, "GET_RESULT_FAILED"),
         error(429, "RATE_LIMIT_EXCEEDED"),
         error(400, "INVALID_REQUEST_BODY"),
@@ -207,10 +248,66 @@ class CollectRouteTest extends RouteTest {
     start("pipeline.give-up-after=24h");
     answers(novitaResult(), error(502, HTML, Map.of()));
 
+    collect(setBack(paid(), 700, Duration.ofHours(25)));
+
+    assertThat(effects()).endsWith("task-result", "dead-letter", "brake");
+    assertThat(failureSeenBy("dead-letter").lost()).isFalse();
+  }
+
+  @Test
+  void aPaidTaskThatMeetsItsFirstSetbackLateIsCollectedAgain() throws Exception {
+    start("pipeline.give-up-after=24h");
+    answers(novitaResult(), error(502, HTML, Map.of()));
+
     collect(paidSince(Duration.ofHours(25)));
 
-    assertThat(effects()).endsWith("task-result", "dead-letter");
-    assertThat(failureSeenBy("dead-letter").lost()).isFalse();
+    assertThat(effects()).endsWith("task-result", "collect-later");
+  }
+
+  @Test
+  void theFirstSetbackOfAPaidTaskIsNoReasonToBrake() throws Exception {
+    start();
+    answers(novitaResult(), error(502, HTML, Map.of()));
+
+    collect(paid());
+
+    assertThat(effects()).endsWith("task-result", "collect-later");
+  }
+
+  @Test
+  void aPaidTaskThatIsSetBackAgainCountsForTheBrake() throws Exception {
+    start();
+    answers(novitaResult(), error(502, HTML, Map.of()));
+    Task task = setBack(paid(), 1, Duration.ofSeconds(2));
+
+    collect(task);
+
+    assertThat(effects()).endsWith("task-result", "collect-later", "brake");
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("PICTURE");
+    assertThat(seenBy("brake").getProperty("task")).isEqualTo(task);
+    assertThat(failureSeenBy("brake")).isEqualTo(failureSeenBy("collect-later"));
+  }
+
+  @Test
+  void aTaskThatIsOnlyNotReadyDoesNotCountForTheBrake() throws Exception {
+    start();
+    answers(novitaResult(), PROCESSING);
+
+    collect(setBack(paid(), 1, Duration.ofSeconds(2)));
+
+    assertThat(effects()).containsExactly("task-result", "poll-later");
+  }
+
+  @Test
+  void aBrakeThatTheDatabaseDoesNotTakeCostsNothing() throws Exception {
+    start();
+    answers(novitaResult(), error(502, HTML, Map.of()));
+    answers(sql("brake"), databaseAway());
+
+    Exchange done = collect(setBack(paid(), 1, Duration.ofSeconds(2)));
+
+    assertThat(effects()).endsWith("collect-later", "brake");
+    assertThat(done.getException()).isNull();
   }
 
   @Test
@@ -304,10 +401,6 @@ class CollectRouteTest extends RouteTest {
           }
         });
     return getMockEndpoint("mock:store");
-  }
-
-  private static Processor updated(int rows) {
-    return exchange -> exchange.getMessage().setHeader("CamelSqlUpdateCount", rows);
   }
 
   private static String result(String status) {

@@ -11,6 +11,8 @@ import io.attributeimages.catalog.Category;
 import io.attributeimages.catalog.Style;
 import io.attributeimages.catalog.YamlCatalogue;
 import io.attributeimages.ledger.ImageFilter;
+import io.attributeimages.ledger.Run;
+import io.attributeimages.ledger.RunMode;
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.support.TestSettings;
 import java.math.BigDecimal;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +39,27 @@ class EnumerationTest {
 
     assertThat(chunks).hasSize((44 + chunk - 1) / chunk);
     assertThat(positions(chunks)).isEqualTo(LongStream.range(0, 44).boxed().toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 10, 43, 44})
+  void aRunThatIsPlannedUpToAPositionHasTheRest(long position) {
+    Run run = new Run(UUID.randomUUID(), RunMode.MISSING, ImageFilter.ALL, null, null, position);
+
+    assertThat(positions(all(enumeration(BUILT_IN, 10).chunks(run))))
+        .isEqualTo(LongStream.range(position, 44).boxed().toList());
+  }
+
+  @Test
+  void ofSeveralStretchesThoseThatArePlannedAreLeftOut() {
+    ImageFilter anime = new ImageFilter(Optional.empty(), List.of(), Optional.of("anime"));
+    List<Long> all = positions(all(enumeration(BUILT_IN, 10).chunks(anime)));
+    long position = all.get(all.size() / 2);
+    Run run = new Run(UUID.randomUUID(), RunMode.MISSING, anime, null, null, position);
+
+    assertThat(positions(all(enumeration(BUILT_IN, 10).chunks(run))))
+        .isNotEmpty()
+        .isEqualTo(all.stream().filter(one -> one >= position).toList());
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.attributeimages.novita.Verdict;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FailureTest {
 
@@ -48,6 +50,15 @@ class FailureTest {
     Verdict ambiguous = new Verdict.Ambiguous("ANSWER_LOST", null, "SocketException: reset");
 
     assertThat(Failure.of(ambiguous, 0, 120).lost()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      value = {"502, true", "503, true", "504, false", "500, false", "522, false", "-, false"},
+      nullValues = "-")
+  void aGatewayThatIsNotWellIsToldFromALostAnswer(Integer status, boolean gateway) {
+    assertThat(Failure.of(new Verdict.Ambiguous("SO", status, "it was"), 0, 120).isGateway())
+        .isEqualTo(gateway);
   }
 
   @Test

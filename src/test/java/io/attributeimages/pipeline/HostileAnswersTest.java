@@ -328,6 +328,9 @@ class HostileAnswersTest extends RouteTest {
         Arguments.of("nothing", new byte[0]),
         Arguments.of("more than a megabyte", utf8(" ".repeat(10_000_000))),
         Arguments.of("a list of answers", utf8("[{\"task_id\":\"a\"}]")),
+        Arguments.of("a wrapped path", utf8("{\"data\":{\"task_id\":\"../../etc\"}}")),
+        Arguments.of("a wrapped list", utf8("{\"data\":[{\"task_id\":\"a\"}]}")),
+        Arguments.of("URLs without end", utf8("http://a@".repeat(100_000))),
         Arguments.of("nothing at all", utf8("null")));
   }
 
@@ -340,8 +343,22 @@ class HostileAnswersTest extends RouteTest {
 
     submit();
 
-    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed");
+    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed", "brake");
     assertThat(failureSeenBy("record-unconfirmed").message()).matches("\\P{Cntrl}{1,600}");
+  }
+
+  @Test
+  @Timeout(10)
+  void anAnswerOfWordsWithoutEndHoldsNothingUp() throws Exception {
+    handle("/", exchange -> write(exchange, 200, JSON, utf8("a.".repeat(60_000))));
+    start("novita.base-url=" + url(""));
+
+    submit();
+
+    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed", "brake");
+    assertThat(failureSeenBy("record-unconfirmed").message())
+        .startsWith("Novita's answer names no task: a.a.a.")
+        .hasSizeLessThanOrEqualTo(501);
   }
 
   @Test
@@ -352,7 +369,7 @@ class HostileAnswersTest extends RouteTest {
 
     submit();
 
-    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed");
+    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed", "brake");
     await().until(() -> !calls.isEmpty());
     assertThat(calls).hasSize(1);
   }

@@ -15,6 +15,7 @@ import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.dao.DuplicateKeyException;
 
 class PlanRouteTest extends RouteTest {
 
@@ -164,6 +165,70 @@ class PlanRouteTest extends RouteTest {
     assertThat(done.getException()).isNull();
   }
 
+  @Test
+  void aChunkIsPlannedAgainWhileAnotherPlannerWasAtItsImages() throws Exception {
+    start("pipeline.plan-chunk=3");
+    answers(sql("plan-chunk"), body(true), body(true), body(false));
+
+    plan(run(null, null));
+
+    assertThat(chunks())
+        .containsExactly(List.of(0L, 3L), List.of(0L, 3L), List.of(0L, 3L), List.of(3L, 4L));
+    assertThat(effects()).endsWith("plan-chunk", "select-pays", "finish-plan");
+  }
+
+  @Test
+  void aChunkOfARunThatDoesNotGoOnIsNotPlannedAgain() throws Exception {
+    start("pipeline.plan-chunk=3");
+    answers(sql("plan-chunk"), exchange -> exchange.getMessage().setBody(null));
+
+    plan(run(null, null));
+
+    assertThat(chunks()).containsExactly(List.of(0L, 3L), List.of(3L, 4L));
+  }
+
+  @Test
+  void anInterruptedPlanGoesOnWhereItWas() throws Exception {
+    start("pipeline.plan-chunk=2");
+    Map<String, Object> run = run(null, null);
+    run.put("plan_position", 3L);
+    answers(sql("claim-run"), body(run));
+
+    template.sendBody("direct:plan-claim", null);
+
+    assertThat(chunks()).containsExactly(List.of(3L, 4L));
+    assertThat(effects()).containsExactly("claim-run", "plan-chunk", "select-pays", "finish-plan");
+  }
+
+  @Test
+  void aPlanThatWasInterruptedAtItsEndIsOnlyFinished() throws Exception {
+    start();
+    Map<String, Object> run = run("age", null);
+    run.put("plan_position", 2L);
+
+    plan(run);
+
+    assertThat(effects()).containsExactly("select-pays", "finish-plan");
+  }
+
+  @Test
+  void aChunkThatTheDatabaseGaveUpForAnotherStatementIsPlannedAgain() throws Exception {
+    start("pipeline.plan-chunk=3");
+    answers(
+        sql("plan-chunk"),
+        body(true),
+        deadlock(),
+        failure(new DuplicateKeyException("generation_task_open")),
+        body(false));
+
+    plan(run(null, null));
+
+    assertThat(chunks())
+        .containsExactly(
+            List.of(0L, 3L), List.of(0L, 3L), List.of(0L, 3L), List.of(0L, 3L), List.of(3L, 4L));
+    assertThat(outages.outages()).isEmpty();
+  }
+
   private Exchange plan(Map<String, Object> run) {
     return template.send("direct:plan", exchange -> exchange.getMessage().setBody(run));
   }
@@ -184,6 +249,7 @@ class PlanRouteTest extends RouteTest {
     row.put("filter_values", values);
     row.put("style", null);
     row.put("max_cost_usd", null);
+    row.put("plan_position", 0L);
     return row;
   }
 }

@@ -117,6 +117,25 @@ class QueueRouteTest extends RouteTest {
     assertThat(seda(step).getReceivedExchanges().get(0).getMessage().getBody()).isEqualTo(task);
   }
 
+  @Test
+  void whatAMessageClaimsForASubmitLastsFromBeforeItsStatement() throws Exception {
+    startWithQueue();
+    Task task = planned();
+    List<Object> ends = new ArrayList<>();
+    answers(
+        sql("take-planned"),
+        exchange -> {
+          ends.add(exchange.getProperty("deadline"));
+          exchange.getMessage().setBody(List.of(row(task)));
+        });
+
+    template.sendBody("direct:take-planned", text(task.id().toString()));
+
+    assertThat(ends).singleElement().asString().matches("-?\\d+ \\d+");
+    assertThat(seda("submit").getReceivedExchanges().get(0).getProperty("deadline"))
+        .isEqualTo(ends.get(0));
+  }
+
   @ParameterizedTest
   @CsvSource({"take-planned", "take-due"})
   void aMessageThatClaimsNothingIsDropped(String route) throws Exception {

@@ -11,9 +11,12 @@ import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
 import io.attributeimages.support.TestSettings;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
+import java.net.ConnectException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -43,8 +46,12 @@ import org.apache.camel.support.EventNotifierSupport;
 import org.apache.camel.test.junit5.CamelContextConfiguration;
 import org.apache.camel.test.junit5.CamelTestSupport;
 import org.apache.camel.test.junit5.TestExecutionConfiguration;
+import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.UncategorizedSQLException;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 
@@ -76,6 +83,9 @@ abstract class RouteTest extends CamelTestSupport {
           """);
 
   static final WebhookTokens TOKENS = new WebhookTokens("a key");
+
+  /** Where webhooks are kept, and ids that the database did not take. */
+  @TempDir Path spool;
 
   final OutageLog outages = new OutageLog();
   final Claims submitting = new Claims(10);
@@ -109,6 +119,7 @@ abstract class RouteTest extends CamelTestSupport {
                     "novita.api-key=secret",
                     "storage.endpoint=http://s3.test",
                     "storage.public-base-url=https://cdn.test/public",
+                    "novita.webhook-spool=" + spool,
                     "pipeline.redelivery-delay=1ms",
                     "pipeline.max-redelivery-delay=20ms"),
                 Stream.of(changes))
@@ -124,12 +135,13 @@ abstract class RouteTest extends CamelTestSupport {
     NovitaRequests requests = new NovitaRequests(novita);
     for (RoutesBuilder routes :
         List.of(
-            new ErrorHandling(pipeline, submitting, outages),
+            new ErrorHandling(pipeline, novita, submitting, outages),
             new TriggerScheduleRoute(pipeline),
             new TriggerRestRoute(),
             new PlanRoute(
                 new Enumeration(CATALOGUE, tableOf(CATALOGUE), novita, pipeline), requests),
-            new SubmitRoute(submitting, requests, TOKENS),
+            new SubmitRoute(submitting, requests, TOKENS, pipeline, novita),
+            new BrakeRoute(),
             new CollectRoute(collecting, requests, novita, pipeline),
             new StoreRoute(new ObjectKeys(storage), CATALOGUE),
             new DeadLetterRoute(),
@@ -207,7 +219,10 @@ abstract class RouteTest extends CamelTestSupport {
                 }));
   }
 
-  /** What went out, in order: statements by file name, calls by the last part of their path. */
+  /**
+   * What went out, in order: statements by file name, calls by the last part of their path, and
+   * {@code file}.
+   */
   List<String> effects() {
     return effects.stream()
         .filter(effect -> !List.of("renew-lease", "begin-storing").contains(effect))
@@ -240,6 +255,19 @@ abstract class RouteTest extends CamelTestSupport {
         .evaluate(exchange, String.class);
   }
 
+  /** What steps of routes log from now on. */
+  List<String> logLines() {
+    List<String> lines = new CopyOnWriteArrayList<>();
+    context
+        .getCamelContextExtension()
+        .addLogListener(
+            (exchange, logger, message) -> {
+              lines.add(message);
+              return message;
+            });
+    return lines;
+  }
+
   /** The exchange that the statement saw last. */
   Exchange seenBy(String statement) {
     List<Exchange> exchanges = sql(statement).getReceivedExchanges();
@@ -268,6 +296,11 @@ abstract class RouteTest extends CamelTestSupport {
     };
   }
 
+  /** A statement that changes so many rows. */
+  static Processor updated(int rows) {
+    return exchange -> exchange.getMessage().setHeader("CamelSqlUpdateCount", rows);
+  }
+
   /** An error as Novita writes it. */
   static Processor error(int status, String reason) {
     return error(
@@ -294,14 +327,27 @@ abstract class RouteTest extends CamelTestSupport {
 
   /** A database that cannot be reached. */
   static Processor databaseAway() {
+    return databaseAway(new ConnectException("Connection refused"));
+  }
+
+  /** A database that cannot be reached for that reason. */
+  static Processor databaseAway(IOException reason) {
     return failure(
         new CannotGetJdbcConnectionException(
-            "no connection", new java.sql.SQLException("connection refused", "08001")));
+            "no connection",
+            new PSQLException("The connection failed", PSQLState.CONNECTION_FAILURE, reason)));
   }
 
   /** A database that gives up this statement for another one. */
   static Processor deadlock() {
     return failure(new CannotAcquireLockException("deadlock detected"));
+  }
+
+  /** A database that fails with that SQLSTATE. */
+  static Processor databaseFailure(String state) {
+    return failure(
+        new UncategorizedSQLException(
+            "a route", "UPDATE", new java.sql.SQLException("it was so", state)));
   }
 
   /** An image that was claimed for a submit. */
@@ -346,7 +392,25 @@ abstract class RouteTest extends CamelTestSupport {
         created,
         since,
         since,
-        Instant.now());
+        Instant.now(),
+        new BigDecimal("0.0150"),
+        0,
+        null);
+  }
+
+  /** The task as it is when it was claimed for so many submits. */
+  static Task attempt(Task task, int attempts) {
+    Map<String, Object> row = row(task);
+    row.put("attempts", attempts);
+    return Task.fromRow(row);
+  }
+
+  /** The task as it is after so many setbacks in a row, which began so long ago. */
+  static Task setBack(Task task, int setbacks, Duration age) {
+    Map<String, Object> row = row(task);
+    row.put("setbacks", setbacks);
+    row.put("setback_since", java.sql.Timestamp.from(Instant.now().minus(age)));
+    return Task.fromRow(row);
   }
 
   /** The row of that task, as the database returns it. */
@@ -373,6 +437,9 @@ abstract class RouteTest extends CamelTestSupport {
     row.put("submitted_at", timestamp.apply(task.submittedAt()));
     row.put("collecting_since", timestamp.apply(task.collectingSince()));
     row.put("claimed_at", timestamp.apply(task.claimedAt()));
+    row.put("price_usd", task.priceUsd());
+    row.put("setbacks", task.setbacks());
+    row.put("setback_since", timestamp.apply(task.setbackSince()));
     return row;
   }
 
@@ -395,6 +462,9 @@ abstract class RouteTest extends CamelTestSupport {
     }
 
     private String name(String uri) {
+      if (uri.startsWith("file:")) {
+        return "file";
+      }
       if (uri.startsWith("aws2-s3:")) {
         return uri.contains("deleteObject") ? "s3-delete" : "s3-put";
       }

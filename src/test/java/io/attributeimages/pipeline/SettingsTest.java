@@ -6,6 +6,8 @@ import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.storage.StorageSettings;
 import io.attributeimages.support.TestSettings;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsTest {
 
@@ -21,6 +23,35 @@ class SettingsTest {
     assertThat(settings(webhooks).pollSeconds()).isEqualTo(30);
     assertThat(settings(webhooks, "novita.poll-interval=45s").pollSeconds()).isEqualTo(45);
     assertThat(settings(webhooks, "novita.webhook-poll-interval=5s").pollSeconds()).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      value = {
+        "storage.prefix=attribute-images, pictures/attribute-images/",
+        "storage.prefix=/, pictures/"
+      })
+  void theFolderOfThePicturesBeginsWithTheBucket(String prefix, String folder) {
+    assertThat(settings("storage.bucket=pictures", prefix).folder()).isEqualTo(folder);
+  }
+
+  @Test
+  void novitaTellsOfFinishedTasksWhereItHasAUrlForThat() {
+    assertThat(settings().hasWebhooks()).isFalse();
+    assertThat(settings("novita.webhook-url=https://cards.test").hasWebhooks()).isTrue();
+  }
+
+  @Test
+  void theLimitsOfTheBrakeAreThoseOfTheSettings() {
+    Settings settings =
+        settings(
+            "pipeline.max-lost-answers=3",
+            "pipeline.max-unstored-pictures=4",
+            "pipeline.max-gateway-errors=5");
+
+    assertThat(settings.maxLostAnswers()).isEqualTo(3);
+    assertThat(settings.maxUnstoredPictures()).isEqualTo(4);
+    assertThat(settings.maxGatewayErrors()).isEqualTo(5);
   }
 
   @Test

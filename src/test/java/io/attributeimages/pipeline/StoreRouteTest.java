@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -23,6 +24,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -56,6 +58,17 @@ class StoreRouteTest extends RouteTest {
 
     assertThat(effectsAndRenewals())
         .containsExactly("begin-storing", "picture", "s3-put", "store-image");
+  }
+
+  @Test
+  void theLedgerKnowsTheKeyBeforeTheObjectIsThere() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(paid());
+
+    assertThat(seenBy("begin-storing").getProperty("objectKey")).isEqualTo(KEY_OF_IMAGE);
   }
 
   @Test
@@ -142,6 +155,19 @@ class StoreRouteTest extends RouteTest {
   }
 
   @Test
+  void aCoverOfAStyleThatIsNoLongerInTheCatalogueKeepsTitleAndDescription() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(ofStyle(paidCover(), "oil"));
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "store-cover");
+    assertThat(seenBy("store-cover").getProperty("coverTitle")).isNull();
+    assertThat(seenBy("store-cover").getProperty("coverDescription")).isNull();
+  }
+
+  @Test
   void anotherFormatIsConvertedBeforeItIsStored() throws Exception {
     start();
     answers(download(), body(picture("png", 128, 192)));
@@ -193,7 +219,8 @@ class StoreRouteTest extends RouteTest {
 
     store(paid());
 
-    assertThat(effects()).containsExactly("picture", "dead-letter");
+    assertThat(effects()).containsExactly("picture", "dead-letter", "brake");
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("PICTURE");
     assertThat(failureSeenBy("dead-letter").reason()).isEqualTo("WRONG_SIZE");
     assertThat(failureSeenBy("dead-letter").lost()).isFalse();
   }
@@ -275,9 +302,9 @@ class StoreRouteTest extends RouteTest {
     start("pipeline.give-up-after=24h");
     answers(download(), error(403, "", Map.of()));
 
-    store(paidSince(Duration.ofHours(25)));
+    store(setBack(paid(), 700, Duration.ofHours(25)));
 
-    assertThat(effects()).containsExactly("picture", "dead-letter");
+    assertThat(effects()).containsExactly("picture", "dead-letter", "brake");
     assertThat(failureSeenBy("dead-letter").lost()).isFalse();
   }
 
@@ -290,17 +317,88 @@ class StoreRouteTest extends RouteTest {
     assertThat(effects()).containsExactly("collect-later");
   }
 
-  @Test
-  void aRowThatTheDatabaseRefusesIsTriedLater() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"23514", "22001", "42P01", "P0001", "55000", "0A000", "54000", "XX000", "57014"})
+  void aRowThatTheDatabaseRefusesIsTriedLater(String state) throws Exception {
     start();
     answers(download(), body(JPEG));
     answers(s3(), stored());
-    answers(sql("store-image"), failure(new DataIntegrityViolationException("no")));
+    answers(sql("store-image"), databaseFailure(state));
+
+    store(setBack(paid(), 1, Duration.ofHours(1)));
+
+    assertThat(effects())
+        .containsExactly("picture", "s3-put", "store-image", "collect-later", "brake");
+    assertThat(failureSeenBy("collect-later"))
+        .isEqualTo(
+            Failure.of("LEDGER_REFUSED", "The database refuses the row: SQLException: it was so"));
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("PICTURE");
+  }
+
+  @Test
+  void aRowThatBreaksARuleOfTheDatabaseIsTriedLater() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+    answers(
+        sql("store-image"),
+        failure(new DataIntegrityViolationException("no", new SQLException("violates", "23514"))));
 
     store(paid());
 
     assertThat(effects()).containsExactly("picture", "s3-put", "store-image", "collect-later");
     assertThat(failureSeenBy("collect-later").reason()).isEqualTo("LEDGER_REFUSED");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"23514", "P0001", "55000", "0A000", "54000", "XX000", "57014"})
+  void aRowThatTheDatabaseRefusesForADayIsADeadLetterThatCanBeReplayed(String state)
+      throws Exception {
+    start("pipeline.give-up-after=24h");
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+    answers(sql("store-image"), databaseFailure(state));
+
+    store(setBack(paid(), 700, Duration.ofHours(25)));
+
+    assertThat(effects())
+        .containsExactly("picture", "s3-put", "store-image", "dead-letter", "brake");
+    assertThat(failureSeenBy("dead-letter").reason()).isEqualTo("LEDGER_REFUSED");
+    assertThat(failureSeenBy("dead-letter").lost()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      value = {
+        "08001", "08006", "53300", "57P01", "57P03", "58030", "40001", "40P01", "55P03", "-"
+      },
+      nullValues = "-")
+  void whileTheDatabaseIsNotWellAPictureWaitsForHoweverLong(String state) throws Exception {
+    start("pipeline.give-up-after=24h");
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+    answers(sql("store-image"), databaseFailure(state));
+
+    store(setBack(paid(), 700, Duration.ofHours(25)));
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "store-image", "collect-later");
+    assertThat(failureSeenBy("collect-later"))
+        .isEqualTo(
+            Failure.of(
+                "LEDGER_FAILED", "The database did not take the row: SQLException: it was so"));
+    assertThat(outages.outages()).extracting(OutageLog.Outage::route).containsExactly("store");
+  }
+
+  @Test
+  void aClaimThatCannotBeRenewedNowFetchesNoPicture() throws Exception {
+    start();
+    answers(sql("begin-storing"), databaseAway());
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("collect-later");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("LEDGER_FAILED");
   }
 
   @Test
@@ -341,6 +439,12 @@ class StoreRouteTest extends RouteTest {
           exchange.getMessage().setBody(result);
           exchange.getMessage().setHeader("Authorization", "Bearer secret");
         });
+  }
+
+  private static Task ofStyle(Task task, String style) {
+    Map<String, Object> row = row(task);
+    row.put("style", style);
+    return Task.fromRow(row);
   }
 
   private static TaskResult result(String seed, String url) {

@@ -1,19 +1,25 @@
 package io.attributeimages.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.ledger.Task;
+import io.attributeimages.novita.Deadline;
+import io.attributeimages.novita.GuardedHttpClient;
 import io.attributeimages.novita.SubmitAnswer;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.mock.MockEndpoint;
@@ -25,11 +31,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.DuplicateKeyException;
 
 class SubmitRouteTest extends RouteTest {
 
   private static final Processor ACCEPTED = body("{\"task_id\":\"task-1\"}");
-  private static final Processor BAD_GATEWAY = error(502, HTML, Map.of());
+  private static final Processor NOT_REACHED = error(522, HTML, Map.of());
 
   @Test
   void aSubmitIsOneCallWhoseTaskIdIsWrittenDown() throws Exception {
@@ -44,15 +51,69 @@ class SubmitRouteTest extends RouteTest {
   }
 
   @Test
+  void theLedgerLearnsWhichSubmitOfWhichImageWasAccepted() throws Exception {
+    start();
+    answers(novitaSubmit(), ACCEPTED);
+    Task task = attempt(planned(), 4);
+
+    submit(task);
+
+    assertThat(acceptedSeenBy("record-accepted")).isEqualTo(new PaidTask(task.id(), 4, "task-1"));
+  }
+
+  @Test
+  void aTaskBesideTheOneOfTheImageIsAccountedFor() throws Exception {
+    start();
+    answers(novitaSubmit(), ACCEPTED);
+    answers(sql("record-accepted"), updated(0));
+    Task task = planned();
+
+    submit(task);
+
+    assertThat(effects()).containsExactly("txt2img", "record-accepted", "record-extra");
+    assertThat(acceptedSeenBy("record-extra")).isEqualTo(new PaidTask(task.id(), 1, "task-1"));
+  }
+
+  @Test
+  void aTaskBesideTheOneOfTheImageIsAccountedForAlsoAfterAnOutage() throws Exception {
+    start();
+    answers(novitaSubmit(), ACCEPTED);
+    answers(sql("record-accepted"), databaseAway(), databaseAway(), updated(0));
+
+    submit(planned());
+
+    assertThat(effects())
+        .containsExactly(
+            "txt2img",
+            "record-accepted",
+            "file",
+            "record-accepted",
+            "record-accepted",
+            "record-extra");
+  }
+
+  @Test
+  void anAnswerIsUnderstoodAlsoWhereItIsWrapped() throws Exception {
+    start();
+    answers(novitaSubmit(), body("{\"code\":0,\"msg\":\"\",\"data\":{\"task_id\":\"task-1\"}}"));
+    Task task = planned();
+
+    submit(task);
+
+    assertThat(effects()).containsExactly("txt2img", "record-accepted");
+    assertThat(acceptedSeenBy("record-accepted")).isEqualTo(new PaidTask(task.id(), 1, "task-1"));
+  }
+
+  @Test
   void theRequestIsWhatNovitaDocuments() throws Exception {
     start();
     answers(novitaSubmit(), ACCEPTED);
 
-    submit(planned());
+    submit(planned(), "5 7");
 
     Exchange request = novitaSubmit().getReceivedExchanges().get(0);
     assertThat(request.getMessage().getHeaders())
-        .containsOnlyKeys("Authorization", Exchange.CONTENT_TYPE)
+        .containsOnlyKeys("Authorization", Exchange.CONTENT_TYPE, GuardedHttpClient.NOT_AFTER)
         .containsEntry("Authorization", "Bearer secret")
         .containsEntry(Exchange.CONTENT_TYPE, "application/json");
     assertThat(new ObjectMapper().readTree(request.getMessage().getBody(String.class)))
@@ -108,7 +169,9 @@ class SubmitRouteTest extends RouteTest {
     "403, INVALID_API_KEY",
     "403, BILLING_AUTH_FAILED",
     "400, MISSING_API_KEY",
-    "400, BILLING_BALANCE_NOT_ENOUGH"
+    "400, BILLING_BALANCE_NOT_ENOUGH",
+    "402, SOMETHING_NEW",
+    "403, SOMETHING_NEW"
   })
   void whatWouldFailForEveryImageHaltsTheRuns(int status, String reason) throws Exception {
     start();
@@ -123,6 +186,18 @@ class SubmitRouteTest extends RouteTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {301, 404})
+  void whatSmellsOfAWrongUrlHaltsTheRuns(int status) throws Exception {
+    start();
+    answers(novitaSubmit(), error(status, HTML, Map.of()));
+
+    submit(planned());
+
+    assertThat(effects()).containsExactly("txt2img", "halt-runs");
+    assertThat(failureSeenBy("halt-runs").message()).contains("novita.base-url");
+  }
+
+  @ParameterizedTest
   @MethodSource("lostAnswers")
   void aLostAnswerIsNeverFollowedByAnotherSubmit(Exception lost) throws Exception {
     start();
@@ -130,8 +205,10 @@ class SubmitRouteTest extends RouteTest {
 
     submit(planned());
 
-    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed");
+    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed", "brake");
     assertThat(failureSeenBy("record-unconfirmed").reason()).isEqualTo("ANSWER_LOST");
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("ANSWER");
+    assertThat(submitting.room()).as("the next submit is a trial").isEqualTo(1);
   }
 
   static List<Exception> lostAnswers() {
@@ -149,6 +226,7 @@ class SubmitRouteTest extends RouteTest {
         "{\"task_id\":null}",
         "{\"task_id\":\"\"}",
         "{\"task_id\":\"../x\"}",
+        "{\"code\":0,\"data\":{}}",
         "<html>"
       })
   void anAnswerWithoutATaskIdMayStillHaveBeenPaidFor(String answer) throws Exception {
@@ -157,13 +235,125 @@ class SubmitRouteTest extends RouteTest {
 
     submit(planned());
 
+    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed", "brake");
+    assertThat(failureSeenBy("record-unconfirmed"))
+        .isEqualTo(
+            new Failure(
+                "UNREADABLE_ANSWER", 200, "Novita's answer names no task: " + answer, 0, 0, false));
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("ANSWER");
+    assertThat(submitting.room()).as("the next submit is a trial").isEqualTo(1);
+  }
+
+  @Test
+  void ofAnUnreadableAnswerTheBeginningIsQuotedAndNoSecret() throws Exception {
+    start();
+    String answer =
+        "{\"id\":\"task-1\",\"see\":\"https://s3.test/a/picture.jpg?signature=secret\"}\n";
+    answers(novitaSubmit(), body(answer + "x".repeat(100_000)));
+
+    submit(planned());
+
+    assertThat(failureSeenBy("record-unconfirmed").message())
+        .startsWith(
+            "Novita's answer names no task: {\"id\":\"task-1\",\"see\":\"https://s3.test/…\"} xxx")
+        .hasSizeLessThanOrEqualTo(501);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {500, 501, 504, 520, 524, 530})
+  void anAnswerThatAGatewayDidNotWaitForIsLost(int status) throws Exception {
+    start();
+    answers(novitaSubmit(), error(status, HTML, Map.of()));
+
+    submit(planned());
+
+    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed", "brake");
+    assertThat(failureSeenBy("record-unconfirmed").isGateway()).isFalse();
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("ANSWER");
+    assertThat(submitting.room()).as("the next submit is a trial").isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {502, 503})
+  void aSubmitThatMeetsABadGatewayMayBePaidAndIsOneCall(int status) throws Exception {
+    start();
+    answers(novitaSubmit(), error(status, HTML, Map.of()), ACCEPTED);
+
+    submit(planned());
+
+    assertThat(effectsAndRenewals()).containsExactly("txt2img", "record-unconfirmed");
+    Failure failure = failureSeenBy("record-unconfirmed");
+    assertThat(failure)
+        .isEqualTo(
+            new Failure(
+                "HTTP_" + status,
+                status,
+                "Novita answered with HTTP status " + status,
+                0,
+                0,
+                false));
+    assertThat(failure.isGateway()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {502, 503})
+  void afterABadGatewaySubmittingPauses(int status) throws Exception {
+    start("pipeline.redelivery-delay=5m", "pipeline.max-pause=1h");
+    answers(novitaSubmit(), error(status, HTML, Map.of()));
+
+    submit(planned());
+
+    assertThat(submitting.room()).isZero();
+    template.sendBody("direct:submit-claim", null);
     assertThat(effects()).containsExactly("txt2img", "record-unconfirmed");
   }
 
   @Test
-  void aResetAfterABadGatewayIsNotRepeated() throws Exception {
+  void afterThePauseTheNextSubmitIsATrial() throws Exception {
     start();
-    answers(novitaSubmit(), BAD_GATEWAY, failure(new SocketException("Connection reset")));
+    answers(novitaSubmit(), error(502, HTML, Map.of()));
+
+    submit(planned());
+
+    await().until(() -> submitting.room() > 0);
+    assertThat(submitting.room()).isEqualTo(1);
+  }
+
+  @Test
+  void thePauseIsNoLongerThanTheLongest() throws Exception {
+    start("pipeline.redelivery-delay=5m", "pipeline.max-pause=10ms");
+    answers(novitaSubmit(), error(502, HTML, Map.of()));
+
+    submit(planned());
+
+    await().until(() -> submitting.room() == 1);
+  }
+
+  @Test
+  void aGatewayThatKnowsThatNothingWasStartedIsNoLostAnswer() throws Exception {
+    start();
+    answers(novitaSubmit(), error(503, "CREATE_TASK_FAILED"), ACCEPTED);
+
+    submit(planned());
+
+    assertThat(effects()).containsExactly("txt2img", "txt2img", "record-accepted");
+  }
+
+  @Test
+  void aResetAfterABadConnectionIsNotRepeated() throws Exception {
+    start();
+    answers(novitaSubmit(), NOT_REACHED, failure(new SocketException("Connection reset")));
+
+    submit(planned());
+
+    assertThat(effects()).containsExactly("txt2img", "txt2img", "record-unconfirmed", "brake");
+    assertThat(failureSeenBy("record-unconfirmed").redeliveries()).isEqualTo(1);
+  }
+
+  @Test
+  void aBadGatewayAfterABadConnectionIsNotRepeated() throws Exception {
+    start();
+    answers(novitaSubmit(), NOT_REACHED, error(502, HTML, Map.of()));
 
     submit(planned());
 
@@ -174,7 +364,7 @@ class SubmitRouteTest extends RouteTest {
   @Test
   void aGatewayThatComesBackCostsOnlyRedeliveries() throws Exception {
     start();
-    answers(novitaSubmit(), BAD_GATEWAY, BAD_GATEWAY, ACCEPTED);
+    answers(novitaSubmit(), NOT_REACHED, NOT_REACHED, ACCEPTED);
 
     submit(planned());
 
@@ -184,7 +374,7 @@ class SubmitRouteTest extends RouteTest {
   @Test
   void aCallIsRepeatedOnlyWithARenewedLease() throws Exception {
     start();
-    answers(novitaSubmit(), BAD_GATEWAY, ACCEPTED);
+    answers(novitaSubmit(), NOT_REACHED, ACCEPTED);
 
     submit(planned());
 
@@ -193,9 +383,31 @@ class SubmitRouteTest extends RouteTest {
   }
 
   @Test
+  void theCallSaysUntilWhenTheClaimLasts() throws Exception {
+    start();
+    answers(novitaSubmit(), ACCEPTED);
+
+    submit(planned(), "5 7");
+
+    assertThat(notAfter(0)).isEqualTo("5 7");
+  }
+
+  @Test
+  void aRenewedLeaseLastsFromBeforeItsRenewal() throws Exception {
+    start("pipeline.lease=1h");
+    answers(novitaSubmit(), NOT_REACHED, ACCEPTED);
+
+    submit(planned(), Deadline.in(Duration.ZERO).toString());
+
+    assertThat(endOfClaim(notAfter(1)).minus(Duration.ofHours(1)))
+        .isBetween(endOfClaim(notAfter(0)), Instant.now());
+    assertThat(seenBy("renew-lease").getProperty("deadline")).isEqualTo(notAfter(1));
+  }
+
+  @Test
   void anInstanceThatLostItsLeaseDoesNotRepeatTheCallAndWritesNothing() throws Exception {
     start();
-    answers(novitaSubmit(), BAD_GATEWAY);
+    answers(novitaSubmit(), NOT_REACHED);
     answers(sql("renew-lease"), exchange -> {});
 
     submit(planned());
@@ -208,7 +420,7 @@ class SubmitRouteTest extends RouteTest {
   @ValueSource(strings = {"PAUSED", "HALTED", "CANCELLED"})
   void aCallIsNotRepeatedForARunThatDoesNotGoOn(String runState) throws Exception {
     start();
-    answers(novitaSubmit(), BAD_GATEWAY);
+    answers(novitaSubmit(), NOT_REACHED);
     answers(sql("renew-lease"), exchange -> exchange.getMessage().setHeader("runState", runState));
 
     submit(planned());
@@ -225,7 +437,7 @@ class SubmitRouteTest extends RouteTest {
     Processor readAndFail =
         exchange -> {
           bodies.add(exchange.getMessage().getBody(String.class));
-          BAD_GATEWAY.process(exchange);
+          NOT_REACHED.process(exchange);
         };
     answers(novitaSubmit(), readAndFail, readAndFail, ACCEPTED);
 
@@ -241,14 +453,14 @@ class SubmitRouteTest extends RouteTest {
   @Test
   void aGatewayThatStaysAwayGivesTheImageBack() throws Exception {
     start();
-    answers(novitaSubmit(), BAD_GATEWAY);
+    answers(novitaSubmit(), NOT_REACHED);
 
     submit(planned());
 
     assertThat(effects()).containsExactly("txt2img", "txt2img", "txt2img", "txt2img", "give-back");
     assertThat(failureSeenBy("give-back"))
         .isEqualTo(
-            new Failure("HTTP_502", 502, "Novita answered with HTTP status 502", 3, 0, false));
+            new Failure("HTTP_522", 522, "Novita answered with HTTP status 522", 3, 0, false));
     assertThat(submitting.room()).as("the next submit is a trial").isEqualTo(1);
   }
 
@@ -263,13 +475,46 @@ class SubmitRouteTest extends RouteTest {
   }
 
   @Test
-  void anOutageThatOutlastsTheDayIsADeadLetter() throws Exception {
+  void anImageThatIsSetBackForADayWhileOthersGetOnIsADeadLetter() throws Exception {
     start("pipeline.give-up-after=1h");
-    answers(novitaSubmit(), BAD_GATEWAY);
+    answers(novitaSubmit(), NOT_REACHED);
+    submitting.beConfident();
+
+    submit(setBack(planned(), 5, Duration.ofHours(2)));
+
+    assertThat(effects()).endsWith("txt2img", "dead-letter");
+  }
+
+  @Test
+  void anOutageThatOutlastsTheDayCostsNoImage() throws Exception {
+    start("pipeline.give-up-after=1h");
+    answers(novitaSubmit(), NOT_REACHED);
+
+    submit(setBack(planned(), 5, Duration.ofHours(2)));
+
+    assertThat(effects()).endsWith("txt2img", "give-back");
+  }
+
+  @Test
+  void anImageThatHasWaitedForADayAndMeetsItsFirstSetbackIsGivenBack() throws Exception {
+    start("pipeline.give-up-after=1h");
+    answers(novitaSubmit(), NOT_REACHED);
+    submitting.beConfident();
 
     submit(task("age", "30s", null, Instant.now().minus(Duration.ofHours(2)), null));
 
-    assertThat(effects()).endsWith("txt2img", "dead-letter");
+    assertThat(effects()).endsWith("txt2img", "give-back");
+  }
+
+  @Test
+  void anImageThatIsSetBackForLessThanADayIsGivenBack() throws Exception {
+    start("pipeline.give-up-after=3h");
+    answers(novitaSubmit(), NOT_REACHED);
+    submitting.beConfident();
+
+    submit(setBack(planned(), 5, Duration.ofHours(2)));
+
+    assertThat(effects()).endsWith("txt2img", "give-back");
   }
 
   @Test
@@ -329,10 +574,86 @@ class SubmitRouteTest extends RouteTest {
     Exchange done = submit(planned());
 
     assertThat(effects())
-        .containsExactly("txt2img", "record-accepted", "record-accepted", "record-accepted");
-    assertThat(seenBy("record-accepted").getMessage().getBody(SubmitAnswer.class).taskId())
-        .isEqualTo("task-1");
+        .containsExactly(
+            "txt2img", "record-accepted", "file", "record-accepted", "record-accepted");
+    assertThat(acceptedSeenBy("record-accepted").novitaTaskId()).isEqualTo("task-1");
     assertThat(done.getException()).isNull();
+  }
+
+  @Test
+  void whileTheDatabaseIsAwayThePaidIdStandsInAFileAtOnce() throws Exception {
+    start();
+    answers(novitaSubmit(), ACCEPTED);
+    Task task = attempt(planned(), 2);
+    List<Path> files = new ArrayList<>();
+    answers(
+        sql("record-accepted"),
+        databaseAway(),
+        exchange -> {
+          try (Stream<Path> spooled = Files.list(spool)) {
+            spooled.forEach(files::add);
+          }
+        });
+
+    submit(task);
+
+    assertThat(files)
+        .singleElement()
+        .satisfies(
+            file -> {
+              assertThat(file).hasFileName(task.id() + "-task-1.json");
+              assertThat(new ObjectMapper().readValue(file.toFile(), PaidTask.class))
+                  .isEqualTo(new PaidTask(task.id(), 2, "task-1"));
+            });
+    assertThat(seenBy("record-accepted").getProperty("accepted"))
+        .isEqualTo(new PaidTask(task.id(), 2, "task-1"));
+  }
+
+  @Test
+  void aPaidIdThatNoFileTakesEitherIsTriedAgainAllTheSame() throws Exception {
+    Path noFolder = Files.createFile(spool.resolve("file"));
+    start("novita.webhook-spool=" + noFolder);
+    answers(novitaSubmit(), ACCEPTED);
+    answers(sql("record-accepted"), databaseAway(), databaseAway(), databaseAway(), exchange -> {});
+    List<String> lines = logLines();
+
+    Exchange done = submit(planned());
+
+    assertThat(effects())
+        .containsExactly(
+            "txt2img",
+            "record-accepted",
+            "file",
+            "record-accepted",
+            "record-accepted",
+            "file",
+            "record-accepted");
+    assertThat(done.getException()).isNull();
+    assertThat(submitting.unsettled()).isEmpty();
+    assertThat(lines)
+        .anySatisfy(
+            line -> assertThat(line).startsWith("Task task-1 of age/30s/realistic is paid and"));
+  }
+
+  @Test
+  void aPaidIdThatIsAnothersForAMomentIsTriedAgain() throws Exception {
+    start();
+    answers(novitaSubmit(), ACCEPTED);
+    Processor duplicate = failure(new DuplicateKeyException("novita_task_id"));
+    answers(sql("record-accepted"), duplicate, duplicate, duplicate, exchange -> {});
+
+    submit(planned());
+
+    assertThat(effects())
+        .containsExactly(
+            "txt2img",
+            "record-accepted",
+            "file",
+            "record-accepted",
+            "record-accepted",
+            "file",
+            "record-accepted");
+    assertThat(submitting.unsettled()).isEmpty();
   }
 
   @Test
@@ -340,10 +661,66 @@ class SubmitRouteTest extends RouteTest {
     start();
     answers(novitaSubmit(), ACCEPTED);
     answers(sql("record-accepted"), failure(new DataIntegrityViolationException("no")));
+    Task task = planned();
+
+    submit(task);
+
+    assertThat(effects()).containsExactly("txt2img", "record-accepted", "file", "record-accepted");
+    assertThat(spool).as("the id is kept").isNotEmptyDirectory();
+    assertThat(submitting.unsettled()).containsExactly(task.id());
+  }
+
+  @Test
+  void anImageWhosePriceHasChangedIsPaidForWhereItsRunHasRoom() throws Exception {
+    start("novita.price-usd=0.02");
+    answers(novitaSubmit(), ACCEPTED);
+    answers(sql("reprice-task"), updated(1));
+    Task task = planned();
+
+    submit(task);
+
+    assertThat(effects()).containsExactly("reprice-task", "txt2img", "record-accepted");
+    assertThat(seenBy("reprice-task").getProperty("task")).isEqualTo(task);
+    assertThat(novitaSubmit().getReceivedExchanges().get(0).getMessage().getBody(String.class))
+        .contains("photo of mid thirties");
+  }
+
+  @Test
+  void anImageThatBecameTooDearForItsRunIsADeadLetterWithoutACall() throws Exception {
+    start("novita.price-usd=0.020");
+    answers(novitaSubmit(), ACCEPTED);
+    answers(sql("reprice-task"), updated(0));
+    Task task = planned();
+    submitting.add(task);
+
+    submit(task);
+
+    assertThat(effects()).containsExactly("reprice-task", "dead-letter");
+    assertThat(failureSeenBy("dead-letter").reason()).isEqualTo("BEYOND_BUDGET");
+    assertThat(failureSeenBy("dead-letter").message()).startsWith("An image costs 0.02 USD by now");
+    assertThat(submitting.tasks()).isEmpty();
+  }
+
+  @Test
+  void aPriceIsTheSameHoweverItIsWritten() throws Exception {
+    start("novita.price-usd=0.015");
+    answers(novitaSubmit(), ACCEPTED);
 
     submit(planned());
 
     assertThat(effects()).containsExactly("txt2img", "record-accepted");
+  }
+
+  @Test
+  void anImageIsNotSubmittedAtAPriceThatIsNotWrittenDown() throws Exception {
+    start("novita.price-usd=0.02");
+    answers(novitaSubmit(), ACCEPTED);
+    answers(sql("reprice-task"), databaseAway(), updated(1));
+
+    submit(planned());
+
+    assertThat(effects())
+        .containsExactly("reprice-task", "reprice-task", "txt2img", "record-accepted");
   }
 
   @Test
@@ -354,7 +731,8 @@ class SubmitRouteTest extends RouteTest {
 
     submit(planned());
 
-    assertThat(effects()).containsExactly("txt2img", "record-unconfirmed", "record-unconfirmed");
+    assertThat(effects())
+        .containsExactly("txt2img", "record-unconfirmed", "record-unconfirmed", "brake");
   }
 
   @ParameterizedTest
@@ -373,7 +751,8 @@ class SubmitRouteTest extends RouteTest {
   static List<Processor> endings() {
     return List.of(
         ACCEPTED,
-        BAD_GATEWAY,
+        NOT_REACHED,
+        error(502, HTML, Map.of()),
         error(400, "ILLEGAL_PROMPT"),
         error(403, "INVALID_API_KEY"),
         failure(new SocketException("Connection reset")));
@@ -390,6 +769,7 @@ class SubmitRouteTest extends RouteTest {
     submit(task);
 
     assertThat(submitting.tasks()).isEmpty();
+    assertThat(submitting.unsettled()).containsExactly(task.id());
   }
 
   @Test
@@ -431,6 +811,25 @@ class SubmitRouteTest extends RouteTest {
   }
 
   @Test
+  void aClaimLastsFromBeforeItsStatement() throws Exception {
+    start("pipeline.lease=1h");
+    Instant before = Instant.ofEpochMilli(System.currentTimeMillis());
+    List<String> ends = new ArrayList<>();
+    answers(
+        sql("claim-planned"),
+        exchange -> {
+          ends.add(exchange.getProperty("deadline", String.class));
+          exchange.getMessage().setBody(List.of(row(planned())));
+        });
+
+    template.sendBody("direct:submit-claim", null);
+
+    assertThat(endOfClaim(ends.get(0)).minus(Duration.ofHours(1))).isBetween(before, Instant.now());
+    assertThat(queued().getReceivedExchanges().get(0).getProperty("deadline"))
+        .isEqualTo(ends.get(0));
+  }
+
+  @Test
   void nothingIsClaimedWithoutRoom() throws Exception {
     start();
     for (int i = 0; i < 10; i++) {
@@ -464,7 +863,30 @@ class SubmitRouteTest extends RouteTest {
   }
 
   private Exchange submit(Task task) {
-    return template.send("direct:submit", exchange -> exchange.getMessage().setBody(task));
+    return submit(task, Deadline.in(Duration.ofHours(1)).toString());
+  }
+
+  private Exchange submit(Task task, String deadline) {
+    return template.send(
+        "direct:submit",
+        exchange -> {
+          exchange.setProperty("deadline", deadline);
+          exchange.getMessage().setBody(task);
+        });
+  }
+
+  private PaidTask acceptedSeenBy(String statement) {
+    return seenBy(statement).getProperty("accepted", PaidTask.class);
+  }
+
+  private String notAfter(int call) {
+    Exchange request = novitaSubmit().getReceivedExchanges().get(call);
+    return request.getMessage().getHeader(GuardedHttpClient.NOT_AFTER, String.class);
+  }
+
+  /** The time of the second of the clocks. */
+  private static Instant endOfClaim(String deadline) {
+    return Instant.ofEpochMilli(Long.parseLong(deadline.split(" ")[1]));
   }
 
   private MockEndpoint novitaSubmit() {

@@ -1,0 +1,39 @@
+package io.attributeimages.pipeline;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import org.apache.camel.LoggingLevel;
+import org.apache.camel.builder.RouteBuilder;
+
+/** Stops all runs before more money is spent on what will fail. What is paid goes on being collected. */
+@ApplicationScoped
+public class BrakeRoute extends RouteBuilder {
+
+  /** The exchange property that says what went wrong once more. */
+  static final String BRAKE = "brake";
+
+  /** An answer to a submit was lost: nobody knows whether it is paid. */
+  static final String ANSWER = "ANSWER";
+
+  /** A paid picture could not be stored. */
+  static final String PICTURE = "PICTURE";
+
+  @Override
+  public void configure() {
+    // Every image would fail the same way. In: properties task and failure.
+    from("direct:halt")
+        .routeId("halt")
+        .routeConfigurationId("outcome-errors")
+        .to("sql:classpath:sql/halt-runs.sql?noop=true")
+        .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
+        .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}");
+
+    // Once may be chance, many times in a row is none. In: properties task, failure and brake. Whoever stores a picture,
+    // or resumes a run, lets them go on.
+    from("direct:brake")
+        .routeId("brake")
+        .routeConfigurationId("ledger-errors")
+        .to("sql:classpath:sql/brake.sql?noop=true")
+        .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
+        .log(LoggingLevel.ERROR, "The brake has halted the runs, after ${exchangeProperty.failure.sentence}");
+  }
+}

@@ -1,0 +1,126 @@
+package io.attributeimages.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
+import org.springframework.dao.DataIntegrityViolationException;
+
+/** The folder of what was heard and is not written down, as it is read. */
+@Timeout(60)
+class SpoolTest extends RouteTest {
+
+  private static final UUID TASK = UUID.randomUUID();
+
+  private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
+
+  @AfterEach
+  void stopTimers() {
+    timers.shutdownNow();
+  }
+
+  @Override
+  boolean isReplaced(String from) {
+    return super.isReplaced(from) && !from.startsWith("file:");
+  }
+
+  @Test
+  void filesThatCannotBeReadArePutAsideAndTheOthersAreRead() throws Exception {
+    write("a.json", "");
+    write("b.json", "{\"task\":\"" + TASK + "\",\"att");
+    write("c.json", json("task-1"));
+    write("d.json", "\0\0\0\0\0\0\0\0");
+    write("e.json", json("task-2"));
+    List<String> lines = startReading();
+
+    await().atMost(Duration.ofSeconds(30)).until(() -> spool.toFile().list().length == 1);
+
+    assertThat(sql("record-webhook").getReceivedExchanges())
+        .extracting(exchange -> exchange.getMessage().getBody())
+        .containsExactlyInAnyOrder(
+            new PaidTask(TASK, 3, "task-1"), new PaidTask(TASK, 3, "task-2"));
+    assertThat(spool.resolve("refused"))
+        .isDirectoryContaining(named("a.json"))
+        .isDirectoryContaining(named("b.json"))
+        .isDirectoryContaining(named("d.json"));
+    assertThat(Files.readString(spool.resolve("refused/b.json"))).endsWith("\"att");
+    assertThat(lines)
+        .filteredOn(line -> line.contains("is kept in the folder refused"))
+        .extracting(line -> line.substring(0, 6))
+        .containsExactlyInAnyOrder("a.json", "b.json", "d.json");
+    assertThat(outages.outages()).isEmpty();
+  }
+
+  @Test
+  void aFileStaysUntilTheDatabaseTakesIt() throws Exception {
+    startReading();
+    Path file = spool.resolve(TASK + "-task-1.json");
+    List<Boolean> there = new CopyOnWriteArrayList<>();
+    answers(
+        sql("record-webhook"),
+        exchange -> {
+          there.add(Files.exists(file));
+          databaseAway(new SocketException("Connection reset")).process(exchange);
+        },
+        exchange -> there.add(Files.exists(file)));
+
+    template.sendBody("direct:spool-webhook", new PaidTask(TASK, 3, "task-1"));
+
+    await().atMost(Duration.ofSeconds(30)).until(() -> there.size() == 2);
+    await().until(() -> Files.notExists(file));
+    assertThat(there).containsExactly(true, true);
+    assertThat(seenBy("record-webhook").getMessage().getBody())
+        .isEqualTo(new PaidTask(TASK, 3, "task-1"));
+  }
+
+  @Test
+  void aFileThatTheDatabaseRefusesIsNotLost() throws Exception {
+    startReading();
+    answers(
+        sql("record-webhook"),
+        failure(
+            new DataIntegrityViolationException(
+                "no", new PSQLException("violates", PSQLState.CHECK_VIOLATION))));
+
+    template.sendBody("direct:spool-webhook", new PaidTask(TASK, 3, "task-1"));
+
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> !sql("record-webhook").getReceivedExchanges().isEmpty());
+    context.getRouteController().stopRoute("read-spool");
+    assertThat(spool).isDirectoryRecursivelyContaining(named(TASK + "-task-1.json"));
+  }
+
+  private List<String> startReading() throws Exception {
+    context.getRegistry().bind("timers", timers);
+    List<String> lines = logLines();
+    start();
+    return lines;
+  }
+
+  private void write(String name, String content) throws IOException {
+    Files.writeString(spool.resolve(name), content);
+  }
+
+  private static String json(String novitaTaskId) {
+    return "{\"task\":\"%s\",\"attempt\":3,\"novitaTaskId\":\"%s\"}".formatted(TASK, novitaTaskId);
+  }
+
+  private static String named(String name) {
+    return "glob:**/" + name;
+  }
+}
