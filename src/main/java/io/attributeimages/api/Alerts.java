@@ -91,6 +91,14 @@ public class Alerts {
       return "Set novita.api-key to a key that Novita accepts, start the program anew, then resume"
           + " the run.";
     }
+    if (reason.startsWith("The answers to the last")) {
+      return "See what stands between here and Novita, and whether novita.response-timeout is long"
+          + " enough, then resume the run.";
+    }
+    if (reason.contains("paid pictures could not be stored")) {
+      return "Mend what the reason names; the run goes on by itself when one of them can be stored,"
+          + " or when you resume it.";
+    }
     return "Mend what the reason names, then resume the run.";
   }
 

@@ -59,20 +59,20 @@ public class Answers {
     Json.answer(exchange, task);
   }
 
-  /** The dead letter of {@code sql/replay-dead-letters.sql}, on its way again. */
-  public void replayed(Exchange exchange) {
-    Json.answer(exchange, TaskView.of(rows(exchange).get(0)), 202);
-  }
-
   /**
-   * Why the task of {@code sql/select-task.sql} was not replayed.
+   * The dead letter of {@code sql/select-task.sql}, on its way again where the exchange property
+   * {@code replayed} counts it.
    *
-   * @throws Problem that says so
+   * @throws Problem that says why it is not
    */
-  public void notReplayed(Exchange exchange) {
+  public void replayed(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     if (rows.isEmpty()) {
       throw Problem.notFound("There is no such dead letter");
+    }
+    if (exchange.getProperty("replayed", Long.class) > 0) {
+      Json.answer(exchange, TaskView.of(rows.get(0)), 202);
+      return;
     }
     Object state = rows.get(0).get("state");
     throw new Problem(
@@ -85,19 +85,16 @@ public class Answers {
   }
 
   /**
-   * How many of the rows of {@code sql/replay-dead-letters.sql}, in the exchange property {@code
-   * replayed}, are collected and how many submitted; the body says how many images the budget of
-   * their runs leaves out.
+   * How many dead letters go on, by the exchange properties {@code replayed} and {@code collected},
+   * which are paid; the body says how many images the budget of their runs leaves out.
    */
-  @SuppressWarnings("unchecked")
   public void replays(Exchange exchange) {
-    List<Map<String, Object>> rows = exchange.getProperty("replayed", List.class);
-    long collected =
-        rows.stream().filter(row -> TaskState.SUBMITTED.name().equals(row.get("state"))).count();
+    long replayed = exchange.getProperty("replayed", Long.class);
+    long collected = exchange.getProperty("collected", Long.class);
     Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("replayed", rows.size());
+    answer.put("replayed", replayed);
     answer.put("collected", collected);
-    answer.put("submitted", rows.size() - collected);
+    answer.put("submitted", replayed - collected);
     answer.put("beyondBudget", exchange.getMessage().getBody(Long.class));
     Json.answer(exchange, answer, 202);
   }

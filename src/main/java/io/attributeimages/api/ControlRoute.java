@@ -52,24 +52,16 @@ public class ControlRoute extends RouteBuilder {
     // In: header id. Out: the task, on its way again.
     from("direct:replay-dead-letter").routeId("replay-dead-letter").routeConfigurationId("api-errors")
         .process(replays::one)
-        .setProperty("parameters", body())
         .to("direct:replay")
-        .choice()
-            .when(simple("${body.size} > 0"))
-                .process(answers::replayed)
-            .otherwise()
-                .setBody(exchangeProperty("parameters"))
-                .to("sql:classpath:sql/select-task.sql")
-                .process(answers::notReplayed)
-        .end();
+        .setBody(exchangeProperty("choice"))
+        .to("sql:classpath:sql/select-task.sql")
+        .process(answers::replayed);
 
     // In: which ones. Out: how many are on their way again.
     from("direct:replay-dead-letters").routeId("replay-dead-letters").routeConfigurationId("api-errors")
         .process(replays::several)
-        .setProperty("parameters", body())
         .to("direct:replay")
-        .setProperty("replayed", body())
-        .setBody(exchangeProperty("parameters"))
+        .setBody(exchangeProperty("choice"))
         .to("sql:classpath:sql/count-left-dead-letters.sql?outputType=SelectOne")
         .process(answers::replays);
 

@@ -3,6 +3,7 @@ package io.attributeimages.api;
 import io.attributeimages.ledger.ImageFilter;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
 
@@ -52,6 +53,9 @@ public class ReplayRequests {
     parameters.put("category", filter.category().orElse(null));
     parameters.put("values", filter.values().toArray(String[]::new));
     parameters.put("style", filter.style().orElse(null));
+    for (String after : List.of("afterCategory", "afterValue", "afterStyle")) {
+      parameters.put(after, "");
+    }
     return parameters;
   }
 }

@@ -111,6 +111,7 @@ class Generate {
     private volatile Progress latest;
     private boolean joinedIsTold;
     private String pauseToldOf;
+    private boolean brakeIsTold;
     private boolean outageIsTold;
 
     Watch(RunRequest request, Answer answer) {
@@ -182,6 +183,12 @@ class Generate {
     }
 
     private void tellPause() {
+      if (latest.braked() && !brakeIsTold) {
+        view.tell(
+            latest.reason()
+                + ". What is paid is waited for, and lets the run go on; Ctrl-C ends it.");
+      }
+      brakeIsTold = latest.braked();
       String paused =
           latest.state().equals("PAUSED") ? run : Objects.toString(latest.pausedRun(), null);
       if (paused != null && !paused.equals(pauseToldOf)) {

@@ -40,6 +40,8 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 @ApplicationScoped
 class Probe {
 
+  private static final String MD5_OF_PROBE = "8da843ff65205a61374b09b81ed0fa35";
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final String UNDEFINED_TABLE = "42P01";
@@ -150,8 +152,19 @@ class Probe {
     String key = keys.prefix().isEmpty() ? probe : keys.prefix() + "/" + probe;
     String hint;
     try {
-      s3.putObject(
-          o -> o.bucket(name).key(key).contentType("text/plain"), RequestBody.fromString("probe"));
+      String etag =
+          s3.putObject(
+                  o -> o.bucket(name).key(key).contentType("text/plain"),
+                  RequestBody.fromString("probe"))
+              .eTag();
+      if (!etag.replace("\"", "").equalsIgnoreCase(MD5_OF_PROBE)) {
+        return new Result(
+            service,
+            false,
+            "the store answers to an upload with the ETag " + etag + ", which is not its MD5",
+            "Every picture would be refused after it was paid. Encryption with keys of one's own"
+                + " (SSE-KMS, SSE-C) does that: use a bucket without.");
+      }
       hint = publicUrl(key);
       s3.deleteObject(o -> o.bucket(name).key(key));
     } catch (SdkException e) {

@@ -26,6 +26,7 @@ import java.util.UUID;
  * @param secondsUntilDue until the last image is tried again or asked for, or null
  * @param secondsUntilSubmit until the account may submit the last image that waits, or null
  * @param pausedRun a run that is paused and has images that this one waits for, or null
+ * @param braked whether it was halted by the brake, which a stored picture lets go
  */
 record Progress(
     String state,
@@ -45,7 +46,8 @@ record Progress(
     Double secondsSinceSubmit,
     Double secondsUntilDue,
     Double secondsUntilSubmit,
-    UUID pausedRun) {
+    UUID pausedRun,
+    boolean braked) {
 
   private static final double USUAL_SECONDS_PER_IMAGE = 15;
   private static final int MINUTE = 60;
@@ -71,7 +73,8 @@ record Progress(
         seconds(row, "seconds_since_submit"),
         seconds(row, "seconds_until_due"),
         seconds(row, "seconds_until_submit"),
-        (UUID) row.get("paused_run"));
+        (UUID) row.get("paused_run"),
+        (Boolean) row.get("braked"));
   }
 
   private static Double seconds(Map<String, Object> row, String column) {
@@ -85,7 +88,10 @@ record Progress(
 
   /** Whether the run will not go on by itself. */
   boolean isOver() {
-    return state.equals("COMPLETED") || state.equals("CANCELLED") || state.equals("HALTED");
+    return state.equals("COMPLETED")
+        || state.equals("CANCELLED")
+        // what the brake has halted goes on when one of its pictures can be stored
+        || state.equals("HALTED") && !(braked && inFlight > 0);
   }
 
   /** How many images have come to an end, good or bad. */

@@ -31,7 +31,8 @@ class ProgressTest {
         inFlight == 0 ? null : 3.0,
         inFlight == 0 ? null : 1.0,
         waiting == 0 ? null : (waiting - 1) / 20 * 60.0,
-        null);
+        null,
+        false);
   }
 
   @Test
@@ -68,7 +69,8 @@ class ProgressTest {
             null,
             null,
             null,
-            null);
+            null,
+            false);
 
     assertThat(inDoubt.result()).isEqualTo("2 of 2 stored, 0.03 USD (and perhaps 0.015 USD)");
   }
@@ -94,7 +96,8 @@ class ProgressTest {
             null,
             null,
             0.0,
-            null);
+            null,
+            false);
 
     assertThat(joined.line(PRICE)).isEqualTo("0 of 7 stored, 0.00 USD, about 15 s to go");
   }
@@ -160,7 +163,8 @@ class ProgressTest {
                     null,
                     null,
                     null,
-                    null)
+                    null,
+                    false)
                 .isOver())
         .isEqualTo(over);
   }
