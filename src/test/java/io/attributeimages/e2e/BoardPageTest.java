@@ -455,6 +455,6 @@ class BoardPageTest extends PageTest {
   }
 
   private void onlyTheFirstAreAccepted() {
-    novita.onSubmit(submit -> novita.acceptedSubmits() >= PAID, Fault.gateway(502));
+    novita.onSubmit(submit -> novita.acceptedSubmits() >= PAID, Fault.gateway(522));
   }
 }

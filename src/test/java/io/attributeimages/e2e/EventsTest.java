@@ -249,7 +249,7 @@ class EventsTest extends EndToEndTest {
 
   @Test
   void planningIsHeardByTheRunAlone() {
-    sql.update("UPDATE submit_permit SET free_at = now() + interval '1 hour'");
+    sql.update("UPDATE submit_permit SET free_at = now() + interval '15 minutes'");
     EventListener listener = listen(null);
 
     String run = start("{}");

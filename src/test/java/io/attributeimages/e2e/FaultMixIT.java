@@ -41,8 +41,9 @@ class FaultMixIT extends OnServices {
     AtomicInteger failedByNovita = new AtomicInteger();
     AtomicInteger unanswered = new AtomicInteger();
     novita.configure(Options.defaults().withImageLatency(Duration.ofMillis(500)));
-    novita.onSubmit(percent(5, random), Fault.gateway(502));
-    novita.onSubmit(percent(5, random), Fault.gateway(503));
+    novita.onSubmit(counted(percent(3, random), unanswered), Fault.gateway(502));
+    novita.onSubmit(counted(percent(3, random), unanswered), Fault.gateway(503));
+    novita.onSubmit(percent(5, random), Fault.gateway(522));
     novita.onSubmit(counted(percent(3, random), unanswered), Fault.resetBeforeRead());
     novita.onSubmit(counted(percent(2, random), failedByNovita), Fault.taskFailed("out of memory"));
     novita.onSubmit(percent(2, random), Fault.slow(Duration.ofSeconds(3)));

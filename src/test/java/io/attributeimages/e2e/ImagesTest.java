@@ -103,7 +103,7 @@ class ImagesTest extends EndToEndTest {
   void aPictureThatIsMadeAnewStaysInPlaceAndThenKeepsTheTaskThatMadeIt() {
     complete(start(ONE_IMAGE));
     JsonPath before = images("state=STORED");
-    novita.onSubmit(submit -> true, Fault.gateway(502));
+    novita.onSubmit(submit -> true, Fault.gateway(522));
     String run = start(ONE_IMAGE.replace("}", ",\"mode\":\"regenerate\"}"));
     awaitThat(() -> run(run).getInt("planned") == 1);
 
@@ -154,7 +154,7 @@ class ImagesTest extends EndToEndTest {
 
   @Test
   void anOutageOfNovitaIsAnAlertWhileItLasts() {
-    novita.onSubmit(submit -> true, Fault.gateway(502));
+    novita.onSubmit(submit -> true, Fault.gateway(522));
     String run = start(ONE_IMAGE);
 
     awaitThat(() -> alerts().contains("OUTAGE"));

@@ -113,6 +113,12 @@ abstract class OnServices {
     }
   }
 
+  /** How many paid tasks stand in files, as the database did not take them. */
+  int spooled() {
+    String[] files = directory.resolve("data/webhooks").toFile().list();
+    return files == null ? 0 : files.length;
+  }
+
   /** Asks for a run. */
   void startRun(String request) {
     assertThat(running().post("/api/runs", request).statusCode()).isEqualTo(202);

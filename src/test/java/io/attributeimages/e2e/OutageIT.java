@@ -6,6 +6,8 @@ import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble.Options;
 import io.attributeimages.support.Report;
 import io.attributeimages.support.Services.Sums;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -111,6 +113,34 @@ class OutageIT extends OnServices {
     awaitCompletion();
 
     assertNothingIsLostOrPaidTwice(AGES);
+  }
+
+  /**
+   * An ALTER TABLE, or somebody's open transaction: what waits for it is given up by the database
+   * before the program gives it up, so that nothing piles up and no claim commits that nobody
+   * knows.
+   */
+  @Test
+  void aTableThatSomebodyHoldsCostsNoConnectionsAndNoClaims() throws Exception {
+    running();
+    novita.configure(Options.defaults().withSubmitLatency(Duration.ofMillis(300)));
+    startRun("{}");
+    awaitThat(() -> services.count("stored_image") >= 3);
+    int most = 0;
+    try (Connection person = services.sql().getDataSource().getConnection();
+        Statement statement = person.createStatement()) {
+      person.setAutoCommit(false);
+      statement.execute("LOCK TABLE generation_task IN ACCESS EXCLUSIVE MODE");
+      for (int second = 0; second < 30; second++) {
+        most =
+            Math.max(most, services.count("pg_stat_activity WHERE datname = current_database()"));
+        Thread.sleep(1000);
+      }
+    }
+    awaitCompletion();
+
+    assertThat(most).as("a pool of 12, and this test").isLessThanOrEqualTo(12 + 3);
+    assertThat(assertNothingIsLostOrPaidTwice(REQUIRED).possibleCost()).isZero();
   }
 
   /** Novita waits five seconds for an answer, and what it says is written down later. */

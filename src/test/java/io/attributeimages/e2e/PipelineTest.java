@@ -206,8 +206,8 @@ class PipelineTest extends EndToEndTest {
   static List<Arguments> unpaidFaults() {
     return List.of(
         Arguments.of("429 with Retry-After", Fault.rateLimited(Duration.ofSeconds(1))),
-        Arguments.of("502", Fault.gateway(502)),
-        Arguments.of("503", Fault.gateway(503)),
+        Arguments.of("521", Fault.gateway(521)),
+        Arguments.of("525", Fault.gateway(525)),
         Arguments.of("CREATE_TASK_FAILED", Fault.status(500, "CREATE_TASK_FAILED")));
   }
 
@@ -224,7 +224,7 @@ class PipelineTest extends EndToEndTest {
 
   @Test
   void aLongOutageOfNovitaLosesNothing() {
-    novita.onSubmit(submit -> true, Fault.gateway(502));
+    novita.onSubmit(submit -> true, Fault.gateway(522));
     String run = start(ONE_IMAGE);
     awaitThat(() -> novita.submits().size() > 12);
 

@@ -30,17 +30,25 @@ public sealed interface Fault {
 
   /** The HTML page of the gateway before Novita (502, 503, 504, 52x); nothing is started. */
   static Fault gateway(int code) {
-    String html =
-        """
+    return new Refuse(
+        NovitaConnection.Response.of(code, "text/html; charset=UTF-8", gatewayPage(code))
+            .with("Server", "cloudflare")
+            .with("CF-RAY", "8c0ffee00c0ffee0-AMS"));
+  }
+
+  /** The call is carried out and paid for; the answer is the gateway's page all the same. */
+  static Fault gatewayAfterAccept(int code) {
+    byte[] page = gatewayPage(code).getBytes(StandardCharsets.UTF_8);
+    return new Body(code, "text/html; charset=UTF-8", page);
+  }
+
+  private static String gatewayPage(int code) {
+    return """
         <!DOCTYPE html>
         <html lang="en-US"><head><title>api.novita.ai | %d</title></head>
         <body><h1>Error code %d</h1><p>cloudflare</p></body></html>
         """
-            .formatted(code, code);
-    return new Refuse(
-        NovitaConnection.Response.of(code, "text/html; charset=UTF-8", html)
-            .with("Server", "cloudflare")
-            .with("CF-RAY", "8c0ffee00c0ffee0-AMS"));
+        .formatted(code, code);
   }
 
   /** 429 RATE_LIMIT_EXCEEDED with {@code Retry-After} in whole seconds; nothing is started. */
@@ -85,7 +93,7 @@ public sealed interface Fault {
 
   /** The call is carried out and paid for; the answer is a 200 with these bytes. */
   static Fault body(String contentType, byte[] bytes) {
-    return new Body(contentType, bytes);
+    return new Body(200, contentType, bytes);
   }
 
   /** Content-Length promises everything; a clean close comes after this part (0 to 1). */
@@ -138,8 +146,8 @@ public sealed interface Fault {
   /** No answer for that long; zero: until the client hangs up. */
   record Silence(Duration duration) implements Fault {}
 
-  /** Another body under a 200. */
-  record Body(String contentType, byte[] bytes) implements Fault {}
+  /** Another body, under a 200 as a rule. */
+  record Body(int status, String contentType, byte[] bytes) implements Fault {}
 
   /** A part of the body only. */
   record Cut(double fraction, boolean lengthDeclared, boolean reset) implements Fault {

@@ -220,6 +220,7 @@ public final class NovitaDouble implements AutoCloseable {
   private volatile int[] answerSize;
   private volatile String apiKey;
   private volatile boolean webhooksOn;
+  private volatile boolean wrapped;
   private volatile ServerSocket server;
   private volatile Thread acceptor;
   private volatile int port;
@@ -295,6 +296,7 @@ public final class NovitaDouble implements AutoCloseable {
     answerSize = null;
     apiKey = null;
     webhooksOn = false;
+    wrapped = false;
   }
 
   // ---------------------------------------------------------------- faults
@@ -387,6 +389,16 @@ public final class NovitaDouble implements AutoCloseable {
    */
   public void deliverWebhooks(boolean on) {
     webhooksOn = on;
+  }
+
+  /** Answers to submits stand in an envelope, as in one of Novita's examples. */
+  public void wrapAnswers() {
+    wrapped = true;
+  }
+
+  private static ObjectNode envelope(ObjectNode data) {
+    ObjectNode envelope = JSON.createObjectNode().put("code", 0).put("msg", "");
+    return envelope.set("data", data);
   }
 
   /** Loses a task, as Novita does in time: asked for, it is 404 TASK_NOT_FOUND. */
@@ -585,7 +597,7 @@ public final class NovitaDouble implements AutoCloseable {
     static Outcome of(Response response, Fault fault) {
       Response shown =
           fault instanceof Fault.Body body
-              ? Response.of(200, body.contentType(), body.bytes())
+              ? Response.of(body.status(), body.contentType(), body.bytes())
               : response;
       Duration delay = fault instanceof Fault.Slow slow ? slow.delay() : Duration.ZERO;
       return new Outcome(shown, fault, delay);
@@ -652,7 +664,8 @@ public final class NovitaDouble implements AutoCloseable {
         response = refusal(request, body, call.at());
         if (response == null) {
           taskId = accept(body, call.at(), fault);
-          response = NovitaReplies.json(200, JSON.createObjectNode().put("task_id", taskId));
+          ObjectNode bare = JSON.createObjectNode().put("task_id", taskId);
+          response = NovitaReplies.json(200, wrapped ? envelope(bare) : bare);
         }
       }
       Outcome outcome = Outcome.of(response, fault);
