@@ -1,7 +1,5 @@
 package io.attributeimages.ledger;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,25 +17,15 @@ import org.apache.camel.component.sql.SqlHelper;
 import org.apache.camel.support.ExpressionAdapter;
 
 /**
- * The parameters of one statement, as camel-sql understands them: {@code :#name} is an entry of the
- * body or a header, {@code :#${…}} is Camel's Simple language. Its commonest forms have a short cut
- * here, as every image comes to dozens of them and Simple looks up beans and methods anew each
- * time:
- *
- * <ul>
- *   <li>{@code ${exchangeProperty.name}}
- *   <li>{@code ${exchangeProperty.name.component}} and {@code ${body.component}}, of records
- *   <li>{@code ${bean:settings.name}}, which is asked for once: settings do not change
- * </ul>
+ * The parameters of one statement, as camel-sql understands them, found once: {@code :#name} is an
+ * entry of the body or a header, {@code :#${…}} is Camel's Simple language. What {@code
+ * ${bean:settings.name}} says is asked for once, as settings do not change.
  */
 final class NamedParameters extends DefaultSqlPrepareStatementStrategy {
 
   /** camel-sql has made {@code :?} of {@code :#} by then. */
   private static final Pattern PARAMETER = Pattern.compile(":\\?(?:(\\w+)|(\\$\\{[^}]+}))");
 
-  private static final Pattern PROPERTY =
-      Pattern.compile("\\$\\{exchangeProperty\\.(\\w+)(?:\\.(\\w+))?}");
-  private static final Pattern OF_BODY = Pattern.compile("\\$\\{body\\.(\\w+)}");
   private static final String SETTING = "${bean:settings.";
 
   private final String statement;
@@ -75,6 +63,8 @@ final class NamedParameters extends DefaultSqlPrepareStatementStrategy {
       String query, String preparedQuery, int expectedParams, Exchange exchange, Object value) {
     return parameters.stream()
         .map(parameter -> parameter.evaluate(exchange, Object.class))
+        // which JDBC does not know
+        .map(given -> given instanceof Instant instant ? Timestamp.from(instant) : given)
         .iterator();
   }
 
@@ -84,14 +74,6 @@ final class NamedParameters extends DefaultSqlPrepareStatementStrategy {
       return new Given(name);
     }
     String simple = parameter.group(2);
-    Matcher property = PROPERTY.matcher(simple);
-    if (property.matches()) {
-      return new OfProperty(property.group(1), property.group(2));
-    }
-    Matcher body = OF_BODY.matcher(simple);
-    if (body.matches()) {
-      return new OfBody(body.group(1));
-    }
     Expression expression = camel.resolveLanguage("simple").createExpression(simple);
     expression.init(camel);
     return simple.startsWith(SETTING) ? new Once(expression) : expression;
@@ -118,37 +100,6 @@ final class NamedParameters extends DefaultSqlPrepareStatementStrategy {
     }
   }
 
-  /** A property of the exchange, or a component of the record that it is. */
-  private static final class OfProperty extends ExpressionAdapter {
-    private final String property;
-    private final Component component;
-
-    OfProperty(String property, String component) {
-      this.property = property;
-      this.component = component == null ? null : new Component(component);
-    }
-
-    @Override
-    public Object evaluate(Exchange exchange) {
-      Object value = exchange.getProperty(property);
-      return component == null || value == null ? value : component.of(value);
-    }
-  }
-
-  /** A component of the record that is the body. */
-  private static final class OfBody extends ExpressionAdapter {
-    private final Component component;
-
-    OfBody(String component) {
-      this.component = new Component(component);
-    }
-
-    @Override
-    public Object evaluate(Exchange exchange) {
-      return component.of(exchange.getMessage().getBody());
-    }
-  }
-
   /** What does not change. */
   private static final class Once extends ExpressionAdapter {
     private final Expression expression;
@@ -166,32 +117,6 @@ final class NamedParameters extends DefaultSqlPrepareStatementStrategy {
         value = known;
       }
       return known;
-    }
-  }
-
-  /** A component of records, which are all of one class as a rule. */
-  private static final class Component {
-    private final String name;
-    private volatile Method last;
-
-    Component(String name) {
-      this.name = name;
-    }
-
-    Object of(Object value) {
-      try {
-        Method accessor = last;
-        if (accessor == null || accessor.getDeclaringClass() != value.getClass()) {
-          accessor = value.getClass().getMethod(name);
-          last = accessor;
-        }
-        Object component = accessor.invoke(value);
-        return component instanceof Instant instant ? Timestamp.from(instant) : component;
-      } catch (NoSuchMethodException | IllegalAccessException e) {
-        throw new IllegalArgumentException(value.getClass().getName() + " has no " + name, e);
-      } catch (InvocationTargetException e) {
-        throw new IllegalStateException(e.getCause());
-      }
     }
   }
 }

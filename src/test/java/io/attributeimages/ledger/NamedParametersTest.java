@@ -3,6 +3,8 @@ package io.attributeimages.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -96,7 +98,9 @@ class NamedParametersTest {
   void aComponentThatIsNoneIsRefused() {
     exchange.getMessage().setBody(new Thing("a name", null));
 
-    assertThatThrownBy(() -> values(":?${body.nam}")).hasMessageContaining("has no nam");
+    assertThatThrownBy(() -> values(":?${body.nam}"))
+        .rootCause()
+        .hasMessageContaining("nam not found");
   }
 
   @Test
@@ -105,6 +109,13 @@ class NamedParametersTest {
 
     assertThat(values(parameters)).containsExactly(1);
     assertThat(values(parameters)).containsExactly(1);
+  }
+
+  @Test
+  void anInstantIsWhatTheDatabaseTakesForOne() {
+    exchange.setProperty("at", Instant.EPOCH);
+
+    assertThat(values(":?${exchangeProperty.at}")).containsExactly(new Timestamp(0));
   }
 
   @Test
