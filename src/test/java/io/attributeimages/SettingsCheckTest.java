@@ -74,6 +74,10 @@ class SettingsCheckTest {
           storage.max-image-bytes     | 10MB                   | a whole number from 10000 to 100000000
           quarkus.datasource.jdbc.url | jdbc:mysql://host/db   | jdbc:postgresql://host:5432/database
           pipeline.schedule           | daily                  | off, or a Quartz cron expression (second minute hour day month weekday), such as 0 0 3 * * ?
+          pipeline.schedule-zone      | Berlin                 | a time zone, such as Europe/Berlin or UTC
+          pipeline.max-lost-answers   | 0                      | a whole number from 1 to 100000
+          pipeline.max-unstored-pictures | many                | a whole number from 1 to 100000
+          pipeline.max-gateway-errors | 1001                   | a whole number from 1 to 1000
           pipeline.schedule           | 0 3 * * *              | off, or a Quartz cron expression (second minute hour day month weekday), such as 0 0 3 * * ?
           pipeline.schedule           | 0 0 25 * * ?           | off, or a Quartz cron expression (second minute hour day month weekday), such as 0 0 3 * * ?
           pipeline.run-at-start       | maybe                  | true or false

@@ -28,6 +28,8 @@ class AlertsTest {
       value = {
         "BILLING_BALANCE_NOT_ENOUGH (HTTP 400): no|Top up the balance at Novita, then resume the run.",
         "INVALID_API_KEY (HTTP 403): no|Set novita.api-key to a key that Novita accepts, start the program anew, then resume the run.",
+        "The answers to the last 10 submits were lost|See what stands between here and Novita, and whether novita.response-timeout is long enough, then resume the run.",
+        "The last 10 paid pictures could not be stored|Mend what the reason names; the run goes on by itself when one of them can be stored, or when you resume it.",
         "HTTP_404 (HTTP 404): is novita.base-url right?|Mend what the reason names, then resume the run."
       })
   void aHaltSaysWhatToDo(String reason, String action) {

@@ -168,4 +168,36 @@ class ProgressTest {
                 .isOver())
         .isEqualTo(over);
   }
+
+  /** What the brake has halted goes on by itself as long as something paid may still be stored. */
+  @ParameterizedTest
+  @CsvSource({"true, 1, false", "true, 0, true", "false, 1, true"})
+  void whatTheBrakeHaltedIsNotOverWhileSomethingIsPaid(
+      boolean braked, long inFlight, boolean over) {
+    Progress p = progress(1, inFlight, 0, 0);
+
+    assertThat(
+            new Progress(
+                    "HALTED",
+                    "The last 10 paid pictures could not be stored",
+                    true,
+                    0,
+                    p.images(),
+                    0,
+                    1,
+                    1,
+                    inFlight,
+                    0,
+                    0,
+                    p.costUsd(),
+                    p.possibleCostUsd(),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    braked)
+                .isOver())
+        .isEqualTo(over);
+  }
 }
