@@ -1,19 +1,25 @@
 -- What an image costs stands with it; what goes wrong again and again is known to the ledger, for how long and how often.
 
 ALTER TABLE generation_task
-  ADD COLUMN price_usd     numeric(12, 4) NOT NULL DEFAULT 0.015,
+  ADD COLUMN price_usd     numeric(12, 4),
   ADD COLUMN lost_answers  int NOT NULL DEFAULT 0 CHECK (lost_answers >= 0),
   ADD COLUMN setback_since timestamptz;
 COMMENT ON COLUMN generation_task.price_usd IS 'what a submit of it costs, and what its run has committed for the next one';
 COMMENT ON COLUMN generation_task.lost_answers IS 'how many submits may have been paid for without an answer: possible_cost_usd is what they cost';
 COMMENT ON COLUMN generation_task.setback_since IS 'the first of its setbacks in a row; null while it has none';
 COMMENT ON COLUMN generation_task.object_key IS 'key of its picture in the bucket, from the moment on at which it may be there';
-UPDATE generation_task SET lost_answers = round(possible_cost_usd / price_usd) WHERE possible_cost_usd > 0;
+-- what is there was planned at a price that stands in the settings: sql/fill-prices.sql; an older version plans without one
+ALTER TABLE generation_task ALTER COLUMN price_usd SET DEFAULT 0.015;
 
 CREATE FUNCTION generation_task_setback() RETURNS trigger
   LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
-  NEW.setback_since := CASE WHEN NEW.setbacks > 0 THEN coalesce(OLD.setback_since, pg_catalog.now()) END;
+  NEW.setback_since := CASE
+    WHEN NEW.setbacks = 0 THEN NULL
+    -- nobody has tried it for an hour although it was due: the pause was the program's
+    WHEN CASE OLD.state WHEN 'SUBMITTED' THEN OLD.next_poll_at ELSE OLD.submit_after END < pg_catalog.now() - interval '1 hour'
+      THEN pg_catalog.now()
+    ELSE coalesce(OLD.setback_since, pg_catalog.now()) END;
   RETURN NEW;
 END $$;
 
@@ -33,7 +39,7 @@ COMMENT ON COLUMN generation_run.plan_position IS 'what stands before it in the 
 COMMENT ON COLUMN generation_run.braked_at IS 'halted by the brake then, and not by what a person has to mend first';
 
 CREATE TABLE brake_cause (
-  kind     text        NOT NULL CHECK (kind IN ('ANSWER', 'PICTURE')),
+  kind     text        NOT NULL CHECK (kind IN ('ANSWER', 'GATEWAY', 'PICTURE')),
   task_id  uuid        NOT NULL,
   attempt  int         NOT NULL,
   noted_at timestamptz NOT NULL DEFAULT now(),

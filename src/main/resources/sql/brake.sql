@@ -1,10 +1,11 @@
 -- The brake of the whole pipeline. One more answer to a submit was lost, or one more paid picture could not be stored: where
 -- there were as many in a row as the settings allow, nothing more is submitted. What is paid goes on being collected.
--- The same picture counts once. Tells how many runs were halted.
+-- The same picture counts once. A person who resumes a run, and a picture that is stored, let it go on until the next one.
+-- Tells how many runs were halted.
 WITH noted AS (
   INSERT INTO brake_cause (kind, task_id, attempt)
   SELECT :#${exchangeProperty.brake}, :#${exchangeProperty.task.id},
-         CASE WHEN :#${exchangeProperty.brake} = 'ANSWER' THEN :#${exchangeProperty.task.attempts} ELSE 0 END
+         CASE WHEN :#${exchangeProperty.brake} = 'PICTURE' THEN 0 ELSE :#${exchangeProperty.task.attempts} END
   ON CONFLICT DO NOTHING
   RETURNING kind
 ),
@@ -15,9 +16,11 @@ UPDATE generation_run
 SET state = 'HALTED', braked_at = now(),
     reason = CASE :#${exchangeProperty.brake}
       WHEN 'ANSWER' THEN 'The answers to the last ' || causes || ' submits were lost, and each may be paid for; the last one: '
+      WHEN 'GATEWAY' THEN 'A gateway has answered the last ' || causes || ' submits with an error page, and each may be paid for; the last one: '
       ELSE 'The last ' || causes || ' paid pictures could not be stored, and more would be paid for; the last one: ' END
       || :#${exchangeProperty.failure.sentence}
 FROM row_of
-WHERE state = 'RUNNING'
+WHERE state = 'RUNNING' AND EXISTS (SELECT FROM noted)
   AND causes >= CASE :#${exchangeProperty.brake}
-                  WHEN 'ANSWER' THEN :#${bean:settings.maxLostAnswers} ELSE :#${bean:settings.maxUnstoredPictures} END
+                  WHEN 'ANSWER' THEN :#${bean:settings.maxLostAnswers}
+                  WHEN 'GATEWAY' THEN :#${bean:settings.maxGatewayErrors} ELSE :#${bean:settings.maxUnstoredPictures} END

@@ -11,7 +11,7 @@ WHERE id = (
   WHERE state = 'RUNNING' AND planned_at IS NULL
     AND (plan_lease_until IS NULL OR plan_lease_until <= now()
          -- taken before the clock was set back
-         OR plan_lease_until > now() + make_interval(secs => 60 + 2 * :#${bean:settings.leaseSeconds}))
+         OR plan_lease_until > now() + interval '61 minutes')
     AND (plan IS NULL OR plan = :#${bean:enumeration.digest}
          OR coalesce(plan_lease_until, started_at) < now() - interval '1 minute')
   ORDER BY started_at, id

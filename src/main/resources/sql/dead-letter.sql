@@ -1,9 +1,5 @@
 -- The image failed. Where it was paid for and Novita can still deliver it, the task id is kept, and a replay
 -- fetches it without paying; where Novita lost it, the id moves to the lost ones.
-WITH permit AS (
-  UPDATE submit_permit SET task_id = NULL, free_at = now()
-  WHERE task_id = :#${exchangeProperty.task.id} AND attempt = :#${exchangeProperty.task.attempts}
-)
 UPDATE generation_task
 SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL, storing_since = NULL,
     attempts = attempts + CASE WHEN state = 'SUBMITTING' THEN :#${exchangeProperty.failure.redeliveries} ELSE 0 END,

@@ -1,8 +1,4 @@
 -- Nothing was started at Novita: the task waits for its next turn, longer after every setback in a row.
-WITH permit AS (
-  UPDATE submit_permit SET task_id = NULL, free_at = now()
-  WHERE task_id = :#${exchangeProperty.task.id} AND attempt = :#${exchangeProperty.task.attempts}
-)
 UPDATE generation_task
 SET state = 'PLANNED',
     attempts = attempts + :#${exchangeProperty.failure.redeliveries},

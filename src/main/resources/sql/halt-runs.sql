@@ -1,9 +1,5 @@
 -- Every image would fail the same way: all runs stop before more time or money is spent.
-WITH permit AS (
-  UPDATE submit_permit SET task_id = NULL, free_at = now()
-  WHERE task_id = :#${exchangeProperty.task.id} AND attempt = :#${exchangeProperty.task.attempts}
-),
-task AS (
+WITH task AS (
   UPDATE generation_task
   SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NULL,
       error_reason = :#${exchangeProperty.failure.reason},

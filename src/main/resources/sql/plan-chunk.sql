@@ -15,8 +15,8 @@ WITH run AS (
   FOR UPDATE
 ),
 -- All that is known of each image, by one look-up: no two of the sets below are ever compared with each other. Tasks are
--- changed by their ids: "state IN ('FAILED', '')" instead of "= 'FAILED'" keeps a planner whose statistics are old from reading
--- all dead letters for each of them.
+-- changed by an array of their ids, and "state IN ('FAILED', '')" stands for "= 'FAILED'", as a planner whose statistics are
+-- old believes that there is one dead letter, and would read all of them for each image.
 image AS MATERIALIZED (
   SELECT i.*, run.id AS run_id, run.regenerate, t.*
   FROM run
@@ -57,8 +57,8 @@ fetched AS (
   UPDATE generation_task t
   SET state = 'SUBMITTED', setbacks = 0, interruptions = 0, next_poll_at = now(), collecting_since = now(),
       finished_at = NULL, lease_until = NULL, storing_since = NULL
-  FROM image i
-  WHERE i.under_way IS NULL AND t.id = i.to_fetch AND t.state IN ('FAILED', '')
+  WHERE t.id = ANY (ARRAY(SELECT to_fetch FROM image WHERE under_way IS NULL AND to_fetch IS NOT NULL))
+    AND t.state IN ('FAILED', '')
   RETURNING t.id, t.run_id
 ),
 reopened AS (
@@ -66,8 +66,8 @@ reopened AS (
   WHERE id IN (SELECT run_id FROM fetched) AND state IN ('COMPLETED', 'CANCELLED')
 ),
 unjoined AS (
-  DELETE FROM generation_run_join j USING image i
-  WHERE i.left_behind AND j.run_id = i.run_id AND j.task_id = i.under_way
+  DELETE FROM generation_run_join j USING run
+  WHERE j.run_id = run.id AND j.task_id = ANY (ARRAY(SELECT under_way FROM image WHERE left_behind))
 ),
 joined AS (
   INSERT INTO generation_run_join (run_id, task_id)
@@ -98,8 +98,8 @@ taken AS (
   UPDATE generation_task t
   SET state = 'CANCELLED', finished_at = now(),
       error_reason = 'TAKEN_OVER', error_status = NULL, error_message = 'A later run makes the image'
-  FROM chosen c
-  WHERE c.left_behind AND t.id = c.under_way AND t.state IN ('PLANNED', '') AND (SELECT count(*) FROM halted) >= 0
+  WHERE t.id = ANY (ARRAY(SELECT under_way FROM chosen WHERE left_behind))
+    AND t.state IN ('PLANNED', '') AND (SELECT count(*) FROM halted) >= 0
   RETURNING t.run_id, t.price_usd
 ),
 released AS (
@@ -126,8 +126,8 @@ planned AS (
 superseded AS (
   UPDATE generation_task t
   SET state = 'CANCELLED', obsolete_key = object_key, obsolete_after = CASE WHEN object_key IS NOT NULL THEN now() END
-  FROM (SELECT unnest(unpaid) AS id FROM chosen) d
-  WHERE t.id = d.id AND t.state IN ('FAILED', '') AND t.novita_task_id IS NULL
+  WHERE t.id = ANY (ARRAY(SELECT unnest(unpaid) FROM chosen))
+    AND t.state IN ('FAILED', '') AND t.novita_task_id IS NULL
 ),
 elsewhere AS (
   SELECT (SELECT count(*) FROM chosen) > (SELECT count(*) FROM planned)

@@ -5,7 +5,7 @@ WITH left_behind AS (
   SELECT id, storing_since IS NOT NULL AS fetching FROM generation_task
   WHERE state = 'SUBMITTED'
     -- or the lease was taken before the clock was set back
-    AND (lease_until < now() OR lease_until > now() + make_interval(secs => 60 + 2 * :#${bean:settings.leaseSeconds}))
+    AND (lease_until < now() OR lease_until > now() + interval '61 minutes')
   FOR UPDATE SKIP LOCKED
 ),
 released AS (

@@ -62,7 +62,7 @@ replayed AS (
       collecting_since = CASE WHEN a.paid THEN now() END,
       setbacks = 0, interruptions = 0, finished_at = NULL, claimed_by = NULL, lease_until = NULL, storing_since = NULL
   FROM affordable a
-  WHERE t.id = a.id AND t.state IN ('FAILED', '') -- by their ids, as in plan-chunk.sql
+  WHERE t.id = a.id -- which is locked, and a dead letter
   RETURNING t.state
 )
 SELECT count(state) AS replayed, count(*) FILTER (WHERE state = 'SUBMITTED') AS collected,

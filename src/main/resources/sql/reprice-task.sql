@@ -1,6 +1,6 @@
 -- What an image costs has changed since it was planned, and its run has room for the difference.
 WITH task AS MATERIALIZED (
-  SELECT id, run_id, :#${bean:settings.priceUsd} - price_usd AS more_usd FROM generation_task
+  SELECT id, run_id, :#${bean:settings.priceUsd} - coalesce(price_usd, :#${bean:settings.priceUsd}) AS more_usd FROM generation_task
   WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
     AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts}
   FOR UPDATE

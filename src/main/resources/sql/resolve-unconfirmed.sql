@@ -10,7 +10,7 @@ WITH doubt AS MATERIALIZED (
                   THEN t.setbacks + 1 < :#${bean:settings.maxGatewayErrors}
                        OR NOT EXISTS (SELECT FROM generation_task o
                                       WHERE o.state = 'STORED' AND o.finished_at > t.setback_since AND o.submitted_at > t.setback_since)
-                  ELSE cardinality(t.lost_task_ids) + t.lost_answers + 1 < :#${bean:settings.maxAttempts} END AS again
+                  ELSE cardinality(t.lost_task_ids) + greatest(0, t.lost_answers - t.setbacks) + 1 < :#${bean:settings.maxAttempts} END AS again
   FROM generation_task t
   WHERE t.state = 'UNCONFIRMED'
     AND (t.error_status IN (502, 503) AND NOT :#${bean:settings.hasWebhooks}

@@ -1,6 +1,9 @@
 -- A paused or halted run goes on, and what waits in it is tried at once. It is planned again, which takes over what
 -- other halted runs have left of its images, by an instance like this one.
-WITH run AS (
+WITH in_order AS (
+  DELETE FROM brake_cause
+),
+run AS (
   UPDATE generation_run SET state = 'RUNNING', reason = NULL,
     planned_at = NULL, plan_position = 0, plan_lease_until = now(), plan_token = NULL, plan = :#${bean:enumeration.digest}
   WHERE id = :#run::uuid AND state IN ('PAUSED', 'HALTED')

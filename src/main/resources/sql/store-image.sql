@@ -23,7 +23,7 @@ stored AS (
   RETURNING a.id
 ),
 in_order AS (
-  DELETE FROM brake_cause
+  DELETE FROM brake_cause WHERE kind = 'PICTURE' AND EXISTS (SELECT FROM task)
 ),
 superseded AS (
   UPDATE generation_task d

@@ -106,9 +106,12 @@ public class CatalogueTable {
     return written;
   }
 
-  /** The transaction may take longer than the usual statement. */
+  /** The transaction may take longer than the usual statement, and read whole tables. */
   private static void takeTime(NamedParameterJdbcTemplate sql) {
-    sql.getJdbcOperations().execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
+    sql.getJdbcOperations()
+        .execute(
+            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
+                + " SET LOCAL enable_seqscan = on");
   }
 
   /** Rows come as they are in the catalogue, and get their positions in the database. */

@@ -26,6 +26,7 @@ import java.util.UUID;
  * @param priceUsd what a submit of it costs, as its run has committed it
  * @param setbacks how often in a row it could not be submitted, or stored
  * @param setbackSince the first time in that row, or null
+ * @param dueAt since when it has been due
  */
 public record Task(
     UUID id,
@@ -49,7 +50,11 @@ public record Task(
     Instant claimedAt,
     BigDecimal priceUsd,
     int setbacks,
-    Instant setbackSince) {
+    Instant setbackSince,
+    Instant dueAt) {
+
+  /** What has been due for longer was not tried meanwhile. */
+  private static final Duration A_PAUSE = Duration.ofHours(1);
 
   /** The task in a row as the database returned it. */
   public static Task fromRow(Map<String, Object> row) {
@@ -75,12 +80,20 @@ public record Task(
         Rows.instant(row.get("claimed_at")),
         (BigDecimal) row.get("price_usd"),
         (Integer) row.get("setbacks"),
-        Rows.instant(row.get("setback_since")));
+        Rows.instant(row.get("setback_since")),
+        Rows.instant(row.get(row.get("novita_task_id") == null ? "submit_after" : "next_poll_at")));
   }
 
-  /** Whether it has met nothing but setbacks for so long. */
+  /** Whether its run has committed that price for it. */
+  public boolean costs(BigDecimal price) {
+    return priceUsd != null && priceUsd.compareTo(price) == 0;
+  }
+
+  /** Whether it has been tried for so long, and met nothing but setbacks. */
   public boolean isSetBackFor(Duration time) {
-    return setbackSince != null && setbackSince.plus(time).isBefore(claimedAt);
+    return setbackSince != null
+        && setbackSince.plus(time).isBefore(claimedAt)
+        && dueAt.plus(A_PAUSE).isAfter(claimedAt);
   }
 
   /** The image in words, for log lines and messages: {@code age/30s/realistic}. */

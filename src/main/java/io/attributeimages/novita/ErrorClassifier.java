@@ -160,8 +160,8 @@ public final class ErrorClassifier {
       headers.putAll(answer.getResponseHeaders());
     }
     String header = headers.getOrDefault("Retry-After", "").strip();
-    if (header.matches("\\d{1,9}")) {
-      return Duration.ofSeconds(Long.parseLong(header));
+    if (header.matches("\\d{1,9}(\\.\\d{1,9})?")) {
+      return Duration.ofMillis(Math.round(Double.parseDouble(header) * 1000));
     }
     try {
       Instant date = ZonedDateTime.parse(header, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();

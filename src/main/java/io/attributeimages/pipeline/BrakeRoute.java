@@ -8,13 +8,13 @@ import org.apache.camel.builder.RouteBuilder;
 @ApplicationScoped
 public class BrakeRoute extends RouteBuilder {
 
-  /** The exchange property that says what went wrong once more. */
+  /**
+   * The exchange property that says what went wrong once more: an {@code ANSWER} to a submit was lost,
+   * a {@code GATEWAY} answered with an error page, or a paid {@code PICTURE} could not be stored.
+   */
   static final String BRAKE = "brake";
 
-  /** An answer to a submit was lost: nobody knows whether it is paid. */
-  static final String ANSWER = "ANSWER";
-
-  /** A paid picture could not be stored. */
+  /** One of them. */
   static final String PICTURE = "PICTURE";
 
   @Override
@@ -25,7 +25,9 @@ public class BrakeRoute extends RouteBuilder {
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/halt-runs.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
-        .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}");
+            .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}")
+        .end()
+        .to("sql:classpath:sql/free-permit.sql?noop=true");
 
     // Once may be chance, many times in a row is none. In: properties task, failure and brake. Whoever stores a picture,
     // or resumes a run, lets them go on.

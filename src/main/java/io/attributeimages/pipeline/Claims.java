@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,9 +24,6 @@ import org.apache.camel.support.SynchronizationAdapter;
  */
 public class Claims {
 
-  /** The exchange property of one whose end the ledger did not take. */
-  static final String UNRECORDED = "unrecorded";
-
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   /** How many times what one instance works on at once may wait for all of them. */
@@ -36,7 +32,6 @@ public class Claims {
   private final int hands;
   private final int limit;
   private final Map<UUID, Task> tasks = new ConcurrentHashMap<>();
-  private final Set<UUID> unrecorded = ConcurrentHashMap.newKeySet();
   private final Duration confidence;
   private final Duration patience;
   private volatile boolean cautious;
@@ -220,9 +215,6 @@ public class Claims {
             new SynchronizationAdapter() {
               @Override
               public void onDone(Exchange done) {
-                if (done.getProperty(UNRECORDED) != null) {
-                  unrecorded.add(task.id());
-                }
                 release(task);
               }
             });
@@ -242,12 +234,5 @@ public class Claims {
   /** The tasks that are worked on now. */
   public Set<UUID> tasks() {
     return Set.copyOf(tasks.keySet());
-  }
-
-  /** Those, and the ones whose end the ledger did not take. */
-  public Set<UUID> unsettled() {
-    Set<UUID> all = new HashSet<>(unrecorded);
-    all.addAll(tasks.keySet());
-    return all;
   }
 }

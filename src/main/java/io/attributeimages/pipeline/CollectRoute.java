@@ -109,11 +109,16 @@ public class CollectRoute extends RouteBuilder {
                 .to("direct:dead-letter")
             .otherwise()
                 .to("sql:classpath:sql/collect-later.sql?noop=true")
-                // many a picture is not there yet when it is asked for first
-                .filter(exchange -> TaskExchange.task(exchange).setbacks() > 0)
-                    .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
-                    .to("direct:brake")
-                .end()
+                .to("direct:brake-again")
+        .end();
+
+    // A paid image was set back. Many a picture is not there yet when it is asked for first: the second time counts.
+    from("direct:brake-again")
+        .routeId("brake-again")
+        .errorHandler(noErrorHandler())
+        .filter(exchange -> TaskExchange.task(exchange).setbacks() > 0)
+            .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
+            .to("direct:brake")
         .end();
   }
 

@@ -44,7 +44,7 @@ public class ConfirmRoute extends RouteBuilder {
         .errorHandler(noErrorHandler())
         .setHeader(Exchange.FILE_NAME, simple("${body.task}-${body.novitaTaskId}.json"))
         .marshal().json(JsonLibrary.Jackson)
-        .to("file:{{novita.webhook-spool}}?tempPrefix=.");
+        .to("file:{{novita.webhook-spool}}?tempPrefix=.&fileExist=Ignore");
 
     // What an earlier instance, or this one, has heard and not written down. A file stays until the ledger has it; one that
     // cannot be read, as the power failed, or that the database refuses, is put aside.

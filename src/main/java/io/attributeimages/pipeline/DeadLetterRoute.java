@@ -18,9 +18,12 @@ public class DeadLetterRoute extends RouteBuilder {
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/dead-letter.sql?noop=true")
         .log("Dead letter ${exchangeProperty.task.image}: ${exchangeProperty.failure.sentence}")
-        .filter(exchange -> TaskExchange.task(exchange).novitaTaskId() != null)
-            .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
-            .to("direct:brake")
+        .choice()
+            .when(exchange -> TaskExchange.task(exchange).novitaTaskId() != null)
+                .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
+                .to("direct:brake")
+            .otherwise()
+                .to("sql:classpath:sql/free-permit.sql?noop=true")
         .end();
 
     // In: the choice of dead letters, as a Map. Out: properties replayed and collected, how many go on and how many of

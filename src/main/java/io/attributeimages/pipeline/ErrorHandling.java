@@ -107,7 +107,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
             .when(this::imageIsAtFault)
                 .to("direct:dead-letter")
             .otherwise()
-                .process(exchange -> submitting.beCautious())
+                .process(exchange -> submitting.pause(settings.redeliveryDelay(), settings.maxRedeliveryDelay()))
                 .to("direct:give-back");
   }
 
@@ -207,13 +207,12 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .maximumRedeliveryDelay(5000).asyncDelayedRedelivery().logStackTrace(false)
         .onExceptionOccurred(exchange -> outages.failed(exchange.getFromRouteId(), caught(exchange)));
 
-    unrecorded(afterDeadlock(errors));
-    unrecorded(errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure));
-  }
+    afterDeadlock(errors)
+        .handled(true)
+        .process(this::remember);
 
-  private void unrecorded(OnExceptionDefinition refused) {
-    refused.handled(true)
-        .setProperty(Claims.UNRECORDED, constant(true))
+    errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
+        .handled(true)
         .process(this::remember);
   }
 
@@ -226,6 +225,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
             Failure.of("LEDGER_FAILED", "The database did not take the row: " + OutageLog.rootMessage(caught(exchange)))))
         .doTry()
             .to("sql:classpath:sql/collect-later.sql?noop=true")
+            .to("direct:brake-again")
         .doCatch(Exception.class)
             .log(LoggingLevel.DEBUG, "${exchangeProperty.task.image} is collected when its lease is over")
         .end();
@@ -372,8 +372,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     boolean outage =
         ErrorClassifier.ofSubmit(caught(exchange)) instanceof Verdict.Retry retry && retry.outage();
     Task task = TaskExchange.task(exchange);
-    return !outage && isExhausted(exchange)
-        || task.isSetBackFor(settings.giveUpAfter()) && submitting.gotOnAfter(task.setbackSince());
+    boolean othersGotOn = task.setbackSince() != null && submitting.gotOnAfter(task.setbackSince());
+    return !outage && isExhausted(exchange) && (othersGotOn || task.setbacks() + 1 >= settings.maxAttempts())
+        || othersGotOn && task.isSetBackFor(settings.giveUpAfter());
   }
 
   private void remember(Exchange exchange) {

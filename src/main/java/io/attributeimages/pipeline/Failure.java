@@ -63,6 +63,11 @@ public record Failure(
     return status != null && (status == 502 || status == 503);
   }
 
+  /** What an answer to a submit was lost to, for the brake. */
+  public String lostTo() {
+    return isGateway() ? "GATEWAY" : "ANSWER";
+  }
+
   /** The failure in one sentence. */
   public String sentence() {
     return reason + (status == null ? "" : " (HTTP " + status + ")") + ": " + message;

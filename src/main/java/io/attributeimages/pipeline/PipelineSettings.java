@@ -97,10 +97,10 @@ public interface PipelineSettings {
   int maxUnstoredPictures();
 
   /**
-   * How many error pages of a gateway an image may meet in a row, each of which may be paid, while
-   * others get on, before it is a dead letter.
+   * How many error pages of a gateway, each of which may be paid, submits may meet in a row before
+   * all runs are halted, and one image while others get on before it is a dead letter.
    */
-  @WithDefault("10")
+  @WithDefault("30")
   int maxGatewayErrors();
 
   /** How many instances in a row may stop while they fetch a picture before it is a dead letter. */

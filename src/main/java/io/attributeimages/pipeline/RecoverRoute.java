@@ -27,7 +27,6 @@ public class RecoverRoute extends RouteBuilder {
     from("scheduler:recover?delay=1000&scheduledExecutorService=#timers")
         .routeId("recover")
         .routeConfigurationId("ledger-errors")
-        .setHeader("unsettled", () -> texts(submitting.unsettled().stream()))
         .to("sql:classpath:sql/recover-submitting.sql?noop=true")
         .to("sql:classpath:sql/recover-collecting.sql?noop=true")
         .to("sql:classpath:sql/recover-clock.sql?noop=true")
@@ -102,10 +101,10 @@ public class RecoverRoute extends RouteBuilder {
   }
 
   private Object claimed(Exchange exchange) {
-    return Map.of("taskIds", texts(Stream.concat(submitting.tasks().stream(), collecting.tasks().stream())));
-  }
-
-  private static String[] texts(Stream<UUID> ids) {
-    return ids.map(UUID::toString).toArray(String[]::new);
+    return Map.of(
+        "taskIds",
+        Stream.concat(submitting.tasks().stream(), collecting.tasks().stream())
+            .map(UUID::toString)
+            .toArray(String[]::new));
   }
 }

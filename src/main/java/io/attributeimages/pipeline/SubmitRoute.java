@@ -46,7 +46,8 @@ public class SubmitRoute extends RouteBuilder {
     from("timer:start?repeatCount=1&delay=0")
         .routeId("prepare-permits")
         .routeConfigurationId("outcome-errors")
-        .to("sql:classpath:sql/prepare-permits.sql?noop=true");
+        .to("sql:classpath:sql/prepare-permits.sql?noop=true")
+        .to("sql:classpath:sql/fill-prices.sql?noop=true");
 
     // The throttle: the statement claims no more than the account may submit now, over all instances.
     from("scheduler:submit-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
@@ -69,7 +70,7 @@ public class SubmitRoute extends RouteBuilder {
         .routeId("submit")
         .routeConfigurationId("submit-errors")
         .process(exchange -> TaskExchange.begin(exchange, submitting)).id("begin-submitting")
-        .filter(exchange -> TaskExchange.task(exchange).priceUsd().compareTo(priceUsd) != 0)
+        .filter(exchange -> !TaskExchange.task(exchange).costs(priceUsd))
             .to("direct:reprice")
         .end()
         .setBody(this::request).id("write-request")
@@ -144,6 +145,7 @@ public class SubmitRoute extends RouteBuilder {
         .routeId("give-back")
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/give-back.sql?noop=true")
+        .to("sql:classpath:sql/free-permit.sql?noop=true")
         .log("${exchangeProperty.task.image} waits for its next turn: ${exchangeProperty.failure.sentence}");
 
     // The request went out and the answer was lost. In: properties task and failure.
@@ -152,11 +154,8 @@ public class SubmitRoute extends RouteBuilder {
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/record-unconfirmed.sql?noop=true")
         .log("${exchangeProperty.task.image} may be paid for: ${exchangeProperty.failure.sentence}")
-        // a gateway that says it is not well slows the submits down, which is enough
-        .filter(simple("${exchangeProperty.failure.gateway} == false"))
-            .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.ANSWER))
-            .to("direct:brake")
-        .end();
+        .setProperty(BrakeRoute.BRAKE, simple("${exchangeProperty.failure.lostTo}"))
+        .to("direct:brake");
   }
 
   private static void setAccepted(Exchange exchange) {

@@ -93,7 +93,7 @@ class BrakeSqlTest extends LedgerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ANSWER", "PICTURE"})
+  @ValueSource(strings = {"ANSWER", "GATEWAY", "PICTURE"})
   void aStoredPictureLetsTheRunsGoOn(String kind) {
     UUID run = newRun();
     UUID good = newTask(run, "80s", TaskState.SUBMITTED);
@@ -106,10 +106,26 @@ class BrakeSqlTest extends LedgerTest {
 
     assertThat(row("generation_run", run))
         .containsEntry("state", "RUNNING")
-        .containsEntry("reason", null)
-        .as("what another run has taken over meanwhile is waited for")
+        .containsEntry("reason", null);
+    assertThat(holds(good, "(SELECT planned_at IS NOT NULL FROM generation_run)"))
+        .as("nothing of it is another run's")
+        .isTrue();
+    assertThat(value("SELECT count(*) FROM brake_cause WHERE kind = 'PICTURE'")).isEqualTo("0");
+  }
+
+  @Test
+  void whatAnotherRunHasTakenOverMeanwhileIsWaitedFor() {
+    UUID run = newRun();
+    UUID good = newTask(run, "80s", TaskState.SUBMITTED);
+    newTask(run, "70s", TaskState.CANCELLED, "error_reason='TAKEN_OVER'");
+    haltBy("PICTURE", run);
+
+    store(good);
+    run("release-brake");
+
+    assertThat(row("generation_run", run))
+        .containsEntry("state", "RUNNING")
         .containsEntry("planned_at", null);
-    assertThat(value("SELECT count(*) FROM brake_cause")).isEqualTo("0");
   }
 
   /** What a person has to mend is not mended by a picture that was under way. */
@@ -129,13 +145,56 @@ class BrakeSqlTest extends LedgerTest {
   }
 
   @Test
-  void aRunThatAPersonResumesIsHaltedByTheNextFailure() {
+  void aRunThatAPersonResumesGoesOnUntilThereAreAsManyAgain() {
     UUID run = newRun();
     haltBy("PICTURE", run);
     run("resume-run.sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString()));
-    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
 
-    assertThat(brake("PICTURE", newTask(run, "70s", TaskState.SUBMITTED), REFUSED)).isEqualTo(1);
+    assertThat(brake("PICTURE", newTask(run, "60s", TaskState.SUBMITTED), REFUSED)).isZero();
+    assertThat(brake("PICTURE", newTask(run, "70s", TaskState.SUBMITTED), REFUSED)).isZero();
+    assertThat(brake("PICTURE", newTask(run, "80s", TaskState.SUBMITTED), REFUSED)).isEqualTo(1);
+  }
+
+  /** A new run, too, is somebody's: what is known to fail already does not halt it. */
+  @Test
+  void whatIsToldOnceMoreHaltsNothing() {
+    UUID run = newRun();
+    haltBy("PICTURE", run);
+    UUID later = newRun();
+    UUID known = UUID.fromString(value("SELECT task_id FROM brake_cause LIMIT 1"));
+
+    assertThat(brake("PICTURE", known, REFUSED)).isZero();
+    assertThat(row("generation_run", later)).containsEntry("state", "RUNNING");
+    assertThat(brake("PICTURE", newTask(later, "80s", TaskState.SUBMITTED), REFUSED)).isEqualTo(1);
+  }
+
+  @Test
+  void answersAreCountedWhateverIsStoredMeanwhile() {
+    UUID run = newRun();
+    brake("ANSWER", newTask(run, "20s", TaskState.UNCONFIRMED), LOST);
+    brake("ANSWER", newTask(run, "30s", TaskState.UNCONFIRMED), LOST);
+
+    store(newTask(run, "80s", TaskState.SUBMITTED));
+
+    assertThat(brake("ANSWER", newTask(run, "40s", TaskState.UNCONFIRMED), LOST)).isEqualTo(1);
+  }
+
+  @Test
+  void gatewaysThatStayUnwellHaltEverythingInTheEnd() {
+    UUID run = newRun();
+    UUID task = newTask(run, "20s", TaskState.UNCONFIRMED);
+    for (int attempt = 1; attempt <= 2; attempt++) {
+      database.update("UPDATE generation_task SET attempts = ?", attempt);
+      assertThat(brake("GATEWAY", task, FAILURE)).isZero();
+    }
+    database.update("UPDATE generation_task SET attempts = 3");
+
+    assertThat(brake("GATEWAY", task, FAILURE)).isEqualTo(1);
+
+    assertThat(value("SELECT reason FROM generation_run"))
+        .isEqualTo(
+            "A gateway has answered the last 3 submits with an error page, and each may be paid"
+                + " for; the last one: HTTP_502 (HTTP 502): Bad gateway");
   }
 
   @Test

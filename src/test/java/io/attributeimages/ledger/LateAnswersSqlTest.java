@@ -49,11 +49,12 @@ class LateAnswersSqlTest extends LedgerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"CANCELLED, PLANNED", "CANCELLED, UNCONFIRMED", "FAILED, PLANNED"})
+  @CsvSource({"CANCELLED, PLANNED", "FAILED, PLANNED"})
   void aPaidTaskIsTheLaterRunsThatHasNotPaidForThePicture(TaskState earlier, TaskState later) {
+    UUID earlierRun = newRun("committed_usd=0.015");
     UUID superseded =
         newTask(
-            newRun(), "20s", earlier, "attempts=1", "lost_answers=1", "possible_cost_usd=0.015");
+            earlierRun, "20s", earlier, "attempts=1", "lost_answers=1", "possible_cost_usd=0.015");
     UUID heir = newTask(newRun(), "20s", later);
 
     assertThat(record("record-accepted", new PaidTask(superseded, "task-1"))).isEqualTo(1);
@@ -67,6 +68,7 @@ class LateAnswersSqlTest extends LedgerTest {
         .containsEntry("lost_answers", 0)
         .containsEntry("cost_usd", NOTHING)
         .containsEntry("possible_cost_usd", NOTHING);
+    assertThat(row("generation_run", earlierRun)).containsEntry("committed_usd", NOTHING);
   }
 
   @ParameterizedTest
@@ -76,13 +78,15 @@ class LateAnswersSqlTest extends LedgerTest {
         "model='another'",
         "steps=31",
         "width=1024",
-        "state='SUBMITTED'"
+        "SUBMITTED",
+        "UNCONFIRMED",
+        "SUBMITTING"
       })
   void aPictureOfAnotherKindIsNobodysHeir(String difference) {
     UUID superseded = newTask(newRun(), "20s", TaskState.CANCELLED, "attempts=1");
     UUID other =
-        difference.startsWith("state")
-            ? newTask(newRun(), "20s", TaskState.SUBMITTED)
+        difference.matches("[A-Z]+")
+            ? newTask(newRun(), "20s", TaskState.valueOf(difference))
             : newTask(newRun(), "20s", TaskState.PLANNED, difference);
     String before = text(other);
 
@@ -94,14 +98,15 @@ class LateAnswersSqlTest extends LedgerTest {
   }
 
   /** The submit of B is still out when the late answer to that of A comes. */
-  @Test
-  void aLateAnswerFreesNoOtherSubmitsPermit() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"give-back", "halt-runs", "dead-letter"})
+  void aLateAnswerFreesNoOtherSubmitsPermit(String refusal) throws Exception {
     permits(2);
     UUID task = newTask(newRun(), "20s", TaskState.PLANNED);
     claim("claim-planned", 1);
     Task first = task(task);
     expire(task);
-    recoverSubmitting(task);
+    run("recover-submitting");
     database.update("UPDATE generation_task SET unconfirmed_at = now() - interval '1 hour'");
     run("resolve-unconfirmed");
     claim("claim-planned", 1);
@@ -110,19 +115,62 @@ class LateAnswersSqlTest extends LedgerTest {
     record("record-accepted", new PaidTask(task, first.attempts(), "task-1"));
 
     assertThat(row("generation_task", task))
+        .as("B may be paid as well")
         .containsEntry("cost_usd", ONE)
-        .containsEntry("lost_answers", 0)
-        .containsEntry("possible_cost_usd", NOTHING);
+        .containsEntry("lost_answers", 1)
+        .containsEntry("possible_cost_usd", ONE);
     assertThat(value("SELECT attempt FROM submit_permit WHERE task_id IS NOT NULL"))
         .as("B's permit")
         .isEqualTo(String.valueOf(second.attempts()));
 
-    Failure refused = new Failure("RATE_LIMIT_EXCEEDED", 429, "later", 0, 0, false);
-    run("give-back.sql?noop=true", Map.of("task", second, "failure", refused), Map.of(), null);
-    assertThat(state(task)).isEqualTo(TaskState.SUBMITTED);
+    run(refusal, second, new Failure("RATE_LIMIT_EXCEEDED", 429, "later", 0, 0, false));
+    assertThat(row("generation_task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("lost_answers", 0)
+        .containsEntry("possible_cost_usd", NOTHING);
     assertThat(value("SELECT count(*) FROM submit_permit WHERE task_id IS NOT NULL"))
         .as("nothing was started by B")
         .isEqualTo("0");
+  }
+
+  @Test
+  void aLateAnswerLeavesTheDoubtOfALostOne() throws Exception {
+    permits(2);
+    UUID task =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.SUBMITTING,
+            "attempts=2",
+            "lost_answers=1",
+            "possible_cost_usd=0.015");
+    Task second = task(task);
+    record("record-accepted", new PaidTask(task, 1, "task-1"));
+
+    outcome("record-unconfirmed", second);
+
+    assertThat(row("generation_task", task))
+        .as("two may be paid")
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("cost_usd", ONE)
+        .containsEntry("possible_cost_usd", ONE);
+  }
+
+  @Test
+  void whatWasCommittedForAnotherSubmitIsFreeAgain() {
+    UUID run = newRun("max_cost_usd=0.03", "committed_usd=0.03");
+    UUID task =
+        newTask(
+            run,
+            "20s",
+            TaskState.PLANNED,
+            "attempts=1",
+            "lost_answers=1",
+            "possible_cost_usd=0.015");
+
+    record("record-accepted", new PaidTask(task, 1, "task-1"));
+
+    assertThat(row("generation_run", run)).containsEntry("committed_usd", ONE);
   }
 
   @Test
@@ -169,33 +217,14 @@ class LateAnswersSqlTest extends LedgerTest {
     assertThat(text(task)).isEqualTo(before);
   }
 
-  /** The statement that claimed it was committed, but its answer was lost. */
   @Test
-  void whatThisInstanceHasClaimedWithoutKnowingWasNotSent() throws Exception {
-    permits(1);
-    UUID task = newTask(newRun(), "20s", TaskState.PLANNED);
-    claim("claim-planned", 1);
-    recoverSubmitting();
-    assertThat(state(task)).as("it may still be on its way").isEqualTo(TaskState.SUBMITTING);
-    expire(task);
-
-    recoverSubmitting();
-
-    assertThat(row("generation_task", task))
-        .containsEntry("state", "PLANNED")
-        .containsEntry("error_reason", null)
-        .containsEntry("claimed_by", null);
-    assertThat(claim("claim-planned", 1)).as("with the same permit").containsExactly(task);
-  }
-
-  @Test
-  void whatThisInstanceHasWorkedOnMayHaveBeenSent() throws Exception {
+  void whatWasClaimedMayHaveBeenSentWhoeverHasClaimedIt() throws Exception {
     permits(1);
     UUID task = newTask(newRun(), "20s", TaskState.PLANNED);
     claim("claim-planned", 1);
     expire(task);
 
-    recoverSubmitting(task);
+    run("recover-submitting");
 
     assertThat(state(task)).isEqualTo(TaskState.UNCONFIRMED);
     assertThat(value("SELECT free_at > now() + interval '55 s' FROM submit_permit")).isEqualTo("t");
@@ -208,8 +237,8 @@ class LateAnswersSqlTest extends LedgerTest {
     database.update("UPDATE submit_permit SET free_at = now() + interval '1 hour'");
     assertThat(claim("claim-planned", 1)).containsExactly(task);
 
-    database.update("UPDATE generation_task SET lease_until = now() + interval '1 hour'");
-    recoverSubmitting(task);
+    database.update("UPDATE generation_task SET lease_until = now() + interval '2 hours'");
+    run("recover-submitting");
 
     assertThat(state(task)).isEqualTo(TaskState.UNCONFIRMED);
   }
@@ -217,7 +246,7 @@ class LateAnswersSqlTest extends LedgerTest {
   @Test
   void whatWaitsForAClockThatWasSetBackWaitsNoLonger() {
     UUID run = newRun();
-    String ahead = "now() + interval '1 hour'";
+    String ahead = "now() + interval '2 hours'";
     UUID planned = newTask(run, "20s", TaskState.PLANNED, "submit_after=" + ahead);
     UUID paid =
         newTask(run, "30s", TaskState.SUBMITTED, "next_poll_at=" + ahead, "claimed_by=NULL");

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
@@ -169,19 +168,17 @@ abstract class LedgerTest {
 
   /** Runs a statement about a task that failed, and returns the count of its rows. */
   int run(String statement, UUID task, Failure failure) {
-    return updated(
-        run(
-            statement + ".sql?noop=true",
-            Map.of("task", task(task), "failure", failure),
-            Map.of(),
-            null));
+    return run(statement, task(task), failure);
   }
 
-  /** Looks for submits whose claim has run out, while this instance works on those. */
-  int recoverSubmitting(UUID... unsettled) {
-    String[] ids = Stream.of(unsettled).map(UUID::toString).toArray(String[]::new);
-    return updated(
-        run("recover-submitting.sql?noop=true", Map.of(), Map.of("unsettled", ids), null));
+  /** The same about the task as it was claimed; what it has not started holds no permit. */
+  int run(String statement, Task task, Failure failure) {
+    Map<String, Object> properties = Map.of("task", task, "failure", failure);
+    int changed = updated(run(statement + ".sql?noop=true", properties, Map.of(), null));
+    if (List.of("give-back", "halt-runs", "dead-letter").contains(statement)) {
+      run("free-permit.sql?noop=true", properties, Map.of(), null);
+    }
+    return changed;
   }
 
   /** Writes down the answer to a submit, and returns the count of changed rows. */

@@ -114,6 +114,7 @@ class RowsTest {
     row.put("price_usd", new BigDecimal("0.0150"));
     row.put("setbacks", 3);
     row.put("setback_since", Timestamp.from(MOMENT.plusSeconds(1)));
+    row.put("next_poll_at", Timestamp.from(MOMENT.plusSeconds(2)));
 
     Task task = Task.fromRow(row);
 
@@ -141,7 +142,8 @@ class RowsTest {
                 MOMENT.plusSeconds(2),
                 new BigDecimal("0.0150"),
                 3,
-                MOMENT.plusSeconds(1)));
+                MOMENT.plusSeconds(1),
+                MOMENT.plusSeconds(2)));
     assertThat(task.image()).isEqualTo("age/30s/anime");
   }
 

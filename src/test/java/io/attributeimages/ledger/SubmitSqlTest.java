@@ -547,7 +547,7 @@ class SubmitSqlTest extends LedgerTest {
     database.update(
         "UPDATE generation_task SET lease_until = now() - interval '1 s' WHERE id = ?", task);
 
-    recoverSubmitting(task);
+    run("recover-submitting");
 
     assertThat(row("generation_task", task))
         .containsEntry("state", "UNCONFIRMED")
@@ -562,7 +562,7 @@ class SubmitSqlTest extends LedgerTest {
   void aSubmitWithALeaseIsNotRecovered() {
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTING);
 
-    recoverSubmitting();
+    run("recover-submitting");
 
     assertThat(state(task)).isEqualTo(TaskState.SUBMITTING);
   }

@@ -378,13 +378,19 @@ class ErrorClassifierTest {
     assertThat(pause.toMillis()).isPositive();
   }
 
+  @Test
+  void aPauseMayBeAFraction() {
+    assertThat(retryAfter(Map.of("Retry-After", "1.5"))).isEqualTo(Duration.ofMillis(1500));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "",
         " ",
         "-5",
-        "1.5",
+        "1.",
+        "1.5.5",
         "soon",
         "99999999999999999999",
         "0x10",

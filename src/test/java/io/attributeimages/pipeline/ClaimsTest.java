@@ -404,35 +404,6 @@ class ClaimsTest {
   }
 
   @Test
-  void aTaskThatIsWorkedOnIsNotSettled() {
-    Claims claims = new Claims(3);
-    Task task = task();
-    claims.add(task);
-    Exchange exchange = exchange(claims, task);
-    assertThat(claims.unsettled()).containsExactly(task.id());
-
-    done(exchange);
-
-    assertThat(claims.unsettled()).isEmpty();
-  }
-
-  @Test
-  void aTaskWhoseEndTheLedgerDidNotTakeIsNotSettled() {
-    Claims claims = new Claims(3);
-    Task task = task();
-    Task other = task();
-    claims.add(task);
-    claims.add(other);
-    Exchange exchange = exchange(claims, task);
-    exchange.setProperty(Claims.UNRECORDED, true);
-
-    done(exchange);
-
-    assertThat(claims.tasks()).containsExactly(other.id());
-    assertThat(claims.unsettled()).containsExactlyInAnyOrder(task.id(), other.id());
-  }
-
-  @Test
   void theTasksAreACopy() {
     Claims claims = new Claims(3);
     Set<UUID> before = claims.tasks();
@@ -495,6 +466,7 @@ class ClaimsTest {
         Instant.EPOCH,
         BigDecimal.ONE,
         0,
-        null);
+        null,
+        Instant.EPOCH);
   }
 }

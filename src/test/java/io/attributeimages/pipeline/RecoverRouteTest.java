@@ -11,7 +11,6 @@ import org.apache.camel.Processor;
 import org.apache.camel.component.aws2.s3.AWS2S3Operations;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.Test;
-import org.springframework.dao.DataIntegrityViolationException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 class RecoverRouteTest extends RouteTest {
@@ -33,35 +32,6 @@ class RecoverRouteTest extends RouteTest {
             "replan-runs",
             "complete-runs",
             "reopen-runs");
-  }
-
-  @Test
-  void aSubmitOfThisInstanceIsGivenUpOnlyWhereItNeverWorkedOnIt() throws Exception {
-    start();
-    Task inHand = planned();
-    Task refused = planned();
-    submitting.add(inHand);
-    submitting.add(refused);
-    collecting.add(paid());
-    answers(sql("dead-letter"), failure(new DataIntegrityViolationException("no")));
-    answers(
-        getMockEndpoint("mock:http:novita.test/v3/async/txt2img"), error(400, "ILLEGAL_PROMPT"));
-    template.send("direct:submit", exchange -> exchange.getMessage().setBody(refused));
-
-    template.sendBody("direct:recover", null);
-
-    assertThat(seenBy("recover-submitting").getMessage().getHeader("unsettled", String[].class))
-        .containsExactlyInAnyOrder(inHand.id().toString(), refused.id().toString());
-  }
-
-  @Test
-  void whereNothingIsInHandNothingIsUnsettled() throws Exception {
-    start();
-
-    template.sendBody("direct:recover", null);
-
-    assertThat(seenBy("recover-submitting").getMessage().getHeader("unsettled", String[].class))
-        .isEmpty();
   }
 
   @Test

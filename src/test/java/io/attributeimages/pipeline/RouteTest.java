@@ -225,7 +225,7 @@ abstract class RouteTest extends CamelTestSupport {
    */
   List<String> effects() {
     return effects.stream()
-        .filter(effect -> !List.of("renew-lease", "begin-storing").contains(effect))
+        .filter(effect -> !List.of("renew-lease", "begin-storing", "free-permit").contains(effect))
         .toList();
   }
 
@@ -395,7 +395,8 @@ abstract class RouteTest extends CamelTestSupport {
         Instant.now(),
         new BigDecimal("0.0150"),
         0,
-        null);
+        null,
+        Instant.now());
   }
 
   /** The task as it is when it was claimed for so many submits. */
@@ -440,6 +441,8 @@ abstract class RouteTest extends CamelTestSupport {
     row.put("price_usd", task.priceUsd());
     row.put("setbacks", task.setbacks());
     row.put("setback_since", timestamp.apply(task.setbackSince()));
+    row.put("submit_after", timestamp.apply(task.dueAt()));
+    row.put("next_poll_at", timestamp.apply(task.dueAt()));
     return row;
   }
 

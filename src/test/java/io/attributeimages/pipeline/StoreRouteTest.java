@@ -382,7 +382,8 @@ class StoreRouteTest extends RouteTest {
 
     store(setBack(paid(), 700, Duration.ofHours(25)));
 
-    assertThat(effects()).containsExactly("picture", "s3-put", "store-image", "collect-later");
+    assertThat(effects())
+        .containsExactly("picture", "s3-put", "store-image", "collect-later", "brake");
     assertThat(failureSeenBy("collect-later"))
         .isEqualTo(
             Failure.of(
