@@ -36,13 +36,14 @@ image AS MATERIALIZED (
            (array_agg(o.run_id) FILTER (WHERE o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')))[1] AS under_way_in,
            coalesce(bool_or(CASE WHEN o.state = 'PLANNED'
                                  THEN (SELECT r.state FROM generation_run r WHERE r.id = o.run_id) IN ('HALTED', 'CANCELLED') END), false) AS left_behind,
-           (array_agg(o.id ORDER BY o.position DESC)
+           (array_agg(o.id)
               FILTER (WHERE o.state = 'FAILED' AND o.novita_task_id IS NOT NULL AND NOT run.regenerate))[1] AS to_fetch,
            array_agg(o.id) FILTER (WHERE o.state = 'FAILED' AND o.novita_task_id IS NULL) AS unpaid,
            coalesce(bool_or(o.state = 'FAILED' AND o.error_reason = 'UNCONFIRMED' AND o.novita_task_id IS NULL), false) AS in_doubt
-    FROM (SELECT id, run_id, state, error_reason, novita_task_id, position FROM generation_task
+    FROM (SELECT id, run_id, state, error_reason, novita_task_id FROM generation_task
           WHERE category = i.category AND value = i.value AND style = i.style
-          OFFSET 0) o) t
+          ORDER BY position DESC) o
+    OFFSET 0) t
   WHERE (run.category IS NULL OR i.category = run.category)
     AND (coalesce(cardinality(run.filter_values), 0) = 0 OR i.value = ANY (run.filter_values))
     AND (run.style IS NULL OR i.style = run.style)

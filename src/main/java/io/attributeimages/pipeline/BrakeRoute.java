@@ -27,7 +27,9 @@ public class BrakeRoute extends RouteBuilder {
         .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
             .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}")
         .end()
-        .to("sql:classpath:sql/free-permit.sql?noop=true");
+        .filter(exchange -> TaskExchange.task(exchange).novitaTaskId() == null)
+            .to("sql:classpath:sql/free-permit.sql?noop=true")
+        .end();
 
     // Once may be chance, many times in a row is none. In: properties task, failure and brake. Whoever stores a picture,
     // or resumes a run, lets them go on.

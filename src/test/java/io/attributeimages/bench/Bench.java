@@ -108,6 +108,14 @@ abstract class Bench {
     awaitThat(() -> COMPLETED.equals(sql.queryForObject(RUN_STATE, String.class, run)));
   }
 
+  /** Waits until all images of the run are planned. */
+  void awaitPlanned(String run) {
+    awaitThat(
+        () ->
+            services.count("generation_run WHERE planned_at IS NOT NULL AND id = '" + run + "'")
+                == 1);
+  }
+
   static void awaitThat(Callable<Boolean> condition) {
     await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).until(condition);
   }

@@ -114,13 +114,6 @@ class PlanBench extends Bench {
     }
   }
 
-  private void awaitPlanned(String run) {
-    awaitThat(
-        () ->
-            services.count("generation_run WHERE planned_at IS NOT NULL AND id = '" + run + "'")
-                == 1);
-  }
-
   private double bare(Path csv) throws Exception {
     UUID run =
         services

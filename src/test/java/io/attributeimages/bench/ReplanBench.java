@@ -111,13 +111,6 @@ class ReplanBench extends Bench {
     assertThat(program.post(path, "").statusCode()).isBetween(200, 202);
   }
 
-  private void awaitPlanned(String run) {
-    awaitThat(
-        () ->
-            services.count("generation_run WHERE planned_at IS NOT NULL AND id = '" + run + "'")
-                == 1);
-  }
-
   private Path csv() throws IOException {
     Path csv = directory.resolve("known.csv");
     try (Writer rows = Files.newBufferedWriter(csv)) {

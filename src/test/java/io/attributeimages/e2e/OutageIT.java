@@ -131,7 +131,7 @@ class OutageIT extends OnServices {
         Statement statement = person.createStatement()) {
       person.setAutoCommit(false);
       statement.execute("LOCK TABLE generation_task IN ACCESS EXCLUSIVE MODE");
-      for (int second = 0; second < 30; second++) {
+      for (int second = 0; second < 23; second++) {
         most =
             Math.max(most, services.count("pg_stat_activity WHERE datname = current_database()"));
         Thread.sleep(1000);
