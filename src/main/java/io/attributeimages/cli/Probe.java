@@ -157,6 +157,8 @@ class Probe {
                   o -> o.bucket(name).key(key).contentType("text/plain"),
                   RequestBody.fromString("probe"))
               .eTag();
+      hint = publicUrl(key);
+      s3.deleteObject(o -> o.bucket(name).key(key));
       if (!etag.replace("\"", "").equalsIgnoreCase(MD5_OF_PROBE)) {
         return new Result(
             service,
@@ -165,8 +167,6 @@ class Probe {
             "Every picture would be refused after it was paid. Encryption with keys of one's own"
                 + " (SSE-KMS, SSE-C) does that: use a bucket without.");
       }
-      hint = publicUrl(key);
-      s3.deleteObject(o -> o.bucket(name).key(key));
     } catch (SdkException e) {
       return new Result(service, false, line(e), advice(e));
     }

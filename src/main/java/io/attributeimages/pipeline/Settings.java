@@ -55,7 +55,7 @@ public class Settings {
   /** The pause between two questions for one task; webhooks make most questions needless. */
   public double pollSeconds() {
     return seconds(
-        novita.webhookUrl().isPresent()
+        hasWebhooks()
             ? max(novita.pollInterval(), novita.webhookPollInterval())
             : novita.pollInterval());
   }
