@@ -142,6 +142,10 @@ final class SettingsCheck {
     oneOf("quarkus.otel.sdk.disabled", "true", "false");
     oneOf("quarkus.log.console.json.enabled", "true", "false");
     whole("quarkus.http.port", 0, 65_535);
+    whole("http.max-connections", 10, 100_000);
+    whole("http.max-connections-of-address", 10, 100_000);
+    // the client's own words stand in it; see Proxies
+    oneOf("quarkus.http.proxy.allow-forwarded", "false");
     matching(
         "operator.username",
         "[!-~&&[^:]]{1,100}",

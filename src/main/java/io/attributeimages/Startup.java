@@ -6,9 +6,11 @@ import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.OutageLog;
+import io.attributeimages.pipeline.Timers;
 import io.attributeimages.pipeline.WebhookTokens;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -35,9 +37,6 @@ public class Startup {
 
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
-  /** Nine routes may wait at once, for another side or for their work; the others are quick. */
-  private static final int TIMERS = 10;
-
   void onStart(
       @Observes StartupEvent event,
       Catalogue catalogue,
@@ -50,9 +49,13 @@ public class Startup {
       WebhookTokens webhookTokens,
       CamelContext context,
       OutageLog outages,
+      Timers timers,
       @ConfigProperty(name = "extensions.routes", defaultValue = "routes") Path routeFiles,
       @ConfigProperty(name = "embedded.banner") Optional<String> banner) {
-    shareTimers(context);
+    if (!LaunchMode.current().isDevOrTest()) {
+      OutOfMemory.endsTheProgram();
+    }
+    context.getRegistry().bind("timers", ScheduledExecutorService.class, timers.pool());
     if (!Arguments.pending().map(ProgramCommand::makesImages).orElse(true)) {
       // A command that only looks, or changes rows, needs no more than the ledger.
       camel.start(new String[0]);
@@ -86,16 +89,6 @@ public class Startup {
     }
     files.check();
     webhookTokens.key();
-  }
-
-  /** The threads of all routes that look for work now and then, which these name. */
-  private void shareTimers(CamelContext context) {
-    context
-        .getRegistry()
-        .bind(
-            "timers",
-            ScheduledExecutorService.class,
-            context.getExecutorServiceManager().newScheduledThreadPool(this, "timer", TIMERS));
   }
 
   private static void checkSpool(Path spool) {

@@ -5,6 +5,7 @@ import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.embedded.EmbeddedServices;
+import io.netty.bootstrap.ChannelInitializerExtension;
 import io.quarkus.runtime.LaunchMode;
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
@@ -39,6 +40,8 @@ public final class StartupConfig implements ConfigSourceFactory {
       return List.of();
     }
     new SettingsCheck(name -> givenValue(context, name)).run();
+    // where Netty looks for io.attributeimages.access.Connections
+    System.setProperty(ChannelInitializerExtension.EXTENSIONS_SYSTEM_PROPERTY, "serviceload");
     Optional<ProgramCommand> command = Arguments.pending();
     Catalogue catalogue = catalogue(context);
     command.ifPresent(c -> c.choice().check(catalogue));

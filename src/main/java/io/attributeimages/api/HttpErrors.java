@@ -56,7 +56,8 @@ public class HttpErrors {
           "{} {}: {}",
           context.request().method(),
           context.normalizedPath(),
-          String.valueOf(context.failure()));
+          String.valueOf(context.failure()),
+          context.failure() instanceof Error error ? error : null);
     }
     String allowed = status == 405 ? String.join(", ", methods) : "";
     if (!allowed.isEmpty()) {

@@ -22,7 +22,8 @@ final class Listener {
   private final RoutingContext call;
   private final HttpServerResponse response;
   private final Context eventLoop;
-  private final String lastEventId;
+  private final boolean comesBack;
+  private final Optional<Snapshot> seen;
   private final AtomicBoolean ended = new AtomicBoolean();
   private boolean behind;
   private long behindSince;
@@ -32,17 +33,19 @@ final class Listener {
     this.call = call;
     this.response = call.response();
     this.eventLoop = eventLoop;
-    this.lastEventId = call.request().getHeader("Last-Event-ID");
+    String lastEventId = call.request().getHeader("Last-Event-ID");
+    this.comesBack = lastEventId != null && !lastEventId.isEmpty();
+    this.seen = Snapshot.parse(lastEventId);
   }
 
   /** Whether it was here before. */
   boolean hasComeBack() {
-    return lastEventId != null && !lastEventId.isEmpty();
+    return comesBack;
   }
 
   /** What it has seen; empty where that cannot be told. */
   Optional<Snapshot> seen() {
-    return Snapshot.parse(lastEventId);
+    return seen;
   }
 
   /** Begins the answer. */

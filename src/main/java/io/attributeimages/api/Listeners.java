@@ -59,14 +59,15 @@ public class Listeners {
       call.next();
       return;
     }
-    String network = limitedNetwork(call);
-    places.take(network);
+    boolean operator = Caller.isOperator(call);
+    String network = operator ? null : limitedNetwork(call);
+    places.take(network, operator);
     Listener listener = new Listener(call, vertx.getOrCreateContext());
     listener.onEnd(
         () -> {
           waiting.remove(listener);
           listening.remove(listener);
-          places.leave(network);
+          places.leave(network, operator);
         });
     waiting.add(listener);
     vertx.setTimer(
@@ -78,10 +79,10 @@ public class Listeners {
         });
   }
 
-  /** Null for an operator, and for this machine, as that may be a proxy before everybody. */
+  /** Null for this machine, as that may be a proxy before everybody. */
   private static String limitedNetwork(RoutingContext call) {
     SocketAddress address = call.request().remoteAddress();
-    return Caller.isOperator(call) || Caller.isLoopback(address) ? null : Caller.network(address);
+    return Caller.isLoopback(address) ? null : Caller.network(address);
   }
 
   /**

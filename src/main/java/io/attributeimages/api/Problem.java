@@ -9,7 +9,7 @@ import java.util.Map;
 public final class Problem extends RuntimeException {
 
   /** What problems are answered as. */
-  static final String MEDIA_TYPE = "application/problem+json";
+  public static final String MEDIA_TYPE = "application/problem+json";
 
   private static final long serialVersionUID = 1L;
 
@@ -41,7 +41,7 @@ public final class Problem extends RuntimeException {
   }
 
   /** The problem as JSON. */
-  String body() {
+  public String body() {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("type", "about:blank");
     body.put("title", title);

@@ -14,13 +14,17 @@ import java.util.regex.Pattern;
  */
 public record Snapshot(String text, long end) {
 
-  private static final Pattern FORM =
-      Pattern.compile("([0-9]{1,18}):([0-9]{1,18}):([0-9]{1,18}(?:,[0-9]{1,18})*)?");
+  /** Of one with 700 transactions under way, which is more than Postgres has connections for. */
+  private static final int MAX_LENGTH = 8192;
+
+  // a repeated group would take a frame of the stack for each of its repetitions
+  private static final Pattern FORM = Pattern.compile("([0-9]{1,18}):([0-9]{1,18}):([0-9,]*)");
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
 
   /** The snapshot in a text that anyone may have sent; empty where Postgres would refuse it. */
   public static Optional<Snapshot> parse(String text) {
     Matcher parts = FORM.matcher(text == null ? "" : text);
-    if (!parts.matches()) {
+    if (parts.regionEnd() > MAX_LENGTH || !parts.matches()) {
       return Optional.empty();
     }
     long min = Long.parseLong(parts.group(1));
@@ -29,7 +33,11 @@ public record Snapshot(String text, long end) {
       return Optional.empty();
     }
     long last = min;
-    for (String number : parts.group(3) == null ? new String[0] : parts.group(3).split(",")) {
+    String underWay = parts.group(3);
+    for (String number : underWay.isEmpty() ? new String[0] : underWay.split(",", -1)) {
+      if (!NUMBER.matcher(number).matches()) {
+        return Optional.empty();
+      }
       long transaction = Long.parseLong(number);
       if (transaction < last || transaction >= max) {
         return Optional.empty();

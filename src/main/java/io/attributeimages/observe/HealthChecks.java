@@ -1,12 +1,15 @@
 package io.attributeimages.observe;
 
 import io.attributeimages.pipeline.PipelineSettings;
+import io.attributeimages.pipeline.Timers;
 import io.quarkus.arc.lookup.LookupUnlessProperty;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+import java.util.Map;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
@@ -18,10 +21,25 @@ import org.eclipse.microprofile.health.Readiness;
 public class HealthChecks {
 
   private final Dependencies dependencies;
+  private final Timers timers;
 
   /** Reports those. */
-  public HealthChecks(Dependencies dependencies) {
+  public HealthChecks(Dependencies dependencies, Timers timers) {
     this.dependencies = dependencies;
+    this.timers = timers;
+  }
+
+  /** A program whose routes do not run any more has to be started again. */
+  @Produces
+  @Liveness
+  @ApplicationScoped
+  HealthCheck routes() {
+    return () -> {
+      HealthCheckResponseBuilder answer = HealthCheckResponse.named("routes");
+      Map<String, Long> overdue = timers.overdue();
+      overdue.forEach((route, seconds) -> answer.withData(route, seconds + " s overdue"));
+      return answer.status(overdue.isEmpty()).build();
+    };
   }
 
   @Produces

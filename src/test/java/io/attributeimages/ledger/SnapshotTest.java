@@ -40,6 +40,13 @@ class SnapshotTest {
   }
 
   @Test
+  void aTextOfAnyLengthIsReadWithoutTheStack() {
+    assertThat(Snapshot.parse("1:99999:1" + ",1".repeat(3500))).isPresent();
+    assertThat(Snapshot.parse("1:99999:1" + ",1".repeat(6000))).isEmpty();
+    assertThat(Snapshot.parse("1".repeat(10_000_000))).isEmpty();
+  }
+
+  @Test
   void oneThatSawLessWasTakenBefore() {
     Snapshot early = Snapshot.of("7:9:8");
     Snapshot late = Snapshot.of("8:12:");

@@ -2,6 +2,7 @@ package io.attributeimages.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.attributeimages.pipeline.Timers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,7 +19,7 @@ class DependencyTest {
   private final MovedClock clock = new MovedClock();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final Dependencies dependencies = new Dependencies(meters, clock);
-  private final HealthChecks health = new HealthChecks(dependencies);
+  private final HealthChecks health = new HealthChecks(dependencies, new Timers());
 
   @Test
   void oneFailureIsNoOutage() {

@@ -1,0 +1,250 @@
+package io.attributeimages.access;
+
+import io.attributeimages.api.Problem;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Stands in a connection, between the reading of HTTP and the server. A request has to be whole in
+ * time, and what can be read in two ways is refused. Works on the event loop of its connection.
+ */
+final class RequestGuard extends ChannelDuplexHandler {
+
+  /** Seconds until a request is whole: from the connection, or from its headers on. */
+  private static final int UNTIL_WHOLE = 20;
+
+  /** Seconds until the next request is there; longer than proxies keep an idle connection. */
+  private static final int UNTIL_NEXT = 75;
+
+  private static final Set<HttpMethod> WITHOUT_BODY =
+      Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+  private static final Set<HttpMethod> OTHERS =
+      Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
+
+  private static final Pattern CHARSET =
+      Pattern.compile("(?i);\\s*charset\\s*=\\s*(?:\"([^\"]*)\"|([^;\\s]*))");
+
+  /** What Vert.x calls its writer of HTTP. */
+  private static final String ENCODER = "httpEncoder";
+
+  private final Connections connections;
+  private final Proxies proxies;
+
+  private Future<?> deadline;
+  private boolean reading;
+  private boolean answering;
+  private boolean answeredEarly;
+  private boolean refused;
+
+  RequestGuard(Connections connections, Proxies proxies) {
+    this.connections = connections;
+    this.proxies = proxies;
+  }
+
+  /** Stands first in a connection until HTTP is read there, which with TLS takes a while. */
+  static final class Entrance extends ChannelInboundHandlerAdapter {
+
+    private final RequestGuard guard;
+
+    Entrance(RequestGuard guard) {
+      this.guard = guard;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      guard.await(context, UNTIL_WHOLE);
+      context.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      takeIts(context);
+      context.fireChannelRead(message);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      context.fireUserEventTriggered(event);
+      takeIts(context);
+    }
+
+    private void takeIts(ChannelHandlerContext context) {
+      ChannelPipeline pipeline = context.pipeline();
+      boolean first = pipeline.first() == this;
+      if (pipeline.get(ENCODER) != null) {
+        pipeline.addAfter(ENCODER, "request-guard", guard);
+        pipeline.remove(this);
+      } else if (first && pipeline.get("ssl") != null) {
+        pipeline.addAfter("ssl", null, new Entrance(guard));
+        pipeline.remove(this);
+      }
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (message instanceof HttpRequest request && !refused) {
+      takes(context, request);
+    }
+    if (refused) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    if (message instanceof LastHttpContent) {
+      reading = false;
+      if (answeredEarly) {
+        await(context, UNTIL_NEXT);
+      } else {
+        answering = true;
+        stopWaiting(context);
+      }
+    }
+    context.fireChannelRead(message);
+  }
+
+  private void takes(ChannelHandlerContext context, HttpRequest request) {
+    Problem problem = request.decoderResult().isSuccess() ? problem(request) : null;
+    if (answering) {
+      refused = true; // one after the other: who sends ahead could keep many answers waiting here
+    } else if (problem != null) {
+      refuse(context, problem);
+    } else {
+      proxies.keepCaller(request.headers());
+      reading = true;
+      answeredEarly = false;
+      await(context, UNTIL_WHOLE);
+    }
+  }
+
+  @Override
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    boolean interim =
+        message instanceof HttpResponse response
+            && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    context.write(message, promise);
+    if (message instanceof LastHttpContent && !interim) {
+      answeredEarly = reading;
+      answering = false;
+      if (refused) {
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+      } else if (!reading) {
+        await(context, UNTIL_NEXT);
+      }
+      if (!context.channel().isWritable()) {
+        connections.isUnread(context.channel());
+      }
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    stopWaiting(context);
+    context.fireChannelInactive();
+  }
+
+  private void await(ChannelHandlerContext context, int seconds) {
+    stopWaiting(context);
+    connections.waits(context.channel());
+    deadline = context.executor().schedule(() -> giveUp(context), seconds, TimeUnit.SECONDS);
+  }
+
+  private void stopWaiting(ChannelHandlerContext context) {
+    connections.works(context.channel());
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+  }
+
+  private void giveUp(ChannelHandlerContext context) {
+    if (reading && !answeredEarly) {
+      String detail = "The request was not whole within " + UNTIL_WHOLE + " seconds; send it again";
+      refuse(context, new Problem(408, "Request timeout", detail));
+    } else {
+      context.channel().close();
+    }
+  }
+
+  private void refuse(ChannelHandlerContext context, Problem problem) {
+    refused = true;
+    byte[] body = problem.body().getBytes(StandardCharsets.UTF_8);
+    String head =
+        String.join(
+            "\r\n",
+            "HTTP/1.1 " + HttpResponseStatus.valueOf(problem.status()),
+            "Content-Type: " + Problem.MEDIA_TYPE,
+            "Content-Length: " + body.length,
+            "X-Content-Type-Options: nosniff",
+            "Cache-Control: no-store",
+            "Connection: close",
+            "",
+            "");
+    context
+        .pipeline()
+        .context(ENCODER)
+        .writeAndFlush(Unpooled.wrappedBuffer(head.getBytes(StandardCharsets.US_ASCII), body))
+        .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** What is wrong with the head of a request, or null. */
+  private static Problem problem(HttpRequest request) {
+    HttpHeaders headers = request.headers();
+    HttpMethod method = request.method();
+    boolean withoutBody = WITHOUT_BODY.contains(method);
+    if (!withoutBody && !OTHERS.contains(method)) {
+      return new Problem(
+          501, "Not implemented", "There is no such method; GET /q/openapi lists the calls");
+    }
+    if (headers.getAll(HttpHeaderNames.HOST).size() > 1) {
+      return Problem.badRequest("The header Host is sent more than once; send one");
+    }
+    List<String> encodings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    boolean chunked = !encodings.isEmpty();
+    if (chunked
+        && !(encodings.size() == 1
+            && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(encodings.get(0)))) {
+      return Problem.badRequest(
+          "The header Transfer-Encoding is not what is allowed; send chunked, or Content-Length");
+    }
+    if (withoutBody && (chunked || !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH, "0")))) {
+      return Problem.badRequest("A " + method + " has no body; send it without one");
+    }
+    return isReadable(headers.get(HttpHeaderNames.CONTENT_TYPE, ""))
+        ? null
+        : Problem.badRequest(
+            "The header Content-Type names a charset that is unknown; send application/json");
+  }
+
+  private static boolean isReadable(String contentType) {
+    Matcher charset = CHARSET.matcher(contentType);
+    try {
+      return !charset.find()
+          || Charset.isSupported(charset.group(charset.group(1) == null ? 2 : 1));
+    } catch (IllegalCharsetNameException e) {
+      return false;
+    }
+  }
+}
