@@ -34,7 +34,8 @@ public class WebhookRoute extends RouteBuilder {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern PATH =
       Pattern.compile("/webhooks/novita/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/([0-9a-f]{64})/?");
-  private static final int EARLY = 890;
+  /** After who calls is found out, and before the body is read. */
+  private static final int EARLY = 90;
   private static final int MAX_BODY = 16 * 1024;
   private static final int QUEUE = 10_000;
   private static final long MILLIS_TO_RECORD = 500;

@@ -100,6 +100,27 @@ class EventsIT extends OnServices {
     }
   }
 
+  @Test
+  void strangersLeavePlacesForOperators() {
+    List<EventListener> listeners = new ArrayList<>();
+    try {
+      for (int i = 0; i < 80; i++) {
+        listeners.add(listenFrom("203.0.113." + i % 5));
+      }
+      assertThat(listeners).allMatch(listener -> listener.status() == 200);
+
+      try (EventListener refused = listenFrom("203.0.113.9");
+          EventListener local = listen();
+          EventListener operator = listenFrom("203.0.113.9", "Authorization", Services.basic())) {
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(local.status()).as("who may be anybody behind a proxy").isEqualTo(503);
+        assertThat(operator.status()).isEqualTo(200);
+      }
+    } finally {
+      listeners.forEach(EventListener::close);
+    }
+  }
+
   private EventListener listen(String... headers) {
     return EventListener.to(URI.create(running().baseUrl() + "/api/events"), null, headers);
   }

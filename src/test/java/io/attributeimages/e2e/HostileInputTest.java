@@ -481,7 +481,7 @@ class HostileInputTest extends EndToEndTest {
             "[]",
             "{}",
             "x",
-            "[".repeat(100_000),
+            "[".repeat(16_000),
             "{\"event_type\":[\"ASYNC_TASK_RESULT\"]}",
             "{\"event_type\":\"ASYNC_TASK_RESULT\"}",
             "{\"event_type\":\"ASYNC_TASK_RESULT\",\"payload\":[]}",

@@ -169,7 +169,8 @@ class NoOperatorIT {
     }
   }
 
-  private static Optional<String> otherAddress() throws IOException {
+  /** An address of this machine by which others reach it. */
+  static Optional<String> otherAddress() throws IOException {
     return NetworkInterface.networkInterfaces()
         .flatMap(NetworkInterface::inetAddresses)
         .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())

@@ -46,6 +46,7 @@ public final class Program implements AutoCloseable {
       Path directory,
       Map<String, String> settings,
       boolean errorsApart,
+      List<String> java,
       List<String> jvmOptions,
       List<String> arguments) {
     this.directory = directory;
@@ -54,7 +55,7 @@ public final class Program implements AutoCloseable {
     try {
       this.log = Files.createTempFile(directory, "program", ".log");
       this.errors = errorsApart ? Files.createTempFile(directory, "program", ".err") : null;
-      List<String> command = new ArrayList<>(List.of(java()));
+      List<String> command = new ArrayList<>(java);
       command.addAll(jvmOptions);
       command.addAll(List.of("-jar", JAR.toString()));
       command.addAll(arguments);
@@ -72,7 +73,7 @@ public final class Program implements AutoCloseable {
           .removeIf(
               name ->
                   name.matches(
-                      "(NOVITA|STORAGE|QUARKUS|BROKER|PIPELINE|EMBEDDED|CATALOG|OPERATOR|SUPABASE|ACCESS|EXTENSIONS|METRICS|LEDGER)_.*"));
+                      "(NOVITA|STORAGE|QUARKUS|BROKER|PIPELINE|EMBEDDED|CATALOG|OPERATOR|SUPABASE|ACCESS|EXTENSIONS|METRICS|LEDGER|HTTP_MAX)_.*"));
       builder.environment().putAll(settings);
       builder.environment().put("QUARKUS_HTTP_PORT", String.valueOf(port));
       this.process = builder.start();
@@ -89,18 +90,26 @@ public final class Program implements AutoCloseable {
   /** Starts it on that port, so that whoever knows its address finds it after a restart as well. */
   public static Program startOn(
       int port, Path directory, Map<String, String> settings, String... arguments) {
-    return new Program(port, directory, settings, false, quickStart(), List.of(arguments));
+    return new Program(port, directory, settings, false, java(), quickStart(), List.of(arguments));
   }
 
   /** Starts it as it is started for real, with these options of the JVM. */
   public static Program startPlain(
       Path directory, Map<String, String> settings, List<String> jvmOptions) {
-    return new Program(freePort(), directory, settings, false, jvmOptions, List.of());
+    return new Program(freePort(), directory, settings, false, java(), jvmOptions, List.of());
+  }
+
+  /** Starts it where it may have no more than so many files open. */
+  public static Program startWithFiles(int files, Path directory, Map<String, String> settings) {
+    List<String> limited =
+        List.of("sh", "-c", "ulimit -n " + files + "; exec \"$0\" \"$@\"", java().get(0));
+    return new Program(freePort(), directory, settings, false, limited, quickStart(), List.of());
   }
 
   /** Starts a command, whose answer and whose problems are kept apart. */
   public static Program command(Path directory, Map<String, String> settings, String... arguments) {
-    return new Program(freePort(), directory, settings, true, quickStart(), List.of(arguments));
+    return new Program(
+        freePort(), directory, settings, true, java(), quickStart(), List.of(arguments));
   }
 
   /**
@@ -133,7 +142,8 @@ public final class Program implements AutoCloseable {
     Path directory = Files.createTempDirectory(archive.getParent(), "archive");
     List<String> options = with(QUICK_START, "-XX:ArchiveClassesAtExit=" + archive);
     try (Program program =
-        new Program(freePort(), directory, Map.of(), false, options, List.of()).awaitAnswer()) {
+        new Program(freePort(), directory, Map.of(), false, java(), options, List.of())
+            .awaitAnswer()) {
       await()
           .atMost(PATIENCE)
           .until(() -> program.get("/api/status").body().contains("\"stored\":42"));
@@ -307,7 +317,7 @@ public final class Program implements AutoCloseable {
     }
   }
 
-  private static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  private static List<String> java() {
+    return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString());
   }
 }
