@@ -385,6 +385,7 @@ class MigrationTest {
     Flyway.configure()
         .configuration(TestDatabases.flyway(dataSource).getConfiguration())
         .target("6")
+        .skipDefaultCallbacks(true)
         .load()
         .migrate();
     database.execute(

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
@@ -153,6 +156,91 @@ class SupabaseMigrationTest {
   static Stream<Arguments> privateTables() {
     return Stream.of("anon", "authenticated")
         .flatMap(role -> PRIVATE.stream().map(table -> Arguments.of(role, table)));
+  }
+
+  /** Whatever the project gives to its roles by default. */
+  @ParameterizedTest
+  @ValueSource(strings = {"an empty database", "one that an older version has migrated"})
+  void whatIsNotThePicturesIsTheOwnersAlone(String database) {
+    use(database.startsWith("one") ? project : filled);
+    if (database.startsWith("one")) {
+      Flyway.configure()
+          .configuration(TestDatabases.flyway(dataSource).getConfiguration())
+          .target("12")
+          .skipDefaultCallbacks(true)
+          .load()
+          .migrate();
+      TestDatabases.flyway(dataSource).migrate();
+    }
+
+    assertThat(
+            owner.queryForList(
+                """
+                SELECT concat_ws(' ', CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END, privilege_type, object)
+                FROM (SELECT oid::regclass::text, relacl FROM pg_class WHERE relnamespace = 'public'::regnamespace
+                      UNION ALL
+                      SELECT proname, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
+                      WHERE pronamespace = 'public'::regnamespace AND proname <> 'object_of_url') o (object, acl),
+                     aclexplode(acl)
+                WHERE grantee = 0 OR grantee::regrole::text IN ('anon', 'authenticated')
+                """,
+                String.class))
+        .containsExactlyInAnyOrder(
+            "anon SELECT attribute_images",
+            "anon SELECT style_images",
+            "authenticated SELECT attribute_images",
+            "authenticated SELECT style_images");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"anon", "authenticated"})
+  void theNumbersOfEventsAreNobodysBusiness(String role) {
+    use(filled);
+
+    assertThatThrownBy(() -> as(role, "SELECT setval('image_event_id_seq', 1)"))
+        .rootCause()
+        .hasMessageContaining("permission denied for sequence image_event_id_seq");
+  }
+
+  /** The second time with the right to it, which somebody may give them again. */
+  @ParameterizedTest
+  @CsvSource({
+    "catalogue_note_truncation, AFTER TRUNCATE ON mine, TRUNCATE mine",
+    "catalogue_note_images, AFTER INSERT ON mine, INSERT INTO mine TABLE made_up",
+    "catalogue_note_images, AFTER INSERT ON mine REFERENCING NEW TABLE AS changed, INSERT INTO mine TABLE made_up",
+    "catalogue_note_covers, AFTER INSERT ON mine REFERENCING NEW TABLE AS changed, INSERT INTO mine TABLE made_up"
+  })
+  void aTriggerOfOursOnATableOfTheirsChangesNothing(
+      String function, String event, String statement) {
+    use(filled);
+    owner.execute(
+        """
+        INSERT INTO catalogue (digest, source) VALUES ('digest', 'test');
+        INSERT INTO catalogue_image SELECT id, 0, 'age', '20s', 'realistic', 'p', true FROM catalogue;
+        INSERT INTO catalogue_image SELECT id, 1, 'age', '30s', 'realistic', 'p', true FROM catalogue;
+        INSERT INTO catalogue_image SELECT id, 2, 'style', 'cover', 'realistic', 'p', true FROM catalogue;
+        """);
+    String attack =
+        """
+        CREATE TEMP TABLE made_up AS VALUES ('age', '30s', 'realistic');
+        CREATE TEMP TABLE mine (category text, value text, style text);
+        CREATE FUNCTION pg_temp.take() RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS
+          $$ BEGIN RAISE 'taken by %%', current_user; END $$;
+        CREATE TEMP VIEW changed AS SELECT * FROM mine WHERE pg_temp.take();
+        CREATE TRIGGER mine %s FOR EACH STATEMENT EXECUTE FUNCTION %s();
+        %s
+        """
+            .formatted(event, function, statement);
+    assertThatThrownBy(() -> as("anon", attack))
+        .rootCause()
+        .hasMessageContaining("permission denied for function " + function);
+    owner.execute("GRANT EXECUTE ON FUNCTION " + function + "() TO anon");
+
+    as("anon", attack);
+
+    assertThat(
+            owner.queryForList("SELECT value FROM catalogue_image WHERE NOT stored", String.class))
+        .isEmpty();
   }
 
   @Test
