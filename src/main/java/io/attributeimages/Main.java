@@ -68,7 +68,8 @@ public final class Main {
       }
       if (t instanceof SQLException) {
         return Optional.of(
-            "The database at quarkus.datasource.jdbc.url cannot be used: " + t.getMessage());
+            "The database at quarkus.datasource.jdbc.url cannot be used: "
+                + String.valueOf(t.getMessage()).replaceFirst("(?s)\\n  Where: .*", ""));
       }
     }
     return Optional.empty();

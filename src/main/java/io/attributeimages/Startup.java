@@ -4,6 +4,7 @@ import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
+import io.attributeimages.ledger.SchemaRights;
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.OutageLog;
 import io.attributeimages.pipeline.Timers;
@@ -17,8 +18,11 @@ import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
+import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.quarkus.core.CamelRuntime;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -45,17 +49,25 @@ public class Startup {
       StorageSettings storage,
       ObjectKeys keys,
       S3Client s3,
+      DataSource database,
       CamelRuntime camel,
       WebhookTokens webhookTokens,
       CamelContext context,
       OutageLog outages,
       Timers timers,
       @ConfigProperty(name = "extensions.routes", defaultValue = "routes") Path routeFiles,
-      @ConfigProperty(name = "embedded.banner") Optional<String> banner) {
+      @ConfigProperty(name = "embedded.banner") Optional<String> banner)
+      throws SQLException {
     if (!LaunchMode.current().isDevOrTest()) {
       OutOfMemory.endsTheProgram();
     }
     context.getRegistry().bind("timers", ScheduledExecutorService.class, timers.pool());
+    if (Arguments.pending().map(ProgramCommand::needsTables).orElse(true)) {
+      // also where somebody else applies the migrations
+      try (Connection connection = database.getConnection()) {
+        SchemaRights.check(connection);
+      }
+    }
     if (!Arguments.pending().map(ProgramCommand::makesImages).orElse(true)) {
       // A command that only looks, or changes rows, needs no more than the ledger.
       camel.start(new String[0]);

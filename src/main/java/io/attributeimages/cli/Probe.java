@@ -3,6 +3,7 @@ package io.attributeimages.cli;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.attributeimages.ledger.SchemaRights;
 import io.attributeimages.novita.Balance;
 import io.attributeimages.novita.ErrorClassifier;
 import io.attributeimages.novita.ForeignText;
@@ -45,6 +46,9 @@ class Probe {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final String UNDEFINED_TABLE = "42P01";
+
+  /** What our own check says, which says what to do as well. */
+  private static final String RAISED = "P0001";
 
   private final DataSource database;
   private final S3Client s3;
@@ -110,6 +114,7 @@ class Probe {
     try (Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
+        SchemaRights.check(connection);
         statement.executeUpdate(resource("sql/probe-database.sql"));
       } finally {
         connection.rollback();
@@ -124,10 +129,13 @@ class Probe {
           service,
           false,
           line(e),
-          UNDEFINED_TABLE.equals(e.getSQLState())
-              ? "Create the tables with the command migrate."
-              : "Check quarkus.datasource.jdbc.url, quarkus.datasource.username and"
-                  + " quarkus.datasource.password.");
+          switch (String.valueOf(e.getSQLState())) {
+            case RAISED -> null;
+            case UNDEFINED_TABLE -> "Create the tables with the command migrate.";
+            default ->
+                "Check quarkus.datasource.jdbc.url, quarkus.datasource.username and"
+                    + " quarkus.datasource.password.";
+          });
     }
   }
 

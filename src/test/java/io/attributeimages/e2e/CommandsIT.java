@@ -294,6 +294,21 @@ class CommandsIT extends OnServices {
   }
 
   @Test
+  void whoElseMayCreateInTheSchemaIsNamed() {
+    ended(0, "migrate");
+    services.sql().execute("CREATE ROLE mallory; GRANT CREATE ON SCHEMA public TO mallory");
+    String statement = "run: REVOKE CREATE ON SCHEMA public FROM mallory";
+    try {
+      assertThat(ended(1, "probe").output()).contains(statement).doesNotContain("password");
+      assertThat(ended(2, Map.of("QUARKUS_FLYWAY_MIGRATE_AT_START", "false"), "check").errors())
+          .endsWith(statement + System.lineSeparator());
+      assertThat(ended(2, "check").errors()).endsWith(statement + System.lineSeparator());
+    } finally {
+      services.sql().execute("DROP OWNED BY mallory; DROP ROLE mallory");
+    }
+  }
+
+  @Test
   void migrationsAreAppliedOnce() {
     String name = "fresh_" + Long.toHexString(System.nanoTime());
     services.sql().execute("CREATE DATABASE " + name + " TEMPLATE template0");

@@ -1,0 +1,31 @@
+package io.attributeimages.ledger;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** Whether others may create what our statements would run; migrations look at it first. */
+public final class SchemaRights {
+
+  private static final String CHECK = "migrations/beforeMigrate.sql";
+
+  private SchemaRights() {}
+
+  /**
+   * Takes the right away where that harms nobody.
+   *
+   * @throws SQLException that says which statement takes it away
+   */
+  public static void check(Connection connection) throws SQLException {
+    try (InputStream in = SchemaRights.class.getClassLoader().getResourceAsStream(CHECK);
+        Statement statement = connection.createStatement()) {
+      statement.execute(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
