@@ -8,9 +8,11 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The directory of the embedded services ({@code embedded.data-dir}), locked for this program until
@@ -22,12 +24,8 @@ import java.util.Optional;
 public final class DataDirectory implements AutoCloseable {
 
   /** It holds programs that are run and databases, so nobody else may write or read there. */
-  private static final FileAttribute<?>[] OWNER_ONLY =
-      FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
-          ? new FileAttribute<?>[] {
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
-          }
-          : new FileAttribute<?>[0];
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
 
   private final Path path;
   private final String holderProperty;
@@ -50,8 +48,8 @@ public final class DataDirectory implements AutoCloseable {
    * Creates the directory if it is missing and locks it.
    *
    * @param directory absolute, or relative to the working directory
-   * @throws EmbeddedServiceException when another instance holds the lock, or when the directory
-   *     cannot be created or written
+   * @throws EmbeddedServiceException when another instance holds the lock, when the directory
+   *     cannot be created or written, or when others can write there and cannot be kept from it
    */
   public static DataDirectory open(Path directory) {
     return tryOpen(directory).orElseThrow(() -> inUse(directory.toAbsolutePath().normalize()));
@@ -60,12 +58,14 @@ public final class DataDirectory implements AutoCloseable {
   /**
    * The same, or empty when another instance holds the lock.
    *
-   * @throws EmbeddedServiceException when the directory cannot be created or written
+   * @throws EmbeddedServiceException when the directory cannot be created or written, or when
+   *     others can write there and cannot be kept from it
    */
   static Optional<DataDirectory> tryOpen(Path directory) {
     Path path = directory.toAbsolutePath().normalize();
     try {
-      path = Files.createDirectories(path, OWNER_ONLY).toRealPath();
+      path = create(path).toRealPath();
+      closeToOthers(path);
       return lock(path);
     } catch (IOException e) {
       throw new EmbeddedServiceException(
@@ -75,6 +75,37 @@ public final class DataDirectory implements AutoCloseable {
               + e
               + "); make it a writable directory or set embedded.data-dir to another directory",
           e);
+    }
+  }
+
+  private static Path create(Path path) throws IOException {
+    return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+        ? Files.createDirectories(path, PosixFilePermissions.asFileAttribute(OWNER_ONLY))
+        : Files.createDirectories(path);
+  }
+
+  /** The directory may have been there before, with the rights that its maker gave to others. */
+  private static void closeToOthers(Path path) throws IOException {
+    PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+    if (view == null) {
+      return; // as on Windows, where a directory has the access list of the one above it
+    }
+    Path ours = Files.createTempFile(path, ".owner", null);
+    try {
+      if (Files.getOwner(ours).equals(view.getOwner())) {
+        view.setPermissions(OWNER_ONLY);
+      }
+    } finally {
+      Files.delete(ours);
+    }
+    Set<PosixFilePermission> left = view.readAttributes().permissions();
+    if (left.contains(PosixFilePermission.GROUP_WRITE)
+        || left.contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw new EmbeddedServiceException(
+          "Others can write to "
+              + path
+              + ", where programs are run from; make it a directory of this user's own or set"
+              + " embedded.data-dir to another directory");
     }
   }
 

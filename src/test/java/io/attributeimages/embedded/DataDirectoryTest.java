@@ -2,6 +2,7 @@ package io.attributeimages.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,34 @@ class DataDirectoryTest {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.path())))
           .isEqualTo("rwx------");
     }
+  }
+
+  @Test
+  void nobodyElseMayWriteToOneThatWasThereBefore() throws IOException {
+    Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+    try (DataDirectory directory = DataDirectory.open(temp)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.path())))
+          .isEqualTo("rwx------");
+      assertThat(directory.path().toFile().list()).containsExactly(".lock");
+    }
+  }
+
+  @Test
+  void oneOfAnotherUserToWhichOthersCanWriteIsRefused() throws IOException {
+    assumeThat(System.getProperty("user.name")).as("may give a directory away").isEqualTo("root");
+    Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxrwxr-x"));
+    Files.setAttribute(temp, "unix:uid", 65534);
+
+    assertThatThrownBy(() -> DataDirectory.open(temp))
+        .isInstanceOf(EmbeddedServiceException.class)
+        .hasMessage(
+            "Others can write to "
+                + temp.toRealPath()
+                + ", where programs are run from; make it a directory of this user's own or set"
+                + " embedded.data-dir to another directory");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(temp)))
+        .isEqualTo("rwxrwxr-x");
   }
 
   @Test
