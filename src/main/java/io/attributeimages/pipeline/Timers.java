@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.apache.camel.RouteAware;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,16 @@ public class Timers {
   private final Map<String, Long> due = new ConcurrentHashMap<>();
   private final Set<String> failing = ConcurrentHashMap.newKeySet();
   private final Pool pool = new Pool();
+  private final LongSupplier nanoTime;
+
+  /** Measures time with the clock of the JVM. */
+  public Timers() {
+    this(System::nanoTime);
+  }
+
+  Timers(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
 
   /** For the endpoints of routes. */
   public ScheduledThreadPoolExecutor pool() {
@@ -43,7 +54,7 @@ public class Timers {
     Map<String, Long> overdue = new TreeMap<>();
     due.forEach(
         (route, at) -> {
-          long nanos = System.nanoTime() - at;
+          long nanos = nanoTime.getAsLong() - at;
           if (nanos > PATIENCE.toNanos()) {
             overdue.put(route, TimeUnit.NANOSECONDS.toSeconds(nanos));
           }
@@ -57,7 +68,7 @@ public class Timers {
   }
 
   private void turn(String route, Runnable work, long nanosBetween) {
-    due.put(route, System.nanoTime() + nanosBetween);
+    due.put(route, nanoTime.getAsLong() + nanosBetween);
     try {
       work.run();
       failing.remove(route);
@@ -86,7 +97,7 @@ public class Timers {
         Runnable work, long initialDelay, long delay, TimeUnit unit) {
       String route = work instanceof RouteAware known ? known.getRoute().getRouteId() : "unknown";
       long first = unit.toNanos(initialDelay);
-      due.put(route, System.nanoTime() + first);
+      due.put(route, nanoTime.getAsLong() + first);
       return super.scheduleWithFixedDelay(
           () -> turn(route, work, unit.toNanos(delay)), initialDelay, delay, unit);
     }
