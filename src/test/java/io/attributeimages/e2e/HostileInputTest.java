@@ -514,6 +514,17 @@ class HostileInputTest extends EndToEndTest {
   }
 
   @Test
+  void aWebhookThatIsTooLargeIsRefused() throws IOException {
+    String path = "/webhooks/novita/" + task + "/" + token;
+    byte[] body = "x".repeat(17_000).getBytes(StandardCharsets.UTF_8);
+    String chunked = "POST " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    assertThat(problem(given().contentType("application/json").body(body).post(path)))
+        .isEqualTo(413);
+    assertThat(raw(chunked, "4268\r\n" + "x".repeat(17_000)).status()).isEqualTo(413);
+  }
+
+  @Test
   void aWebhookForNobodyIsNotFound() {
     SoftAssertions all = new SoftAssertions();
     for (String text : TEXTS) {
