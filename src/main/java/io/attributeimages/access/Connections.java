@@ -4,8 +4,9 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.attributeimages.api.Caller;
 import io.netty.bootstrap.ChannelInitializerExtension;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerAdapter;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.quarkus.runtime.configuration.MemorySize;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,6 +41,7 @@ public final class Connections extends ChannelInitializerExtension {
 
   private final int max;
   private final int maxOfAddress;
+  private final long maxBody;
   private final Proxies proxies;
 
   private final Map<Channel, String> open = new HashMap<>();
@@ -57,6 +59,7 @@ public final class Connections extends ChannelInitializerExtension {
     int wanted = config.getValue("http.max-connections", int.class);
     max = Math.min(wanted, connectionsByFiles());
     maxOfAddress = config.getValue("http.max-connections-of-address", int.class);
+    maxBody = config.getValue("quarkus.http.limits.max-body-size", MemorySize.class).asLongValue();
     proxies = Proxies.of(config);
     if (max < wanted) {
       LOG.warn(
@@ -83,18 +86,25 @@ public final class Connections extends ChannelInitializerExtension {
     }
     if (open(channel, peer.getAddress())) {
       channel.closeFuture().addListener(closed -> close(channel));
-      channel.pipeline().addLast(new RequestGuard.Entrance(new RequestGuard(this, proxies)));
+      channel
+          .pipeline()
+          .addLast(new RequestGuard.Entrance(new RequestGuard(this, proxies, maxBody)));
     } else {
-      channel.pipeline().addFirst(new Closed());
+      hangUp(channel);
     }
   }
 
-  /** As long as no event loop has the channel, it cannot be closed. */
-  private static final class Closed extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelActive(ChannelHandlerContext context) {
-      context.close();
-    }
+  /** A channel can be closed once an event loop has it, which may not be so yet. */
+  private static void hangUp(Channel channel) {
+    channel
+        .pipeline()
+        .addFirst(
+            new ChannelHandlerAdapter() {
+              @Override
+              public void handlerAdded(ChannelHandlerContext context) {
+                context.close();
+              }
+            });
   }
 
   private synchronized boolean open(Channel channel, InetAddress peer) {
@@ -109,6 +119,7 @@ public final class Connections extends ChannelInitializerExtension {
 
   private boolean open(Channel channel, String address) {
     open.put(channel, address);
+    waiting.put(channel, address);
     ofAddress.merge(address, 1, Integer::sum);
     return true;
   }
@@ -119,7 +130,7 @@ public final class Connections extends ChannelInitializerExtension {
       if (address == null || address.equals(longest.getValue())) {
         Channel channel = longest.getKey();
         close(channel);
-        channel.close();
+        hangUp(channel);
         return true;
       }
     }
@@ -155,7 +166,7 @@ public final class Connections extends ChannelInitializerExtension {
     if (open.containsKey(channel) && unread.add(channel) && unread.size() > MAX_UNREAD) {
       Channel oldest = unread.iterator().next();
       close(oldest);
-      oldest.close();
+      hangUp(oldest);
     }
   }
 }

@@ -16,12 +16,14 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,9 @@ final class RequestGuard extends ChannelDuplexHandler {
   /** Seconds until the next request is there; longer than proxies keep an idle connection. */
   private static final int UNTIL_NEXT = 75;
 
+  private static final int MAX_URL = 4096;
+  private static final int MAX_HEADERS = 16 * 1024;
+
   private static final Set<HttpMethod> WITHOUT_BODY =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
   private static final Set<HttpMethod> OTHERS =
@@ -53,6 +58,7 @@ final class RequestGuard extends ChannelDuplexHandler {
 
   private final Connections connections;
   private final Proxies proxies;
+  private final long maxBody;
 
   private Future<?> deadline;
   private boolean reading;
@@ -60,9 +66,10 @@ final class RequestGuard extends ChannelDuplexHandler {
   private boolean answeredEarly;
   private boolean refused;
 
-  RequestGuard(Connections connections, Proxies proxies) {
+  RequestGuard(Connections connections, Proxies proxies, long maxBody) {
     this.connections = connections;
     this.proxies = proxies;
+    this.maxBody = maxBody;
   }
 
   /** Stands first in a connection until HTTP is read there, which with TLS takes a while. */
@@ -210,13 +217,23 @@ final class RequestGuard extends ChannelDuplexHandler {
   }
 
   /** What is wrong with the head of a request, or null. */
-  private static Problem problem(HttpRequest request) {
+  private Problem problem(HttpRequest request) {
     HttpHeaders headers = request.headers();
     HttpMethod method = request.method();
     boolean withoutBody = WITHOUT_BODY.contains(method);
     if (!withoutBody && !OTHERS.contains(method)) {
       return new Problem(
           501, "Not implemented", "There is no such method; GET /q/openapi lists the calls");
+    }
+    if (request.uri().length() > MAX_URL) {
+      return new Problem(414, "URI too long", "The URL is too long; send a shorter one");
+    }
+    if (size(headers) > MAX_HEADERS) {
+      return new Problem(
+          431, "Headers too large", "The headers are too large; send fewer or shorter ones");
+    }
+    if (HttpUtil.getContentLength(request, 0L) > maxBody) {
+      return new Problem(413, "Body too large", "The body is too large; send a smaller one");
     }
     if (headers.getAll(HttpHeaderNames.HOST).size() > 1) {
       return Problem.badRequest("The header Host is sent more than once; send one");
@@ -236,6 +253,14 @@ final class RequestGuard extends ChannelDuplexHandler {
         ? null
         : Problem.badRequest(
             "The header Content-Type names a charset that is unknown; send application/json");
+  }
+
+  private static int size(HttpHeaders headers) {
+    int size = 0;
+    for (Map.Entry<String, String> header : headers) {
+      size += header.getKey().length() + header.getValue().length() + ": \r\n".length();
+    }
+    return size;
   }
 
   private static boolean isReadable(String contentType) {

@@ -103,9 +103,7 @@ public class HttpErrors {
           "The answer is of another type; send no header Accept, or application/json in it, and"
               + " text/event-stream for events";
       case 413 -> "The body is too large; send a smaller one";
-      case 414 -> "The URL is too long; send a shorter one";
       case 415 -> "The body is of another type; send it as Content-Type: application/json";
-      case 431 -> "The headers are too large; send fewer or shorter ones";
       default ->
           status < 500
               ? "The call cannot be read; GET /q/openapi says how calls look"

@@ -225,11 +225,6 @@ class AccessTest extends EndToEndTest {
   }
 
   @Test
-  void aHugeCredentialIsRefusedInWords() {
-    assertThat(dryRun("Basic " + "A".repeat(30_000)).statusCode()).isEqualTo(431);
-  }
-
-  @Test
   void ofTwoCredentialsNoneIsBelieved() throws IOException {
     String head = "GET /api/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
 

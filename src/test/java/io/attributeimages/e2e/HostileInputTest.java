@@ -584,26 +584,6 @@ class HostileInputTest extends EndToEndTest {
     assertThat(problem(given().header("Accept", type).get("/api/events"))).isEqualTo(406);
   }
 
-  @Test
-  void aCallThatIsTooLargeIsRefusedInWords() throws IOException {
-    String megabyte = "x".repeat(1_000_000);
-    String post =
-        "POST /api/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
-    String get = "GET /api/runs%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n";
-
-    List<Raw> answers =
-        List.of(
-            raw(post + "Content-Length: 1000000\r\n\r\n", ""),
-            raw(post + "Transfer-Encoding: chunked\r\n\r\n", "F4240\r\n" + megabyte),
-            raw(get.formatted("/" + "x".repeat(5_000), ""), ""),
-            raw(get.formatted("?limit=" + "1".repeat(50_000), ""), ""),
-            raw(get.formatted("", "X-Long: " + "x".repeat(30_000) + "\r\n"), ""),
-            raw(get.formatted("", "X-Many: x\r\n".repeat(3_000)), ""));
-
-    assertThat(answers).extracting(Raw::status).containsExactly(413, 413, 414, 414, 431, 431);
-    assertThat(answers).extracting(answer -> answer.header("Content-Type")).containsOnly(PROBLEM);
-  }
-
   static Stream<String> malformed() {
     return Stream.of(
         "GET /api/runs HTTP/1.1\r\nHost: localhost\r\nNo Colon\r\n\r\n",
