@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -88,6 +89,7 @@ class AttackIT {
         await()
             .atMost(Duration.ofSeconds(30))
             .until(() -> Stream.of(old, late).allMatch(l -> l.data("run").findAny().isPresent()));
+        services.clear();
       }
     }
   }
@@ -218,6 +220,29 @@ class AttackIT {
     assertThat(answer(line + "\r\nHost: a\r\n" + header + "\r\n\r\n{}"))
         .matches("(?s)HTTP/1\\.[01] " + status + " .*");
     assertThat(program.log()).doesNotContain(" ERROR ");
+  }
+
+  @Test
+  void noSpellingOfAPathNoMethodAndNoCredentialSpends() throws IOException {
+    String head = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Forwarded-For: ";
+    SoftAssertions all = new SoftAssertions();
+    int caller = 0;
+    for (String spelling : AccessTest.spellings().toList()) {
+      String path = spelling.split(" ", 2)[1];
+      for (String method : List.of("POST", "PUT", "DELETE", "PATCH")) {
+        String answer = answer(method + " " + path + head + "203.0.113.1\r\n\r\n");
+        all.assertThat(answer).as(method + " " + path).matches("(?s)HTTP/1.1 40[0145] .*");
+      }
+    }
+    for (String credential : AccessTest.badCredentials().toList()) {
+      String from = "198.51.100." + caller++;
+      String authorization = "\r\nAuthorization: " + credential + "\r\n\r\n";
+      all.assertThat(answer("POST /api/runs" + head + from + authorization))
+          .as(credential)
+          .startsWith("HTTP/1.1 401 ");
+    }
+    all.assertAll();
+    assertThat(services.count("generation_run")).isZero();
   }
 
   @Test
