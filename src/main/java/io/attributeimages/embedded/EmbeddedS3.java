@@ -47,7 +47,7 @@ public final class EmbeddedS3 implements AutoCloseable {
    * @throws EmbeddedServiceException when the directory is not writable or no port is free
    */
   public static EmbeddedS3 start(Path dataDir, String bucket) {
-    LIBRARY_LOGGER.setLevel(Level.WARNING);
+    LIBRARY_LOGGER.setLevel(Level.SEVERE); // its callers say what it refused
     Path objects = dataDir.toAbsolutePath().normalize().resolve("s3");
     BlobStoreContext context = null;
     try {

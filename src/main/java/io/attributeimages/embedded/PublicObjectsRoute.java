@@ -6,7 +6,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
 /** Serves the objects of the embedded store in public, as Supabase does for a public bucket. */
 @ApplicationScoped
@@ -25,7 +24,8 @@ public class PublicObjectsRoute extends RouteBuilder {
     if (!active) {
       return;
     }
-    onException(NoSuchKeyException.class)
+    // anybody may ask for anything: that a key is none is no news
+    onException(Exception.class)
         .handled(true)
         .removeHeaders("*")
         .setHeader(Exchange.HTTP_RESPONSE_CODE, constant(404))

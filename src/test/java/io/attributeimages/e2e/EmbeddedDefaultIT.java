@@ -9,9 +9,12 @@ import io.attributeimages.support.Program;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -34,7 +37,9 @@ class EmbeddedDefaultIT {
       assertThat(submits()).isEqualTo(REQUIRED);
       JsonNode images = json(program, "/api/attribute-images").path("images");
       assertThat(images).hasSize(42);
-      var picture = ImageIO.read(URI.create(images.get(0).path("image_url").textValue()).toURL());
+      URL url = URI.create(images.get(0).path("image_url").textValue()).toURL();
+      assertThat(url.openConnection().getContentType()).isEqualTo("image/jpeg");
+      var picture = ImageIO.read(url);
       assertThat(picture.getWidth()).isEqualTo(512);
       assertThat(picture.getHeight()).isEqualTo(768);
       program.kill();
@@ -44,6 +49,20 @@ class EmbeddedDefaultIT {
       awaitComplete(again);
       assertThat(submits()).isEqualTo(REQUIRED);
       assertThat(again.stop()).as("SIGTERM ends it").isIn(0, 143);
+    }
+  }
+
+  @Test
+  void whatIsNoObjectIsNotFoundAndNoNews() {
+    List<String> keys = new ArrayList<>(List.of("", "k".repeat(2000), "a/".repeat(900)));
+    keys.addAll(List.of("?acl . /x %2fx ..%2fx a%2f..%2f..%2fx %00 %0d%0a %ff a:b *".split(" ")));
+    Map<String, String> idle = Map.of("PIPELINE_RUN_AT_START", "false");
+    try (Program program = Program.start(directory, idle).awaitAnswer()) {
+      for (String key : keys) {
+        var answer = program.get("/storage/v1/object/public/assets/" + key);
+        assertThat(answer.statusCode()).as(key).isEqualTo(404);
+      }
+      assertThat(program.log()).doesNotContain("ERROR", "WARN", "\tat ");
     }
   }
 
