@@ -55,7 +55,7 @@ public class HttpErrors {
       LOG.error(
           "{} {}: {}",
           context.request().method(),
-          context.normalizedPath(),
+          context.normalizedPath().replaceFirst("^(/webhooks/\\w+)/.*", "$1/…"), // has a token
           String.valueOf(context.failure()),
           context.failure() instanceof Error error ? error : null);
     }
