@@ -3,6 +3,7 @@ package io.attributeimages.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.support.Fault;
+import io.attributeimages.support.HttpDouble;
 import io.attributeimages.support.SupabaseAuth;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -25,11 +26,19 @@ class SecretsIT extends OnServices {
   private static final String PASSWORD = "the operator's password?";
   private static final String DATABASE_PASSWORD = "password of the database";
 
+  private final HttpDouble collector = HttpDouble.start();
+
   @Override
   Map<String, String> settings() {
     return Map.of(
         "QUARKUS_LOG_LEVEL",
         "DEBUG",
+        "QUARKUS_HTTP_ACCESS_LOG_ENABLED",
+        "true",
+        "QUARKUS_OTEL_SDK_DISABLED",
+        "false",
+        "QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT",
+        collector.baseUrl(),
         "NOVITA_API_KEY",
         KEY,
         "OPERATOR_PASSWORD",
@@ -41,7 +50,7 @@ class SecretsIT extends OnServices {
   }
 
   @Test
-  void theLogAtDebugHasNoSecret() {
+  void neitherTheLogAtDebugNorTracesNorMetricsHaveASecret() {
     String token = SupabaseAuth.hs256("service_role");
     String expired = SupabaseAuth.hs256(SupabaseAuth.expired("service_role"), SupabaseAuth.SECRET);
     novita.onlyKey(KEY);
@@ -60,13 +69,17 @@ class SecretsIT extends OnServices {
     assertThat(get(login, "Bearer " + expired)).isEqualTo(401);
     assertThat(get(login, "Basic " + base64("operator: " + PASSWORD))).isEqualTo(401);
     assertThat(get(webhook, "Bearer " + token)).isEqualTo(405);
+    String metrics = program.get("/q/metrics").body();
     program.stop();
 
     String log = program.log();
-    assertThat(log).contains("DEBUG");
+    assertThat(log).contains("DEBUG", "/api/login");
+    List<String> texts = new ArrayList<>(List.of(log, metrics));
+    collector.calls().forEach(call -> texts.add(new String(call.body(), StandardCharsets.UTF_8)));
+    assertThat(String.join("", texts)).contains("call-novita", "/api/runs");
     for (String secret : secrets(token, expired)) {
       for (String form : forms(secret)) {
-        assertThat(log.lines().filter(line -> line.contains(form)))
+        assertThat(texts.stream().flatMap(String::lines).filter(line -> line.contains(form)))
             .as("where %s stands", secret)
             .isEmpty();
       }
