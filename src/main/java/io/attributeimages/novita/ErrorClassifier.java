@@ -78,9 +78,14 @@ public final class ErrorClassifier {
     Optional<HttpOperationFailedException> answer =
         find(failure, HttpOperationFailedException.class);
     if (answer.isEmpty()) {
-      return find(failure, JsonProcessingException.class).isPresent()
-          ? new Retry("UNREADABLE_ANSWER", null, "Novita's answer is no JSON", Duration.ZERO, true)
-          : unreachable(failure);
+      return find(failure, OtherTaskException.class)
+          .map(Throwable::getMessage)
+          .or(
+              () ->
+                  find(failure, JsonProcessingException.class)
+                      .map(e -> "Novita's answer is no JSON"))
+          .map(message -> new Retry("UNREADABLE_ANSWER", null, message, Duration.ZERO, true))
+          .orElseGet(() -> unreachable(failure));
     }
     int status = answer.get().getStatusCode();
     ErrorBody error = ErrorBody.of(answer.get().getResponseBody());

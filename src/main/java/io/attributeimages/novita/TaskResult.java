@@ -40,9 +40,22 @@ public record TaskResult(Extra extra, Task task, List<Image> images) {
     return hasStatus("TASK_STATUS_FAILED");
   }
 
-  /** Whether Novita knows that task. */
-  public boolean isAbout(String taskId) {
-    return task != null && taskId.equals(task.taskId()) && !hasStatus("TASK_STATUS_UNKNOWN");
+  /** Whether Novita knows the task. */
+  public boolean known() {
+    return !hasStatus("TASK_STATUS_UNKNOWN");
+  }
+
+  /**
+   * Makes sure that the answer is about the task it was asked for: what stands between Novita and
+   * here may give another one's.
+   *
+   * @throws OtherTaskException if it is not
+   */
+  public static void requireTask(String asked, TaskResult answer) throws OtherTaskException {
+    String answered = answer == null || answer.task() == null ? null : answer.task().taskId();
+    if (!asked.equals(answered)) {
+      throw new OtherTaskException(asked, answered);
+    }
   }
 
   private boolean hasStatus(String status) {

@@ -124,7 +124,7 @@ public class ImageTraces extends EventNotifierSupport {
     if (uri.matches("https?:.*")) {
       return switch (String.valueOf(route)) {
         case "call-novita" -> Optional.of("call-novita");
-        case "collect" -> Optional.of("result");
+        case "ask-novita" -> Optional.of("result");
         case "store" -> Optional.of("download");
         default -> Optional.empty();
       };

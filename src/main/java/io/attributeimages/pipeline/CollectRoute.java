@@ -3,6 +3,7 @@ package io.attributeimages.pipeline;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.novita.NovitaRequests;
 import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.novita.OtherTaskException;
 import io.attributeimages.novita.TaskResult;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
@@ -57,15 +58,8 @@ public class CollectRoute extends RouteBuilder {
             .to("sql:classpath:sql/release-claim.sql?noop=true")
             .stop()
         .end()
-        .removeHeaders("*")
-        .setHeader("Authorization", requests::authorization)
-        .setHeader(Exchange.HTTP_QUERY, simple("task_id=${exchangeProperty.task.novitaTaskId}"))
-        .setBody(constant((Object) null))
-        .to("{{novita.base-url}}/v3/async/task-result"
-            + "?httpMethod=GET"
-            + "&httpClientConfigurer=#resultClient")
-        .removeHeaders("*")
-        .unmarshal().json(JsonLibrary.Jackson, TaskResult.class)
+        .setBody(simple("${exchangeProperty.task.novitaTaskId}"))
+        .to("direct:ask-novita")
         .choice()
             .when(body().method("succeeded"))
                 .to("direct:store")
@@ -82,6 +76,22 @@ public class CollectRoute extends RouteBuilder {
             .otherwise()
                 .to("sql:classpath:sql/poll-later.sql?noop=true")
         .end();
+
+    // In: the id of a task at Novita. Out: its TaskResult. An answer about another task is none.
+    from("direct:ask-novita")
+        .routeId("ask-novita")
+        .errorHandler(noErrorHandler())
+        .setProperty("asked", body())
+        .removeHeaders("*")
+        .setHeader("Authorization", requests::authorization)
+        .setHeader(Exchange.HTTP_QUERY, simple("task_id=${exchangeProperty.asked}"))
+        .setBody(constant((Object) null))
+        .to("{{novita.base-url}}/v3/async/task-result"
+            + "?httpMethod=GET"
+            + "&httpClientConfigurer=#resultClient")
+        .removeHeaders("*")
+        .unmarshal().json(JsonLibrary.Jackson, TaskResult.class)
+        .process(CollectRoute::requireTask).id("require-task");
 
     // Novita gave up on the image: a new attempt, paid anew, as long as attempts and budget allow.
     from("direct:novita-failed")
@@ -120,6 +130,10 @@ public class CollectRoute extends RouteBuilder {
             .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
             .to("direct:brake")
         .end();
+  }
+
+  private static void requireTask(Exchange exchange) throws OtherTaskException {
+    TaskResult.requireTask(exchange.getProperty("asked", String.class), exchange.getMessage().getBody(TaskResult.class));
   }
 
   private boolean overdue(Exchange exchange) {

@@ -1,8 +1,6 @@
 package io.attributeimages.pipeline;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.attributeimages.novita.NovitaRequests;
-import io.attributeimages.novita.TaskResult;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.UUID;
@@ -20,13 +18,6 @@ public class ConfirmRoute extends RouteBuilder {
 
   /** The exchange property of a caller that wants to know when the event is written down. */
   public static final String RECORDED = "recorded";
-
-  private final NovitaRequests requests;
-
-  /** Asks with those requests. */
-  public ConfirmRoute(NovitaRequests requests) {
-    this.requests = requests;
-  }
 
   @Override
   public void configure() {
@@ -81,17 +72,10 @@ public class ConfirmRoute extends RouteBuilder {
         .routeId("confirm")
         .routeConfigurationId("confirm-errors")
         .process(ConfirmRoute::setAccepted).id("set-hinted")
-        .removeHeaders("*")
-        .setHeader("Authorization", requests::authorization)
-        .setHeader(Exchange.HTTP_QUERY, simple("task_id=${exchangeProperty.accepted.novitaTaskId}"))
-        .setBody(constant((Object) null))
-        .to("{{novita.base-url}}/v3/async/task-result"
-            + "?httpMethod=GET"
-            + "&httpClientConfigurer=#resultClient")
-        .removeHeaders("*")
-        .unmarshal().json(JsonLibrary.Jackson, TaskResult.class)
+        .setBody(simple("${exchangeProperty.accepted.novitaTaskId}"))
+        .to("direct:ask-novita")
         .choice()
-            .when(ConfirmRoute::isKnown)
+            .when(body().method("known"))
                 .log("A webhook brought task ${exchangeProperty.accepted.novitaTaskId}")
                 .to("sql:classpath:sql/record-accepted.sql?noop=true")
                 .filter(header("CamelSqlUpdateCount").isEqualTo(0))
@@ -124,10 +108,5 @@ public class ConfirmRoute extends RouteBuilder {
   private static void setAccepted(Exchange exchange) {
     Map<?, ?> hint = exchange.getMessage().getBody(Map.class);
     exchange.setProperty("accepted", new PaidTask((UUID) hint.get("id"), (String) hint.get("novita_task_id")));
-  }
-
-  private static boolean isKnown(Exchange exchange) {
-    PaidTask accepted = exchange.getProperty("accepted", PaidTask.class);
-    return exchange.getMessage().getBody(TaskResult.class).isAbout(accepted.novitaTaskId());
   }
 }

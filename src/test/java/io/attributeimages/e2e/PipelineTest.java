@@ -406,6 +406,31 @@ class PipelineTest extends EndToEndTest {
   }
 
   @Test
+  void theResultOfAnotherTaskIsNeitherStoredNorPaidAgain() {
+    complete(start("{\"category\":\"age\",\"values\":[\"20s\"],\"style\":\"realistic\"}"));
+    String other = novita.submits().get(0).taskId();
+    byte[] result =
+        given()
+            .header("Authorization", "Bearer key")
+            .get(novita.baseUrl() + "/v3/async/task-result?task_id=" + other)
+            .asByteArray();
+    Fault stored = Fault.body("application/json", result);
+    Fault failed =
+        Fault.body("application/json", new String(result).replace("SUCCEED", "FAILED").getBytes());
+    novita.nextPolls(stored, failed, stored, failed, stored, failed);
+
+    complete(start(ONE_IMAGE));
+
+    assertThat(novita.paid()).isEqualTo(2);
+    String own = novita.submits().get(1).taskId();
+    assertThat(novita.downloads()).extracting("taskId").containsExactly(other, own);
+    String key =
+        sql.queryForObject(
+            "SELECT object_key FROM attribute_images WHERE value = '30s'", String.class);
+    assertThat(stored(key)).isEqualTo(novita.imageBytes(own));
+  }
+
+  @Test
   void anImageThatNovitaFailsIsANewAttempt() {
     novita.nextSubmits(Fault.taskFailed("out of memory"));
 

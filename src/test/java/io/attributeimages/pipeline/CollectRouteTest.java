@@ -233,6 +233,51 @@ class CollectRouteTest extends RouteTest {
     assertThat(effects()).contains("collect-later").doesNotContain("dead-letter", "poll-later");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"TASK_STATUS_SUCCEED", "TASK_STATUS_FAILED", "TASK_STATUS_QUEUED"})
+  void anAnswerAboutAnotherTaskIsNone(String status) throws Exception {
+    start();
+    answers(novitaResult(), body(result(status).replace("task-1", "task-2")), PROCESSING);
+
+    collect(paid());
+
+    assertThat(effects()).containsExactly("task-result", "task-result", "poll-later");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"task-2, task task-2", "null, none"})
+  void thatOnlyAnswersAboutAnotherTaskComeIsSaid(String other, String said) throws Exception {
+    start();
+    String id = other.equals("null") ? "null" : "\"" + other + "\"";
+    answers(novitaResult(), body(result("TASK_STATUS_FAILED").replace("\"task-1\"", id)));
+
+    collect(paid());
+
+    assertThat(effects())
+        .containsExactly(
+            "task-result", "task-result", "task-result", "task-result", "collect-later");
+    assertThat(failureSeenBy("collect-later"))
+        .isEqualTo(
+            new Failure(
+                "UNREADABLE_ANSWER",
+                null,
+                "Novita was asked for task task-1 and answered about " + said,
+                3,
+                0,
+                false));
+  }
+
+  @Test
+  void answersAboutAnotherTaskForADayAreADeadLetterThatCanBeReplayed() throws Exception {
+    start("pipeline.give-up-after=24h");
+    answers(novitaResult(), body(result("TASK_STATUS_FAILED").replace("task-1", "task-2")));
+
+    collect(setBack(paid(), 700, Duration.ofHours(25)));
+
+    assertThat(effects()).endsWith("task-result", "dead-letter", "brake");
+    assertThat(failureSeenBy("dead-letter").lost()).isFalse();
+  }
+
   @Test
   void thePauseThatNovitaAsksForReachesTheLedger() throws Exception {
     start("pipeline.max-redelivery-delay=20ms");

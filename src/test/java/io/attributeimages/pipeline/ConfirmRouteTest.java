@@ -120,16 +120,10 @@ class ConfirmRouteTest extends RouteTest {
     assertThat(seenBy("forget-hint").getMessage().getHeader("olderThanSeconds")).isEqualTo(0);
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{}",
-        "{\"task\":{\"task_id\":\"task-2\",\"status\":\"TASK_STATUS_SUCCEED\"}}",
-        "{\"task\":{\"task_id\":\"task-1\",\"status\":\"TASK_STATUS_UNKNOWN\"}}"
-      })
-  void whatNovitaDoesNotConfirmForAWhileIsForgotten(String answer) throws Exception {
+  @Test
+  void whatNovitaDoesNotConfirmForAWhileIsForgotten() throws Exception {
     start("novita.unconfirmed-grace=90s");
-    answers(novitaResult(), body(answer));
+    answers(novitaResult(), body(result("task-1", "TASK_STATUS_UNKNOWN")));
 
     confirm();
 
@@ -176,6 +170,28 @@ class ConfirmRouteTest extends RouteTest {
 
     assertThat(effects()).containsExactly("task-result");
     assertThat(done.getException()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"task\":{\"task_id\":\"task-2\",\"status\":\"TASK_STATUS_SUCCEED\"}}",
+        "{\"task\":{\"task_id\":\"task-2\",\"status\":\"TASK_STATUS_UNKNOWN\"}}"
+      })
+  void anAnswerAboutAnotherTaskLeavesTheHint(String answer) throws Exception {
+    start();
+    answers(novitaResult(), body(answer));
+
+    Exchange done = confirm();
+
+    assertThat(effects()).containsExactly("task-result");
+    assertThat(done.getException()).isNull();
+    assertThat(outages.outages())
+        .extracting(OutageLog.Outage::message)
+        .singleElement()
+        .asString()
+        .contains("Novita was asked for task task-1 and answered about ");
   }
 
   @Test

@@ -277,7 +277,12 @@ class HostileAnswersTest extends RouteTest {
     handle("/v3/async/txt2img", e -> write(e, 200, type, utf8("{\"task_id\":\"t-1\"}")));
     handle(
         "/v3/async/task-result",
-        e -> write(e, 200, type, utf8("{\"task\":{\"status\":\"TASK_STATUS_QUEUED\"}}")));
+        e ->
+            write(
+                e,
+                200,
+                type,
+                utf8("{\"task\":{\"task_id\":\"task-1\",\"status\":\"TASK_STATUS_QUEUED\"}}")));
     start("novita.base-url=" + url(""));
 
     submit();
@@ -300,7 +305,7 @@ class HostileAnswersTest extends RouteTest {
                 200,
                 JSON,
                 utf8(
-                    "{\"task\":{\"status\":\"TASK_STATUS_FAILED\",\"reason\":\""
+                    "{\"task\":{\"task_id\":\"task-1\",\"status\":\"TASK_STATUS_FAILED\",\"reason\":\""
                         + reason
                         + "\"}}")));
     start("novita.base-url=" + url(""));

@@ -145,7 +145,7 @@ abstract class RouteTest extends CamelTestSupport {
             new CollectRoute(collecting, requests, novita, pipeline),
             new StoreRoute(new ObjectKeys(storage), CATALOGUE),
             new DeadLetterRoute(),
-            new ConfirmRoute(requests),
+            new ConfirmRoute(),
             new RecoverRoute(submitting, collecting),
             new RetainRoute(TestSettings.of(LedgerSettings.class, overrides)),
             new QueueRoute(pipeline, submitting, collecting, broker()))) {
