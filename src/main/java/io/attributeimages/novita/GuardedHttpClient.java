@@ -3,6 +3,7 @@ package io.attributeimages.novita;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +21,6 @@ import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
-import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.config.Http1Config;
@@ -35,7 +35,8 @@ import org.apache.hc.core5.util.Timeout;
  *
  * @param connectTimeout how long a connection may take
  * @param responseTimeout the longest silence
- * @param answerTimeout how long a whole answer may take once it has begun
+ * @param exchangeTimeout how long everything may take together, from the wait for a connection to
+ *     the end of the answer
  * @param maxBytes the size of an answer beyond which it is given up
  * @param reuseConnections false where a request on a connection that the other side is just closing
  *     would leave it open whether it was paid
@@ -44,7 +45,7 @@ import org.apache.hc.core5.util.Timeout;
 public record GuardedHttpClient(
     Duration connectTimeout,
     Duration responseTimeout,
-    Duration answerTimeout,
+    Duration exchangeTimeout,
     long maxBytes,
     boolean reuseConnections,
     DnsResolver names)
@@ -52,6 +53,9 @@ public record GuardedHttpClient(
 
   /** A header with the text of a {@link Deadline}; it stays here. */
   public static final String NOT_AFTER = "Not-After";
+
+  /** The attribute of an exchange whose request is sent, or about to be. */
+  private static final String SENT = "sent";
 
   /** More than any setting of concurrency can use. */
   private static final int MAX_CONNECTIONS = 200;
@@ -63,13 +67,13 @@ public record GuardedHttpClient(
   public GuardedHttpClient(
       Duration connectTimeout,
       Duration responseTimeout,
-      Duration answerTimeout,
+      Duration exchangeTimeout,
       long maxBytes,
       boolean reuseConnections) {
     this(
         connectTimeout,
         responseTimeout,
-        answerTimeout,
+        exchangeTimeout,
         maxBytes,
         reuseConnections,
         SystemDefaultDnsResolver.INSTANCE);
@@ -95,15 +99,16 @@ public record GuardedHttpClient(
         .disableAutomaticRetries()
         .disableRedirectHandling()
         .disableCookieManagement()
-        .disableAuthCaching()
         .disableContentCompression()
         .setDefaultRequestConfig(
             RequestConfig.custom()
+                .setAuthenticationEnabled(false)
                 .setResponseTimeout(Timeout.of(responseTimeout))
                 .setConnectionRequestTimeout(Timeout.of(responseTimeout))
                 .build())
+        .addExecInterceptorFirst("bounded", this::bounded)
         // last: when it is connected
-        .addExecInterceptorLast("in-time-and-bounded", this::bounded);
+        .addExecInterceptorLast("not-too-late", GuardedHttpClient::notTooLate);
     if (!reuseConnections) {
       builder.setConnectionReuseStrategy((request, response, context) -> false);
     }
@@ -112,36 +117,47 @@ public record GuardedHttpClient(
   private ClassicHttpResponse bounded(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
       throws IOException, HttpException {
-    Header notAfter = request.getFirstHeader(NOT_AFTER);
-    if (notAfter != null && Deadline.of(notAfter.getValue()).isOver()) {
-      throw new NotSentException();
-    }
-    request.removeHeaders(NOT_AFTER);
-    Runnable hangUp = () -> hangUp(scope);
-    ClassicHttpResponse response;
-    // Headers that drip in, or one 1xx answer after another, never meet the limit of silence.
-    CompletableFuture<Void> headers = new CompletableFuture<>();
-    headers
-        .orTimeout(responseTimeout.plus(answerTimeout).toMillis(), TimeUnit.MILLISECONDS)
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    end.orTimeout(exchangeTimeout.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(
-            timeout -> {
-              hangUp.run();
+            late -> {
+              hangUp(scope);
               return null;
             });
     try {
-      response = chain.proceed(request, scope);
-    } finally {
-      headers.complete(null);
+      ClassicHttpResponse response = chain.proceed(request, scope);
+      if (response.getEntity() == null) {
+        end.complete(null);
+      } else {
+        response.setEntity(new BoundedEntity(response, scope, end));
+      }
+      // Camel obeys more of them than is good: it unpacks without a limit, and fails where it does
+      // not know the charset.
+      response.setHeaders(response.getHeaders(HttpHeaders.RETRY_AFTER));
+      return response;
+    } catch (IOException e) {
+      throw end.complete(null) ? e : late(scope);
     }
-    if (response.getEntity() != null) {
-      Header encoding = response.getFirstHeader(HttpHeaders.CONTENT_ENCODING);
-      boolean packed = encoding != null && encoding.getValue().matches("(?i)\\s*(x-)?gzip\\s*");
-      response.setEntity(new BoundedEntity(response.getEntity(), packed, hangUp));
+  }
+
+  private static ClassicHttpResponse notTooLate(
+      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+      throws IOException, HttpException {
+    Header notAfter = request.getFirstHeader(NOT_AFTER);
+    if (notAfter != null && Deadline.of(notAfter.getValue()).isOver()
+        || scope.execRuntime.isExecutionAborted()) {
+      throw new NotSentException();
     }
-    // Camel obeys more of them than is good: it unpacks without a limit, and fails where it does
-    // not know the charset.
-    response.setHeaders(response.getHeaders(HttpHeaders.RETRY_AFTER));
-    return response;
+    request.removeHeaders(NOT_AFTER);
+    scope.clientContext.setAttribute(SENT, true);
+    return chain.proceed(request, scope);
+  }
+
+  private IOException late(ExecChain.Scope scope) {
+    return scope.clientContext.getAttribute(SENT) == null
+        ? new NotSentException()
+        : new SocketTimeoutException(
+            "the exchange took more than " + exchangeTimeout.toSeconds() + " s");
   }
 
   /** Closes the connection, so that nobody reads the rest of an answer that is given up. */
@@ -153,13 +169,17 @@ public record GuardedHttpClient(
 
   private final class BoundedEntity extends HttpEntityWrapper {
     private final boolean packed;
-    private final Runnable hangUp;
+    private final ExecChain.Scope scope;
+    private final CompletableFuture<Void> end;
     private InputStream content;
 
-    BoundedEntity(HttpEntity entity, boolean packed, Runnable hangUp) {
-      super(entity);
-      this.packed = packed;
-      this.hangUp = hangUp;
+    BoundedEntity(
+        ClassicHttpResponse response, ExecChain.Scope scope, CompletableFuture<Void> end) {
+      super(response.getEntity());
+      Header encoding = response.getFirstHeader(HttpHeaders.CONTENT_ENCODING);
+      this.packed = encoding != null && encoding.getValue().matches("(?i)\\s*(x-)?gzip\\s*");
+      this.scope = scope;
+      this.end = end;
     }
 
     @Override
@@ -170,50 +190,44 @@ public record GuardedHttpClient(
     @Override
     public InputStream getContent() throws IOException {
       if (content == null) {
-        long deadline = System.nanoTime() + answerTimeout.toNanos();
-        content = new BoundedStream(super.getContent(), deadline, hangUp);
-        if (packed) {
-          content = new BoundedStream(new GZIPInputStream(content), deadline, hangUp);
-        }
+        InputStream answer = super.getContent();
+        content = new BoundedStream(packed ? new GZIPInputStream(answer) : answer);
       }
       return content;
     }
-  }
 
-  private final class BoundedStream extends FilterInputStream {
-    private final long deadline;
-    private final Runnable hangUp;
-    private long bytes;
+    private final class BoundedStream extends FilterInputStream {
+      private long bytes;
 
-    BoundedStream(InputStream in, long deadline, Runnable hangUp) {
-      super(in);
-      this.deadline = deadline;
-      this.hangUp = hangUp;
-    }
-
-    @Override
-    public int read() throws IOException {
-      int b = super.read();
-      count(b < 0 ? 0 : 1);
-      return b;
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      int n = super.read(buffer, offset, length);
-      count(Math.max(n, 0));
-      return n;
-    }
-
-    private void count(int n) throws IOException {
-      bytes += n;
-      if (bytes > maxBytes) {
-        hangUp.run();
-        throw new IOException("the answer has more than " + maxBytes + " bytes");
+      BoundedStream(InputStream in) {
+        super(in);
       }
-      if (System.nanoTime() > deadline) {
-        hangUp.run();
-        throw new IOException("the answer took more than " + answerTimeout.toSeconds() + " s");
+
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+      }
+
+      @Override
+      public int read(byte[] buffer, int offset, int length) throws IOException {
+        try {
+          int n = super.read(buffer, offset, length);
+          bytes += Math.max(n, 0);
+          if (bytes > maxBytes) {
+            hangUp(scope);
+            throw new IOException("the answer has more than " + maxBytes + " bytes");
+          }
+          return n;
+        } catch (IOException e) {
+          throw end.isDone() ? late(scope) : e;
+        }
+      }
+
+      @Override
+      public void close() throws IOException {
+        end.complete(null);
+        super.close();
       }
     }
   }

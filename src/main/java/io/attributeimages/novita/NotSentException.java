@@ -8,6 +8,6 @@ public final class NotSentException extends IOException {
   private static final long serialVersionUID = 1;
 
   NotSentException() {
-    super("connecting took so long that the image may be another instance's by now");
+    super("connecting took so long that nothing was sent");
   }
 }

@@ -15,6 +15,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Makes the beans that routes name. */
@@ -24,9 +26,10 @@ public class PipelineBeans {
   private static final Duration CONFIDENCE_IN_NOVITA = Duration.ofSeconds(5);
   private static final int IMAGES_PER_MINUTE_OF_ONE_SUBMITTER = 20;
   private static final long MAX_JSON_BYTES = 1024 * 1024;
-  private static final Duration MAX_JSON_TIME = Duration.ofSeconds(60);
   private static final Duration MAX_BALANCE_TIME = Duration.ofSeconds(5);
-  private static final Duration MAX_DOWNLOAD_TIME = Duration.ofMinutes(3);
+
+  /** How long an answer may take beyond what may pass before it begins. */
+  private static final Duration MAX_READING = Duration.ofSeconds(60);
 
   /** The catalogue in use. */
   @Produces
@@ -44,8 +47,7 @@ public class PipelineBeans {
   @Unremovable
   @Named("submitClient")
   GuardedHttpClient submitClient(NovitaSettings novita) {
-    return new GuardedHttpClient(
-        novita.connectTimeout(), novita.responseTimeout(), MAX_JSON_TIME, MAX_JSON_BYTES, false);
+    return client(novita, MAX_JSON_BYTES, false, SystemDefaultDnsResolver.INSTANCE);
   }
 
   /** Questions for results. */
@@ -54,8 +56,7 @@ public class PipelineBeans {
   @Unremovable
   @Named("resultClient")
   GuardedHttpClient resultClient(NovitaSettings novita) {
-    return new GuardedHttpClient(
-        novita.connectTimeout(), novita.responseTimeout(), MAX_JSON_TIME, MAX_JSON_BYTES, true);
+    return client(novita, MAX_JSON_BYTES, true, SystemDefaultDnsResolver.INSTANCE);
   }
 
   /** The question for the balance: planning does not wait long for it. */
@@ -74,13 +75,22 @@ public class PipelineBeans {
   @Unremovable
   @Named("imageClient")
   GuardedHttpClient imageClient(NovitaSettings novita, StorageSettings storage) {
-    return new GuardedHttpClient(
-        novita.connectTimeout(),
-        novita.responseTimeout(),
-        MAX_DOWNLOAD_TIME,
+    return client(
+        novita,
         storage.maxImageBytes(),
         true,
         new PublicAddresses(URI.create(novita.baseUrl()).getHost()));
+  }
+
+  private static GuardedHttpClient client(
+      NovitaSettings novita, long maxBytes, boolean reuseConnections, DnsResolver names) {
+    return new GuardedHttpClient(
+        novita.connectTimeout(),
+        novita.responseTimeout(),
+        novita.connectTimeout().plus(novita.responseTimeout()).plus(MAX_READING),
+        maxBytes,
+        reuseConnections,
+        names);
   }
 
   /**
