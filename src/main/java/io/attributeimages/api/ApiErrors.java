@@ -4,6 +4,7 @@ import io.attributeimages.pipeline.ErrorHandling;
 import io.attributeimages.pipeline.OutageLog;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteConfigurationBuilder;
@@ -23,7 +24,10 @@ public class ApiErrors extends RouteConfigurationBuilder {
 
   static final Problem DATABASE_AWAY =
       new Problem(
-          503, "Database unavailable", "The database does not answer now; try again in a moment");
+              503,
+              "Database unavailable",
+              "The database does not answer now; try again in a moment")
+          .with("Retry-After", List.of("10"));
 
   /** The id by which routes that answer calls name this error handling. */
   static final String ID = "api-errors";
@@ -51,6 +55,7 @@ public class ApiErrors extends RouteConfigurationBuilder {
       LOG.debug("{}", exchange.getFromRouteId(), failure);
     }
     exchange.getMessage().removeHeaders("*");
+    exchange.getMessage().getHeaders().putAll(problem.headers());
     exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, problem.status());
     exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, Problem.MEDIA_TYPE);
     exchange.getMessage().setBody(problem.body());

@@ -40,6 +40,11 @@ public final class Problem extends RuntimeException {
     return new Problem(404, "Not found", detail);
   }
 
+  /** The headers beside it. */
+  Map<String, List<String>> headers() {
+    return headers;
+  }
+
   /** The problem as JSON. */
   public String body() {
     Map<String, Object> body = new LinkedHashMap<>();

@@ -75,10 +75,11 @@ public class WebhookRoute extends RouteBuilder {
         .post("/{task}/{token}").id("postWebhook")
             .description("A finished task")
             .responseMessage().code(204).message("Understood").endResponseMessage()
+            .responseMessage().code(503).message("Neither the ledger nor a file takes it now: call again").endResponseMessage()
             .responseMessage().code(404).message("There is no such task, or the token is wrong").endResponseMessage()
             .to("direct:webhook");
 
-    // In: the event, headers task and token. Out: 204, at once even when the database is slow.
+    // In: the event, headers task and token. Out: 204 when the ledger or a file has it, at once even when the database is slow.
     from("direct:webhook").routeId("webhook").routeConfigurationId("api-errors")
         .setBody(WebhookRoute::event)
         .filter(body().isNotNull())

@@ -19,6 +19,13 @@ public class ConfirmRoute extends RouteBuilder {
   /** The exchange property of a caller that wants to know when the event is written down. */
   public static final String RECORDED = "recorded";
 
+  private final Spool spool;
+
+  /** Keeps there what the database does not take. */
+  public ConfirmRoute(Spool spool) {
+    this.spool = spool;
+  }
+
   @Override
   public void configure() {
     // In: a PaidTask. Out: the task is due at once, or what the webhook says of it is kept as a hint.
@@ -29,13 +36,11 @@ public class ConfirmRoute extends RouteBuilder {
         .process(ConfirmRoute::recorded).id("answer-webhook")
         .log("Webhook for task ${body.novitaTaskId}");
 
-    // In: a PaidTask that the ledger has not yet. Out: a file, which outlives this instance; the same task, one file.
+    // In: a PaidTask that the ledger has not yet. Out: a file, which outlives this instance; or an error, as its caller may call again.
     from("direct:spool-webhook")
         .routeId("spool-webhook")
         .errorHandler(noErrorHandler())
-        .setHeader(Exchange.FILE_NAME, simple("${body.task}-${body.novitaTaskId}.json"))
-        .marshal().json(JsonLibrary.Jackson)
-        .to("file:{{novita.webhook-spool}}?tempPrefix=.&fileExist=Ignore");
+        .process(exchange -> spool.keep(exchange.getMessage().getBody(PaidTask.class))).id("keep");
 
     // What an earlier instance, or this one, has heard and not written down. A file stays until the ledger has it; one that
     // cannot be read, as the power failed, or that the database refuses, is put aside.

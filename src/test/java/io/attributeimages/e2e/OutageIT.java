@@ -6,6 +6,10 @@ import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble.Options;
 import io.attributeimages.support.Report;
 import io.attributeimages.support.Services.Sums;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -155,8 +159,15 @@ class OutageIT extends OnServices {
     services.database().stall();
     novita.deliverWebhooks(true);
     awaitThat(() -> novita.webhooks().stream().filter(w -> w.status() == 204).count() == AGES);
+    URI webhook = novita.webhooks().get(0).url();
+    for (int more = 1; more <= 9; more++) {
+      assertThat(tell(webhook, "more-" + more).statusCode()).isEqualTo(204);
+    }
+    HttpResponse<String> tooMany = tell(webhook, "more-10");
     services.database().flow();
 
+    assertThat(tooMany.statusCode()).isEqualTo(503);
+    assertThat(tooMany.headers().firstValue("Retry-After")).hasValue("10");
     awaitCompletion();
     assertNothingIsLostOrPaidTwice(AGES);
     program.kill();
@@ -192,6 +203,14 @@ class OutageIT extends OnServices {
         .contains("What was paid for the image is lost");
     assertThat(services.sums().stored()).isEqualTo(AGES - 1);
     assertThat(novita.paid()).isEqualTo(AGES);
+  }
+
+  private HttpResponse<String> tell(URI webhook, String novitaTaskId) {
+    String event =
+        "{\"event_type\":\"ASYNC_TASK_RESULT\",\"payload\":{\"task\":{\"task_id\":\"%s\"}}}"
+            .formatted(novitaTaskId);
+    return program.call(
+        HttpRequest.newBuilder(webhook).POST(BodyPublishers.ofString(event)).build());
   }
 
   private void takeAway(Service service) {

@@ -145,7 +145,7 @@ abstract class RouteTest extends CamelTestSupport {
             new CollectRoute(collecting, requests, novita, pipeline),
             new StoreRoute(new ObjectKeys(storage), CATALOGUE),
             new DeadLetterRoute(),
-            new ConfirmRoute(),
+            new ConfirmRoute(spool()),
             new RecoverRoute(submitting, collecting),
             new RetainRoute(TestSettings.of(LedgerSettings.class, overrides)),
             new QueueRoute(pipeline, submitting, collecting, broker()))) {
@@ -171,6 +171,17 @@ abstract class RouteTest extends CamelTestSupport {
       @Override
       public int id() {
         return 7;
+      }
+    };
+  }
+
+  /** The folder of what the database does not take. */
+  private Spool spool() {
+    return new Spool(novita) {
+      @Override
+      public synchronized void keep(PaidTask task) {
+        effects.add("file");
+        super.keep(task);
       }
     };
   }

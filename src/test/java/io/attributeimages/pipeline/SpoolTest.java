@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,8 +18,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLState;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 
 /** The folder of what was heard and is not written down, as it is read. */
@@ -105,6 +110,72 @@ class SpoolTest extends RouteTest {
     assertThat(spool).isDirectoryRecursivelyContaining(named(TASK + "-task-1.json"));
   }
 
+  @Test
+  void ofOneTaskWebhooksLeaveTenFilesAndNoneThatWasPaidHereIsRefused() throws Exception {
+    startWithoutReading();
+    for (int i = 0; i < 10; i++) {
+      assertThat(keep(new PaidTask(TASK, "task-" + i))).isNull();
+    }
+
+    assertThat(keep(new PaidTask(TASK, "task-10")))
+        .isInstanceOf(DataAccessResourceFailureException.class);
+    assertThat(keep(new PaidTask(TASK, "task-9"))).as("what has its file").isNull();
+    assertThat(keep(new PaidTask(UUID.randomUUID(), "task-11"))).as("another task").isNull();
+    assertThat(keep(new PaidTask(TASK, 3, "task-12"))).as("an answer to a submit").isNull();
+    assertThat(spool.toFile().list()).hasSize(12);
+  }
+
+  @Test
+  void allWebhooksTogetherLeaveTenThousandFiles() throws Exception {
+    startWithoutReading();
+    for (int i = 0; i < 10_000; i++) {
+      Files.createFile(spool.resolve(i + ".json"));
+    }
+
+    assertThat(keep(new PaidTask(TASK, "task-1")))
+        .isInstanceOf(DataAccessResourceFailureException.class)
+        .hasMessageContaining("10000 files wait for the database");
+    assertThat(keep(new PaidTask(TASK, 3, "task-1"))).as("an answer to a submit").isNull();
+    assertThat(spool.resolve(TASK + "-task-1.json")).exists();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFullDiskLeavesNoHalfFile() throws Exception {
+    startWithoutReading();
+    Files.createSymbolicLink(spool.resolve("." + TASK + "-task-1.json"), Path.of("/dev/full"));
+
+    assertThat(keep(new PaidTask(TASK, 3, "task-1")))
+        .isInstanceOf(DataAccessResourceFailureException.class)
+        .hasRootCauseMessage("No space left on device");
+    assertThat(spool).isEmptyDirectory();
+  }
+
+  @Test
+  void whatAnotherStartLeftHalfWrittenIsRemovedAfterAMinute() throws Exception {
+    startWithoutReading();
+    Path old = Files.createFile(spool.resolve(".a.json"));
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(61)));
+    Path young = Files.createFile(spool.resolve(".b.json"));
+
+    assertThat(keep(new PaidTask(TASK, "task-1"))).isNull();
+
+    assertThat(old).doesNotExist();
+    assertThat(young).exists();
+    assertThat(spool.resolve(TASK + "-task-1.json")).hasContent(json(0, "task-1"));
+  }
+
+  private Exception keep(PaidTask task) {
+    return template
+        .send("direct:spool-webhook", exchange -> exchange.getMessage().setBody(task))
+        .getException();
+  }
+
+  private void startWithoutReading() throws Exception {
+    startReading();
+    context.getRouteController().stopRoute("read-spool");
+  }
+
   private List<String> startReading() throws Exception {
     context.getRegistry().bind("timers", timers);
     List<String> lines = logLines();
@@ -117,7 +188,12 @@ class SpoolTest extends RouteTest {
   }
 
   private static String json(String novitaTaskId) {
-    return "{\"task\":\"%s\",\"attempt\":3,\"novitaTaskId\":\"%s\"}".formatted(TASK, novitaTaskId);
+    return json(3, novitaTaskId);
+  }
+
+  private static String json(int attempt, String novitaTaskId) {
+    return "{\"task\":\"%s\",\"attempt\":%d,\"novitaTaskId\":\"%s\"}"
+        .formatted(TASK, attempt, novitaTaskId);
   }
 
   private static String named(String name) {
