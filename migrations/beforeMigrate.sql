@@ -24,6 +24,7 @@ BEGIN
         WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = place.oid AND s.deptype = 'o'
           AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND s.refobjid <> ALL (trusted)) THEN
+      PERFORM pg_advisory_xact_lock(hashtext('attribute_images_schema_rights')); -- two instances at once would refuse each other
       EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', place.nspname);
     END IF;
     SELECT string_agg(DISTINCT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, ', ') INTO others

@@ -14,6 +14,6 @@ WHERE ctid = ANY (ARRAY(
     AND t.novita_task_id IS DISTINCT FROM h.novita_task_id AND NOT h.novita_task_id = ANY (t.lost_task_ids)
     AND h.created_at >= now() - make_interval(secs => :#${bean:settings.giveUpSeconds})
   ORDER BY h.due_at
-  LIMIT 10
+  LIMIT 5
   FOR UPDATE OF h SKIP LOCKED))
 RETURNING task_id AS id, novita_task_id

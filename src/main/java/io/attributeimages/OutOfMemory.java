@@ -14,6 +14,9 @@ final class OutOfMemory extends Handler {
   /** As with the JVM's own option. */
   private static final int EXIT_CODE = 3;
 
+  /** Causes may go round in a circle. */
+  private static final int MAX_CAUSES = 20;
+
   private OutOfMemory() {}
 
   /** From now on. */
@@ -32,11 +35,16 @@ final class OutOfMemory extends Handler {
   }
 
   private static void look(Throwable failure) {
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof OutOfMemoryError) {
-        System.err.println("The memory of the JVM is used up: the program ends");
-        Runtime.getRuntime().halt(EXIT_CODE);
+    Throwable cause = failure;
+    for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
+      if (cause instanceof OutOfMemoryError) {
+        try {
+          System.err.println("The memory of the JVM is used up: the program ends");
+        } finally {
+          Runtime.getRuntime().halt(EXIT_CODE);
+        }
       }
+      cause = cause.getCause();
     }
   }
 

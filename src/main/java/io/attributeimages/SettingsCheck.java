@@ -1,5 +1,6 @@
 package io.attributeimages;
 
+import io.attributeimages.access.Proxies;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.quartz.CronExpression;
 
 /** Checks the operator's settings as they were written, before anything starts. */
@@ -146,6 +148,14 @@ final class SettingsCheck {
     whole("http.max-connections-of-address", 10, 100_000);
     // the client's own words stand in it; see Proxies
     oneOf("quarkus.http.proxy.allow-forwarded", "false");
+    oneOf("quarkus.http.proxy.use-proxy-protocol", "false");
+    check(
+        "quarkus.http.proxy.trusted-proxies",
+        value -> {
+          Stream.of(value.split(",")).forEach(Proxies::network);
+          return true;
+        },
+        "addresses and networks, such as 10.0.0.5,192.168.0.0/16");
     matching(
         "operator.username",
         "[!-~&&[^:]]{1,100}",

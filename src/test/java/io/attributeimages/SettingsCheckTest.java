@@ -109,6 +109,12 @@ class SettingsCheckTest {
           quarkus.otel.sdk.disabled   | no                     | true or false
           quarkus.http.port           | 65536                  | a whole number from 0 to 65535
           quarkus.http.port           | http                   | a whole number from 0 to 65535
+          http.max-connections        | 5                      | a whole number from 10 to 100000
+          quarkus.http.proxy.allow-forwarded    | true        | false
+          quarkus.http.proxy.use-proxy-protocol | true        | false
+          quarkus.http.proxy.trusted-proxies | 10.0.0.0/33    | addresses and networks, such as 10.0.0.5,192.168.0.0/16
+          quarkus.http.proxy.trusted-proxies | 10.0.0.0/abc   | addresses and networks, such as 10.0.0.5,192.168.0.0/16
+          quarkus.http.proxy.trusted-proxies | 10.0.0.5,caddy | addresses and networks, such as 10.0.0.5,192.168.0.0/16
           """)
   void aBadValueIsOneSentenceWithItsNameItsValueAndWhatIsAllowed(
       String name, String value, String allowed) {
@@ -159,7 +165,8 @@ class SettingsCheckTest {
         "operator.password=correct horse battery: staple",
         "supabase.jwks-url=https://abc.supabase.co/auth/v1/.well-known/jwks.json",
         "access.public-reads=false",
-        "quarkus.http.port=0"
+        "quarkus.http.port=0",
+        "quarkus.http.proxy.trusted-proxies=10.0.0.5, 192.168.0.0/16,2001:db8::/32,::1"
       })
   void aGoodValuePasses(String setting) {
     assertThatCode(() -> check(setting)).doesNotThrowAnyException();

@@ -11,9 +11,9 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -33,10 +33,10 @@ public final class Connections extends ChannelInitializerExtension {
 
   private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
-  /** Files that the program opens beside those of its start: the database, the store, its jars. */
+  /** How many files the program opens after its start: for the database, the store, its classes. */
   private static final int FILES = 150;
 
-  /** Unread answers of up to a megabyte. */
+  /** How many answers may wait to be read, of up to a megabyte each. */
   private static final int MAX_UNREAD = 50;
 
   private final int max;
@@ -44,14 +44,16 @@ public final class Connections extends ChannelInitializerExtension {
   private final long maxBody;
   private final Proxies proxies;
 
-  private final Map<Channel, String> open = new HashMap<>();
+  /** The open connections. */
+  private final Map<Channel, String> addresses = new HashMap<>();
+
   private final Map<String, Integer> ofAddress = new HashMap<>();
 
   /** Whose last answer is not sent yet, as the other side does not read; the oldest first. */
   private final Set<Channel> unread = new LinkedHashSet<>();
 
   /** The longest first. */
-  private final Map<Channel, String> waiting = new LinkedHashMap<>();
+  private final Set<Channel> waiting = new LinkedHashSet<>();
 
   /** Limits by the settings, and by how many files the program may open. */
   public Connections() {
@@ -84,8 +86,8 @@ public final class Connections extends ChannelInitializerExtension {
     if (!ofHttpServer || !(channel.remoteAddress() instanceof InetSocketAddress peer)) {
       return;
     }
-    if (open(channel, peer.getAddress())) {
-      channel.closeFuture().addListener(closed -> close(channel));
+    if (letIn(channel, peer.getAddress())) {
+      channel.closeFuture().addListener(closed -> forget(channel));
       channel
           .pipeline()
           .addLast(new RequestGuard.Entrance(new RequestGuard(this, proxies, maxBody)));
@@ -107,40 +109,36 @@ public final class Connections extends ChannelInitializerExtension {
             });
   }
 
-  private synchronized boolean open(Channel channel, InetAddress peer) {
+  /** Whether it may stay; where need be, the place of one that waits becomes its own. */
+  private synchronized boolean letIn(Channel channel, InetAddress peer) {
     String address = Caller.network(peer.getHostAddress());
-    if (ofAddress.getOrDefault(address, 0) >= maxOfAddress
-        && !peer.isLoopbackAddress()
-        && !proxies.isTrusted(peer)) {
-      return replace(address) && open(channel, address);
+    boolean hasShare = !peer.isLoopbackAddress() && !proxies.isTrusted(peer);
+    boolean roomOfAddress = !hasShare || ofAddress.getOrDefault(address, 0) < maxOfAddress;
+    if (!roomOfAddress || addresses.size() >= max) {
+      Optional<Channel> longest =
+          waiting.stream()
+              .filter(other -> roomOfAddress || address.equals(addresses.get(other)))
+              .findFirst();
+      longest.ifPresent(this::close);
+      if (longest.isEmpty()) {
+        return false;
+      }
     }
-    return (open.size() < max || replace(null)) && open(channel, address);
-  }
-
-  private boolean open(Channel channel, String address) {
-    open.put(channel, address);
-    waiting.put(channel, address);
+    addresses.put(channel, address);
+    waiting.add(channel);
     ofAddress.merge(address, 1, Integer::sum);
     return true;
   }
 
-  /** Closes the one that has waited longest, of that address or of any. */
-  private boolean replace(String address) {
-    for (Map.Entry<Channel, String> longest : waiting.entrySet()) {
-      if (address == null || address.equals(longest.getValue())) {
-        Channel channel = longest.getKey();
-        close(channel);
-        hangUp(channel);
-        return true;
-      }
-    }
-    return false;
+  private void close(Channel channel) {
+    forget(channel);
+    hangUp(channel);
   }
 
-  private synchronized void close(Channel channel) {
+  private synchronized void forget(Channel channel) {
     waiting.remove(channel);
     unread.remove(channel);
-    String address = open.remove(channel);
+    String address = addresses.remove(channel);
     if (address != null) {
       ofAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);
     }
@@ -149,24 +147,25 @@ public final class Connections extends ChannelInitializerExtension {
   /** The connection waits for a request, or for the rest of one. */
   synchronized void waits(Channel channel) {
     waiting.remove(channel);
-    String address = open.get(channel);
-    if (address != null) {
-      waiting.put(channel, address);
+    if (addresses.containsKey(channel)) {
+      waiting.add(channel);
     }
   }
 
   /** The connection has a request to answer. */
   synchronized void works(Channel channel) {
     waiting.remove(channel);
-    unread.remove(channel);
   }
 
-  /** Much of an answer is not sent yet, and takes memory. */
+  /** The other side has still to read an answer, which takes memory until then. */
   synchronized void isUnread(Channel channel) {
-    if (open.containsKey(channel) && unread.add(channel) && unread.size() > MAX_UNREAD) {
-      Channel oldest = unread.iterator().next();
-      close(oldest);
-      hangUp(oldest);
+    if (addresses.containsKey(channel) && unread.add(channel) && unread.size() > MAX_UNREAD) {
+      close(unread.iterator().next());
     }
+  }
+
+  /** It has read it. */
+  synchronized void isRead(Channel channel) {
+    unread.remove(channel);
   }
 }

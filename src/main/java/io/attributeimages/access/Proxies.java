@@ -16,7 +16,7 @@ import org.eclipse.microprofile.config.Config;
  * of {@code X-Forwarded-For}; what stands before that is the client's word. Quarkus takes the first
  * one, so all but the right one are removed before it looks.
  */
-final class Proxies {
+public final class Proxies {
 
   private static final String FORWARDED_FOR = "X-Forwarded-For";
 
@@ -32,18 +32,27 @@ final class Proxies {
   static Proxies of(Config config) {
     String prefix = "quarkus.http.proxy.";
     List<IpSubnetFilterRule> trusted = new ArrayList<>();
-    for (String proxy :
-        config.getOptionalValues(prefix + "trusted-proxies", String.class).orElse(List.of())) {
-      String[] parts = proxy.strip().split("/", 2);
-      InetAddress address = address(parts[0]);
-      if (address != null) {
-        int bits = parts.length == 2 ? Integer.parseInt(parts[1]) : 8 * address.getAddress().length;
-        trusted.add(new IpSubnetFilterRule(address, bits, IpFilterRuleType.ACCEPT));
-      }
-    }
+    config
+        .getOptionalValues(prefix + "trusted-proxies", String.class)
+        .ifPresent(all -> all.forEach(proxy -> trusted.add(network(proxy))));
     return new Proxies(
         config.getOptionalValue(prefix + "proxy-address-forwarding", Boolean.class).orElse(false),
         trusted);
+  }
+
+  /**
+   * The network in a text such as 10.0.0.5, 10.0.0.0/8 or 2001:db8::/32.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static IpSubnetFilterRule network(String text) {
+    String[] parts = text.strip().split("/", 2);
+    InetAddress address = address(parts[0]);
+    if (address == null) {
+      throw new IllegalArgumentException("no address: " + text);
+    }
+    int bits = parts.length == 2 ? Integer.parseInt(parts[1]) : 8 * address.getAddress().length;
+    return new IpSubnetFilterRule(address, bits, IpFilterRuleType.ACCEPT);
   }
 
   boolean isTrusted(InetAddress address) {
@@ -51,20 +60,18 @@ final class Proxies {
     return trusted.stream().anyMatch(rule -> rule.matches(socket));
   }
 
-  /** Leaves the last address that no trusted proxy has, or none where that is not to be told. */
+  /**
+   * Leaves the last address that no trusted proxy has; "unknown" where what stands there is none.
+   */
   void keepCaller(HttpHeaders headers) {
     if (!forwarding || !headers.contains(FORWARDED_FOR)) {
       return;
     }
     String[] chain = String.join(",", headers.getAll(FORWARDED_FOR)).split(",", -1);
-    headers.remove(FORWARDED_FOR);
     for (int i = chain.length - 1; i >= 0; i--) {
       InetAddress address = address(chain[i]);
-      if (address == null) {
-        return;
-      }
-      headers.set(FORWARDED_FOR, NetUtil.toAddressString(address));
-      if (!isTrusted(address)) {
+      headers.set(FORWARDED_FOR, address == null ? "unknown" : NetUtil.toAddressString(address));
+      if (address == null || !isTrusted(address)) {
         return;
       }
     }

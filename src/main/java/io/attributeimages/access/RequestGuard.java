@@ -39,7 +39,7 @@ final class RequestGuard extends ChannelDuplexHandler {
   /** Seconds until a request is whole: from the connection, or from its headers on. */
   private static final int UNTIL_WHOLE = 20;
 
-  /** Seconds until the next request is there; longer than proxies keep an idle connection. */
+  /** Seconds until the answer is sent and the next request is there. */
   private static final int UNTIL_NEXT = 75;
 
   private static final int MAX_URL = 4096;
@@ -88,18 +88,24 @@ final class RequestGuard extends ChannelDuplexHandler {
     }
 
     @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      guard.stopWaiting(context);
+      context.fireChannelInactive();
+    }
+
+    @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-      takeIts(context);
+      handOver(context);
       context.fireChannelRead(message);
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
       context.fireUserEventTriggered(event);
-      takeIts(context);
+      handOver(context);
     }
 
-    private void takeIts(ChannelHandlerContext context) {
+    private void handOver(ChannelHandlerContext context) {
       ChannelPipeline pipeline = context.pipeline();
       boolean first = pipeline.first() == this;
       if (pipeline.get(ENCODER) != null) {
@@ -135,8 +141,11 @@ final class RequestGuard extends ChannelDuplexHandler {
 
   private void takes(ChannelHandlerContext context, HttpRequest request) {
     Problem problem = request.decoderResult().isSuccess() ? problem(request) : null;
-    if (answering) {
-      refused = true; // one after the other: who sends ahead could keep many answers waiting here
+    if (!context.channel().isWritable()) {
+      refused = true; // the last answer has not been read yet
+      context.close();
+    } else if (answering) {
+      refused = true; // one after the other: answers to calls that are sent ahead would wait here
     } else if (problem != null) {
       refuse(context, problem);
     } else {
@@ -149,21 +158,32 @@ final class RequestGuard extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-    boolean interim =
-        message instanceof HttpResponse response
-            && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
-    context.write(message, promise);
-    if (message instanceof LastHttpContent && !interim) {
-      answeredEarly = reading;
-      answering = false;
-      if (refused) {
-        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-      } else if (!reading) {
-        await(context, UNTIL_NEXT);
+    if (message instanceof HttpResponse response) {
+      if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+        context.write(message, promise);
+        return;
       }
-      if (!context.channel().isWritable()) {
-        connections.isUnread(context.channel());
+      if (!reading && !"text/event-stream".equals(response.headers().get("Content-Type"))) {
+        await(context, UNTIL_NEXT); // a file is sent without our seeing how far it has come
       }
+    }
+    if (!(message instanceof LastHttpContent)) {
+      context.write(message, promise);
+      return;
+    }
+    answeredEarly = reading;
+    answering = false;
+    if (!reading) {
+      await(context, UNTIL_NEXT);
+    }
+    ChannelPromise sent = promise.unvoid();
+    context.write(message, sent);
+    if (refused) {
+      sent.addListener(ChannelFutureListener.CLOSE);
+    }
+    if (!context.channel().isWritable()) {
+      connections.isUnread(context.channel());
+      sent.addListener(done -> connections.isRead(context.channel()));
     }
   }
 
@@ -191,12 +211,14 @@ final class RequestGuard extends ChannelDuplexHandler {
       String detail = "The request was not whole within " + UNTIL_WHOLE + " seconds; send it again";
       refuse(context, new Problem(408, "Request timeout", detail));
     } else {
-      context.channel().close();
+      context.close(); // from the channel itself, Vert.x would first wait until all is sent
     }
   }
 
   private void refuse(ChannelHandlerContext context, Problem problem) {
     refused = true;
+    reading = false;
+    await(context, UNTIL_WHOLE);
     byte[] body = problem.body().getBytes(StandardCharsets.UTF_8);
     String head =
         String.join(

@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The directory of the embedded services ({@code embedded.data-dir}), locked for this program until
@@ -90,6 +91,16 @@ public final class DataDirectory implements AutoCloseable {
     if (view == null) {
       return; // as on Windows, where a directory has the access list of the one above it
     }
+    boolean others = othersCanWrite(view);
+    try (Stream<Path> files = Files.list(path)) {
+      if (others && files.findAny().isPresent()) {
+        throw new EmbeddedServiceException(
+            "Others could write to "
+                + path
+                + ", where programs are run from; make sure that all files in it are this user's"
+                + " own and run chmod 700, or set embedded.data-dir to another directory");
+      }
+    }
     Path ours = Files.createTempFile(path, ".owner", null);
     try {
       if (Files.getOwner(ours).equals(view.getOwner())) {
@@ -98,15 +109,19 @@ public final class DataDirectory implements AutoCloseable {
     } finally {
       Files.delete(ours);
     }
-    Set<PosixFilePermission> left = view.readAttributes().permissions();
-    if (left.contains(PosixFilePermission.GROUP_WRITE)
-        || left.contains(PosixFilePermission.OTHERS_WRITE)) {
+    if (othersCanWrite(view)) {
       throw new EmbeddedServiceException(
           "Others can write to "
               + path
               + ", where programs are run from; make it a directory of this user's own or set"
               + " embedded.data-dir to another directory");
     }
+  }
+
+  private static boolean othersCanWrite(PosixFileAttributeView view) throws IOException {
+    Set<PosixFilePermission> permissions = view.readAttributes().permissions();
+    return permissions.contains(PosixFilePermission.GROUP_WRITE)
+        || permissions.contains(PosixFilePermission.OTHERS_WRITE);
   }
 
   private static Optional<DataDirectory> lock(Path path) throws IOException {

@@ -25,6 +25,7 @@ import org.apache.camel.support.SynchronizationAdapter;
 public class Claims {
 
   private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_TURN = Duration.ofMinutes(1);
 
   /** How many times what one instance works on at once may wait for all of them. */
   private static final int BACKLOG = 10;
@@ -89,7 +90,8 @@ public class Claims {
    * Whether another claim is worth its while in the same turn of the timer: a first one where there
    * is room; a further one where the last got all it asked for and some of that has got on, once
    * half of the room is free. So a backlog is worked off at full speed, while what only waits is
-   * looked at with each turn. Nothing more is claimed when the program stops.
+   * looked at with each turn. Nothing more is claimed when the program stops, or when the turn has
+   * taken so long that the timer might be thought dead.
    */
   public boolean goesOn(Exchange exchange) {
     BooleanSupplier stopping = exchange.getContext()::isStopping;
@@ -106,6 +108,7 @@ public class Claims {
     BooleanSupplier halfIsFree = () -> gettingOn && room() >= (limit + 1) / 2;
     return awaitThat(
             () -> stopping.getAsBoolean() || done.getAsBoolean() || halfIsFree.getAsBoolean())
+        && exchange.getClock().elapsed() < LONGEST_TURN.toMillis()
         && gettingOn
         && room() > 0
         && !stopping.getAsBoolean();

@@ -49,7 +49,7 @@ public class ConfirmRoute extends RouteBuilder {
             + "&startingDirectoryMustExist=false"
             + "&initialDelay=0"
             + "&delay=2000"
-            + "&maxMessagesPerPoll=100"
+            + "&maxMessagesPerPoll=20"
             + "&delete=true"
             + "&scheduledExecutorService=#timers")
         .routeId("read-spool")

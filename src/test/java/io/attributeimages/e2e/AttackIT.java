@@ -1,6 +1,7 @@
 package io.attributeimages.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.attributeimages.support.EventListener;
@@ -250,6 +251,23 @@ class AttackIT {
     String call = "GET /api/status HTTP/1.1\r\nHost: a\r\n\r\n";
 
     assertThat(answer(call.repeat(20)).split("HTTP/1.1 200 ", -1)).hasSize(2);
+  }
+
+  @Test
+  void answersThatAreNotReadDoNotPileUp() throws Exception {
+    Socket socket = new Socket();
+    sockets.add(socket);
+    socket.setReceiveBufferSize(4096);
+    socket.connect(new InetSocketAddress("127.0.0.1", port));
+    byte[] call = "GET /q/metrics HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(20))
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> socket.getOutputStream().write(call))
+                    .isInstanceOf(SocketException.class));
   }
 
   @Test

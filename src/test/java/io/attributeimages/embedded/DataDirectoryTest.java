@@ -42,6 +42,20 @@ class DataDirectoryTest {
   }
 
   @Test
+  void oneInWhichOthersMayHavePutProgramsIsRefused() throws IOException {
+    Files.createDirectory(temp.resolve("pgbin"));
+    Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+    assertThatThrownBy(() -> DataDirectory.open(temp))
+        .isInstanceOf(EmbeddedServiceException.class)
+        .hasMessageContaining("Others could write to " + temp)
+        .hasMessageContaining("chmod 700");
+
+    Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+    DataDirectory.open(temp).close();
+  }
+
+  @Test
   void oneOfAnotherUserToWhichOthersCanWriteIsRefused() throws IOException {
     assumeThat(System.getProperty("user.name")).as("may give a directory away").isEqualTo("root");
     Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxrwxr-x"));
