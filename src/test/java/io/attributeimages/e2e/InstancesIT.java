@@ -93,11 +93,11 @@ class InstancesIT extends OnServices {
 
   /** The one that webhooks reach, and two others, of which the first has that name. */
   private void startThree(Map<String, String> settings, String name) {
+    restart(settings); // makes the tables
     others =
         IntStream.range(0, 2)
             .mapToObj(i -> startAnother(named(settings, i == 0 ? name : "third")))
             .toList();
-    restart(settings);
     others.forEach(Program::awaitAnswer);
   }
 

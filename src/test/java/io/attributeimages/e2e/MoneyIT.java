@@ -69,7 +69,7 @@ class MoneyIT extends OnServices {
 
   @Test
   void aWebhookBringsWhatAGatewayHasSwallowed() {
-    restart(Map.of("NOVITA_UNCONFIRMED_GRACE", "60s"));
+    restart(Map.of("NOVITA_UNCONFIRMED_GRACE", "10m"));
     novita.configure(Options.defaults().withImageLatency(Duration.ofMillis(200)));
     novita.deliverWebhooks(true);
     novita.onSubmit(threeOfTen(), Fault.gatewayAfterAccept(503));
@@ -116,7 +116,7 @@ class MoneyIT extends OnServices {
   @Test
   void picturesThatCannotBeStoredHaltTheRunsAndOneThatCanLetsThemGoOn() {
     restart(ONE_AFTER_THE_OTHER);
-    novita.configure(Options.defaults().withSubmitLatency(Duration.ofMillis(500)));
+    novita.configure(Options.defaults().withSubmitLatency(Duration.ofMillis(1500)));
     services.store().cut();
 
     startRun("{}");

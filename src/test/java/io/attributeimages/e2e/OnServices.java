@@ -115,7 +115,8 @@ abstract class OnServices {
 
   /** How many paid tasks stand in files, as the database did not take them. */
   int spooled() {
-    String[] files = directory.resolve("data/webhooks").toFile().list();
+    String[] files =
+        directory.resolve("data/webhooks").toFile().list((folder, name) -> name.matches("\\w.*"));
     return files == null ? 0 : files.length;
   }
 
