@@ -1,12 +1,12 @@
 package io.attributeimages.access;
 
+import io.attributeimages.api.Caller;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.config.Config;
@@ -81,11 +81,6 @@ public final class Proxies {
   private static InetAddress address(String text) {
     String host = text.strip().replaceFirst("^\\[(.*)](:\\d+)?$", "$1");
     host = host.replaceFirst("^([^:]*):\\d+$", "$1");
-    byte[] bytes = NetUtil.createByteArrayFromIpAddressString(host);
-    try {
-      return bytes == null ? null : InetAddress.getByAddress(bytes);
-    } catch (UnknownHostException e) {
-      return null;
-    }
+    return Caller.parse(host);
   }
 }

@@ -49,8 +49,8 @@ public final class Caller {
     return ip != null && ip.isLoopbackAddress();
   }
 
-  /** Null where it is no address. IPv4 written as IPv6 becomes IPv4. */
-  private static InetAddress parse(String address) {
+  /** The address in a text, or null where it is none. IPv4 written as IPv6 becomes IPv4. */
+  public static InetAddress parse(String address) {
     byte[] bytes = address == null ? null : NetUtil.createByteArrayFromIpAddressString(address);
     try {
       return bytes == null ? null : InetAddress.getByAddress(bytes);
