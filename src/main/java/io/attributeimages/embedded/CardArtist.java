@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
@@ -45,7 +46,8 @@ public final class CardArtist {
   /** What a picture is encoded as. */
   public enum Format {
     JPEG("jpeg"),
-    PNG("png");
+    PNG("png"),
+    WEBP("webp");
 
     private final String type;
 
@@ -54,7 +56,7 @@ public final class CardArtist {
     }
 
     /**
-     * @param type {@code jpeg} or {@code png}
+     * @param type {@code jpeg}, {@code png} or {@code webp}
      */
     static Format of(String type) {
       return valueOf(type.toUpperCase(Locale.ROOT));
@@ -72,28 +74,39 @@ public final class CardArtist {
   }
 
   /**
-   * Draws the card of a label.
+   * Draws a picture.
    *
+   * @param card what it shows; where it is empty, the panel shows the first words of the prompt
    * @param seed varies the person within what the label says
    * @param width in pixels
    * @param height in pixels
+   * @param watermark whether it is stamped as some models do unless they are told not to
    */
-  public byte[] drawCard(CardLabel label, long seed, int width, int height, Format format) {
-    String title = label.isStyleCover() ? label.style() : label.value();
-    String note = label.isStyleCover() ? "cover" : label.style();
-    return draw(label, seed, width, height, format, new Panel(label.category(), note, title));
-  }
-
-  /** Draws a picture for a prompt that belongs to no card; the panel shows its first words. */
-  public byte[] drawPrompt(String prompt, long seed, int width, int height, Format format) {
-    CardLabel label = new CardLabel("prompt", prompt, "realistic");
-    return draw(label, seed, width, height, format, new Panel("prompt", "", prompt));
+  public byte[] draw(
+      Optional<CardLabel> card,
+      String prompt,
+      long seed,
+      int width,
+      int height,
+      Format format,
+      boolean watermark) {
+    CardLabel label = card.orElseGet(() -> new CardLabel("prompt", prompt, "realistic"));
+    String title = card.isEmpty() ? prompt : label.isStyleCover() ? label.style() : label.value();
+    String note = card.isEmpty() ? "" : label.isStyleCover() ? "cover" : label.style();
+    Panel panel = new Panel(label.category(), note, title);
+    return draw(label, seed, width, height, format, panel, watermark);
   }
 
   private record Panel(String category, String note, String title) {}
 
   private static byte[] draw(
-      CardLabel label, long seed, int width, int height, Format format, Panel panel) {
+      CardLabel label,
+      long seed,
+      int width,
+      int height,
+      Format format,
+      Panel panel,
+      boolean watermark) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = image.createGraphics();
     try {
@@ -102,10 +115,14 @@ public final class CardArtist {
       double scale = Math.min(width / DESIGN_WIDTH, height / DESIGN_HEIGHT);
       g.scale(scale, scale);
       paint(g, label, seed, width / scale, height / scale, panel);
+      if (watermark) {
+        g.setColor(Color.DARK_GRAY);
+        g.fill(PixelFont.outline("AI generated", width / scale - 130, height / scale - 18, 1.6));
+      }
     } finally {
       g.dispose();
     }
-    return encode(image, format);
+    return format == Format.WEBP ? WebP.encode(image) : encode(image, format);
   }
 
   private static void paint(

@@ -8,8 +8,10 @@ import io.quarkus.runtime.configuration.DurationConverter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -179,18 +181,27 @@ public final class EmbeddedServices {
   }
 
   private void startNovita(DataDirectory directory) {
-    SimulatedNovitaSettings simulation =
-        new SimulatedNovitaSettings(
+    SimulatedHostsSettings simulation =
+        new SimulatedHostsSettings(
             Integer.parseInt(settings.apply("embedded.novita.images-per-minute")),
             DurationConverter.parseDuration(settings.apply("embedded.novita.submit-delay")),
             DurationConverter.parseDuration(settings.apply("embedded.novita.image-delay")),
             DurationConverter.parseDuration(settings.apply("embedded.novita.image-url-ttl")),
-            API_KEY);
-    SimulatedNovita server =
-        SimulatedNovita.start(
-            simulation, directory.path(), new Labels(settings.apply("catalog.location")));
+            names(settings.apply("embedded.novita.gone")),
+            Set.of(),
+            API_KEY,
+            API_KEY + "-openai",
+            null);
+    SimulatedHosts server =
+        SimulatedHosts.start(
+            simulation, new Labels(settings.apply("catalog.location")), directory.path());
     found.put("novita.base-url", server.baseUrl().toString());
     found.put("novita.api-key", API_KEY);
+  }
+
+  /** The names in a list with commas. */
+  public static Set<String> names(String list) {
+    return list == null ? Set.of() : Set.copyOf(List.of(list.strip().split("[\\s,]+")));
   }
 
   private static String banner(

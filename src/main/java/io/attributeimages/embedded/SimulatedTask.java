@@ -1,23 +1,26 @@
 package io.attributeimages.embedded;
 
 /**
- * An accepted task, as it is kept on disk. The label is fixed when the task is accepted, so that
- * the picture stays the same when the catalogue changes.
+ * An accepted submit: what it gives, and when.
  *
- * @param submittedAtMillis since the epoch
- * @param images how many pictures were asked for
- * @param imageType {@code jpeg} or {@code png}: what the pictures are answered as
- * @param label null when the prompt belongs to no card
- * @param webhookUrl null when none was asked for
+ * @param acceptedAtMillis since the epoch
+ * @param delayMillis from acceptance to the picture
+ * @param seed of the first picture
+ * @param label fixed when the task is accepted, so that the picture stays the same when the
+ *     catalogue changes; null when the prompt belongs to no card
+ * @param failure why it will fail, or null
  */
-record SimulatedTask(
-    String taskId,
-    long submittedAtMillis,
-    String prompt,
-    int width,
-    int height,
-    int images,
+public record SimulatedTask(
+    String id,
+    SimulatedModel model,
+    long acceptedAtMillis,
+    long delayMillis,
     long seed,
-    String imageType,
+    SubmitRequest request,
     CardLabel label,
-    String webhookUrl) {}
+    String failure) {
+
+  long doneAtMillis() {
+    return acceptedAtMillis + delayMillis;
+  }
+}

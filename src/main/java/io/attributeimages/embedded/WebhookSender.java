@@ -5,71 +5,99 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.List;
+import java.time.InstantSource;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * Delivers webhooks as Novita does: 5 seconds for a 2xx, and up to five more tries with growing
  * pauses. No thread waits for an answer or a pause.
  */
 final class WebhookSender {
-  /** Between the first try and the five more. */
-  static final List<Duration> PAUSES =
-      List.of(
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(2),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(30));
-
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final int MORE_TRIES = 5;
 
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
-  private final ScheduledExecutorService scheduler;
-  private final List<Duration> pauses;
+  private final Queue<Delivery> pending = new ConcurrentLinkedQueue<>();
+  private final ScheduledExecutorService timer;
+  private final InstantSource clock;
+  private final Faults faults;
+  private final Function<SimulatedTask, byte[]> body;
 
-  WebhookSender(ScheduledExecutorService scheduler, List<Duration> pauses) {
-    this.scheduler = scheduler;
-    this.pauses = pauses;
-  }
+  private record Delivery(SimulatedTask task, int failures, long dueAtMillis) {}
 
   /**
    * @param body made anew for each try, since the URLs in it expire
-   * @param done runs once, after the delivery or after the last try
    */
-  void send(String url, Duration delay, Supplier<byte[]> body, Runnable done) {
-    schedule(delay, () -> attempt(URI.create(url), 0, body, done));
+  WebhookSender(
+      ScheduledExecutorService timer,
+      InstantSource clock,
+      Faults faults,
+      Function<SimulatedTask, byte[]> body) {
+    this.timer = timer;
+    this.clock = clock;
+    this.faults = faults;
+    this.body = body;
   }
 
-  private void attempt(URI url, int failures, Supplier<byte[]> body, Runnable done) {
+  /** Sends the webhook of the task when its picture is ready. */
+  void add(SimulatedTask task) {
+    add(new Delivery(task, 0, task.doneAtMillis()));
+  }
+
+  private void add(Delivery delivery) {
+    pending.add(delivery);
+    // a little later: timer and clock are two, and what is early is not sent
+    long wait = Math.max(0, delivery.dueAtMillis() - clock.millis()) + 5;
+    try {
+      timer.schedule(this::sendDue, wait, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // closed meanwhile
+    }
+  }
+
+  /** Sends those that are due by now; for a clock that jumps, and after they were held back. */
+  synchronized void sendDue() {
+    if (faults.sendsWebhooks()) {
+      pending.removeIf(
+          delivery -> {
+            boolean due = delivery.dueAtMillis() <= clock.millis();
+            if (due) {
+              send(delivery);
+            }
+            return due;
+          });
+    }
+  }
+
+  void clear() {
+    pending.clear();
+  }
+
+  private void send(Delivery delivery) {
+    SimulatedTask task = delivery.task();
     HttpRequest request =
-        HttpRequest.newBuilder(url)
+        HttpRequest.newBuilder(URI.create(task.request().webhookUrl()))
             .timeout(TIMEOUT)
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body.get()))
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body.apply(task)))
             .build();
     client
         .sendAsync(request, HttpResponse.BodyHandlers.discarding())
-        .whenComplete(
-            (response, failure) -> {
-              boolean delivered = failure == null && response.statusCode() / 100 == 2;
-              if (delivered || failures == pauses.size()) {
-                done.run();
-              } else {
-                schedule(pauses.get(failures), () -> attempt(url, failures + 1, body, done));
+        .handle((response, failure) -> failure == null ? response.statusCode() : 0)
+        .thenAccept(
+            status -> {
+              faults.webhookSent(task, status);
+              int failures = delivery.failures() + 1;
+              if (status / 100 != 2 && failures <= MORE_TRIES) {
+                long pause = faults.webhookPause(failures).toMillis();
+                add(new Delivery(task, failures, clock.millis() + pause));
               }
             });
-  }
-
-  private void schedule(Duration delay, Runnable action) {
-    try {
-      scheduler.schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      // closed meanwhile: the delivery is still marked on disk and goes on at the next start
-    }
   }
 }

@@ -84,7 +84,7 @@ class MoneyIT extends OnServices {
   @Test
   void anAnswerInAnEnvelopeIsRead() {
     restart(ALONE);
-    novita.wrapAnswers();
+    novita.answerInOtherForm("txt2img");
 
     startRun(AGES_IN_ANIME);
     awaitCompletion();

@@ -181,6 +181,8 @@ abstract class OnServices {
     assertThat(sums.failed()).as("dead letters").isZero();
     assertThat(sums.orphans()).as("objects without a row").isEmpty();
     assertThat(sums.dangling()).as("rows without an object").isEmpty();
+    assertThat(novita.leakedKeys()).as("Novita's key at other hosts").isEmpty();
+    assertThat(novita.watermarked()).as("pictures that are stamped").isZero();
     assertThat(Services.PRICE.multiply(BigDecimal.valueOf(sums.paid())))
         .as("what was paid, by the ledger")
         .isBetween(sums.cost(), sums.cost().add(sums.possibleCost()));

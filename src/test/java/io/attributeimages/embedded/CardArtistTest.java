@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +26,7 @@ class CardArtistTest {
   @CsvSource({"512,768", "128,128", "1024,512", "300,2048"})
   void thePictureHasTheSizeAskedFor(int width, int height) throws IOException {
     for (CardArtist.Format format : CardArtist.Format.values()) {
-      BufferedImage picture = read(artist.drawCard(LABEL, 1, width, height, format));
+      BufferedImage picture = read(draw(LABEL, 1, width, height, format));
 
       assertThat(picture.getWidth()).isEqualTo(width);
       assertThat(picture.getHeight()).isEqualTo(height);
@@ -35,7 +37,15 @@ class CardArtistTest {
   void theSameArgumentsGiveTheSameBytes() {
     assertThat(jpeg(LABEL, 4_294_967_299L))
         .isEqualTo(
-            new CardArtist().drawCard(LABEL, 4_294_967_299L, 512, 768, CardArtist.Format.JPEG));
+            new CardArtist()
+                .draw(
+                    Optional.of(LABEL),
+                    "",
+                    4_294_967_299L,
+                    512,
+                    768,
+                    CardArtist.Format.JPEG,
+                    false));
   }
 
   @Test
@@ -74,7 +84,8 @@ class CardArtistTest {
         "AWordWithoutAnySpaceThatIsMuchLongerThanTheWidthOfTheWholePanelOfTheCard",
       })
   void anyPromptCanBeDrawn(String prompt) throws IOException {
-    byte[] picture = artist.drawPrompt(prompt, 1, 512, 768, CardArtist.Format.PNG);
+    byte[] picture =
+        artist.draw(Optional.empty(), prompt, 1, 512, 768, CardArtist.Format.PNG, false);
 
     assertThat(read(picture).getWidth()).isEqualTo(512);
   }
@@ -85,8 +96,40 @@ class CardArtistTest {
         .isNotEqualTo(jpeg(new CardLabel("style", "cover", "realistic"), 1));
   }
 
+  @Test
+  void aWebPLosesNothing() throws IOException {
+    BufferedImage webp = read(draw(LABEL, 1, 301, 200, CardArtist.Format.WEBP));
+    BufferedImage png = read(draw(LABEL, 1, 301, 200, CardArtist.Format.PNG));
+
+    for (int y = 0; y < 200; y++) {
+      assertThat(webp.getRGB(0, y, 301, 1, null, 0, 301))
+          .isEqualTo(png.getRGB(0, y, 301, 1, null, 0, 301));
+    }
+  }
+
+  @Test
+  void aWatermarkStandsAtTheBottomRight() throws IOException {
+    BufferedImage plain = read(draw(LABEL, 1, 1568, 2352, CardArtist.Format.PNG));
+    BufferedImage stamped =
+        read(artist.draw(Optional.of(LABEL), "", 1, 1568, 2352, CardArtist.Format.PNG, true));
+
+    assertThat(differences(plain, stamped, 0, 0, 1568, 2280)).isZero();
+    assertThat(differences(plain, stamped, 784, 2280, 784, 72)).isGreaterThan(500);
+  }
+
+  private static int differences(
+      BufferedImage one, BufferedImage other, int x, int y, int width, int height) {
+    int[] first = one.getRGB(x, y, width, height, null, 0, width);
+    int[] second = other.getRGB(x, y, width, height, null, 0, width);
+    return (int) IntStream.range(0, first.length).filter(i -> first[i] != second[i]).count();
+  }
+
+  private byte[] draw(CardLabel label, long seed, int width, int height, CardArtist.Format format) {
+    return artist.draw(Optional.of(label), "", seed, width, height, format, false);
+  }
+
   private byte[] jpeg(CardLabel label, long seed) {
-    return artist.drawCard(label, seed, 512, 768, CardArtist.Format.JPEG);
+    return draw(label, seed, 512, 768, CardArtist.Format.JPEG);
   }
 
   private static BufferedImage read(byte[] picture) throws IOException {

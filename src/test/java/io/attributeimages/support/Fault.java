@@ -1,170 +1,275 @@
 package io.attributeimages.support;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.attributeimages.embedded.Answer;
+import io.attributeimages.embedded.HttpConnection;
+import io.attributeimages.embedded.SimulatedCall;
+import io.attributeimages.embedded.SimulatedHost;
+import io.attributeimages.embedded.SimulatedTask;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * One way in which a call to {@link NovitaDouble} goes wrong.
  *
- * <p>{@link Refuse} and {@link ResetBeforeRead} stand <em>instead of</em> the call: nothing is
- * started, nothing is paid. Every other fault leaves the call as it is, payment included, and
- * changes only what reaches the client. So a submit that would have been refused anyway (invalid,
- * over the limit, no balance) is not paid for by {@link #resetAfterAccept()} either.
+ * <p>What stands <em>instead of</em> the call starts nothing, and nothing is paid. Every other
+ * fault leaves the call as it is, payment included, and changes only what reaches the client. So a
+ * submit that would have been refused anyway (invalid, over the limit, no balance) is not paid for
+ * by {@link #resetAfterAccept()} either.
  */
-public sealed interface Fault {
+public final class Fault {
 
-  /** No fault; fills a place in a queue: the first call works, the second does not. */
-  static Fault none() {
-    return new None();
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What the client gets: its answer, or a part of it, or none. */
+  private interface Delivery {
+    void of(SimulatedCall call, Answer answer) throws IOException;
   }
 
-  /** Novita's JSON error; nothing is started. */
-  static Fault status(int code, String reason) {
+  private Function<SimulatedHost, Answer> instead = host -> null;
+  private UnaryOperator<Answer> change = answer -> answer;
+  private UnaryOperator<SimulatedTask> accepted = task -> task;
+  private Delivery delivery = SimulatedCall::send;
+  private boolean silent;
+  private boolean ofSubmits;
+
+  private Fault() {}
+
+  /** What the host answers without doing anything, or null: the call is carried out. */
+  Answer instead(SimulatedHost host) {
+    return instead.apply(host);
+  }
+
+  /** Changes the answer of a call that is carried out. */
+  Answer change(Answer answer) {
+    return change.apply(answer);
+  }
+
+  /** Changes what is remembered of a submit; null: nothing is. */
+  SimulatedTask accepted(SimulatedTask task) {
+    return accepted.apply(task);
+  }
+
+  /** Whether the client learns no status. */
+  boolean silent() {
+    return silent;
+  }
+
+  /** Whether the fault makes sense for a submit only. */
+  boolean ofSubmits() {
+    return ofSubmits;
+  }
+
+  void deliver(SimulatedCall call, Answer answer) throws IOException {
+    delivery.of(call, answer);
+  }
+
+  /** No fault; fills a place in a queue: the first call works, the second does not. */
+  public static Fault none() {
+    return new Fault();
+  }
+
+  /** An error in the words of the host; nothing is started. */
+  public static Fault status(int code, String reason) {
     return status(code, reason, reason);
   }
 
-  /** Novita's JSON error with that message; nothing is started. */
-  static Fault status(int code, String reason, String message) {
-    return new Refuse(NovitaReplies.error(code, reason, message));
+  /** The same with a message. */
+  public static Fault status(int code, String reason, String message) {
+    return instead(host -> host.error(code, reason, message));
   }
 
   /** The HTML page of the gateway before Novita (502, 503, 504, 52x); nothing is started. */
-  static Fault gateway(int code) {
-    return new Refuse(
-        NovitaConnection.Response.of(code, "text/html; charset=UTF-8", gatewayPage(code))
-            .with("Server", "cloudflare")
-            .with("CF-RAY", "8c0ffee00c0ffee0-AMS"));
+  public static Fault gateway(int code) {
+    return instead(host -> gatewayPage(code));
   }
 
   /** The call is carried out and paid for; the answer is the gateway's page all the same. */
-  static Fault gatewayAfterAccept(int code) {
-    byte[] page = gatewayPage(code).getBytes(StandardCharsets.UTF_8);
-    return new Body(code, "text/html; charset=UTF-8", page);
+  public static Fault gatewayAfterAccept(int code) {
+    return replaced(gatewayPage(code));
   }
 
-  private static String gatewayPage(int code) {
-    return """
+  private static Fault replaced(Answer by) {
+    return change(
+        answer ->
+            new Answer(by.status(), by.headers(), by.body(), answer.delay(), answer.accepted()));
+  }
+
+  private static Answer gatewayPage(int code) {
+    String page =
+        """
         <!DOCTYPE html>
         <html lang="en-US"><head><title>api.novita.ai | %d</title></head>
         <body><h1>Error code %d</h1><p>cloudflare</p></body></html>
-        """
-        .formatted(code, code);
+        """;
+    return Answer.of(code, "text/html; charset=UTF-8", page.formatted(code, code))
+        .with("Server", "cloudflare")
+        .with("CF-RAY", "8c0ffee00c0ffee0-AMS");
   }
 
-  /** 429 RATE_LIMIT_EXCEEDED with {@code Retry-After} in whole seconds; nothing is started. */
-  static Fault rateLimited(Duration retryAfter) {
-    return new Refuse(
-        NovitaReplies.error(429, "RATE_LIMIT_EXCEEDED", "too many requests")
-            .with("Retry-After", Long.toString(retryAfter.toSeconds())));
+  /** 429 with {@code Retry-After} in whole seconds; nothing is started. */
+  public static Fault rateLimited(Duration retryAfter) {
+    return rateLimited(Long.toString(retryAfter.toSeconds()));
   }
 
-  /**
-   * Connection reset; the request is not looked at beyond its first line (as a rule of {@code
-   * onSubmit}: read, but not acted on). The client has connected, so it cannot tell.
-   */
-  static Fault resetBeforeRead() {
-    return new ResetBeforeRead();
+  /** 429 with that {@code Retry-After}; nothing is started. */
+  public static Fault rateLimited(String retryAfter) {
+    return instead(
+        host ->
+            host.error(429, "RATE_LIMIT_EXCEEDED", "too many requests")
+                .with("Retry-After", retryAfter));
+  }
+
+  /** Connection reset; the request is not acted on, but the client cannot tell. */
+  public static Fault resetBeforeRead() {
+    Fault fault = resetAfterAccept();
+    fault.instead = host -> host.error(500, "RESET", "never sent");
+    return fault;
   }
 
   /** The call is carried out and paid for, then the connection is reset without an answer. */
-  static Fault resetAfterAccept() {
-    return new HangUp(true);
+  public static Fault resetAfterAccept() {
+    return unanswered(HttpConnection::reset);
   }
 
   /** The call is carried out and paid for, then the connection is closed without an answer. */
-  static Fault closeAfterAccept() {
-    return new HangUp(false);
+  public static Fault closeAfterAccept() {
+    return unanswered(HttpConnection::close);
   }
 
   /** The call is carried out and paid for; silence for that long, then a close. */
-  static Fault hang(Duration silence) {
-    return new Silence(silence);
+  public static Fault hang(Duration silence) {
+    return unanswered(
+        connection -> {
+          connection.awaitHangUp(silence);
+          connection.close();
+        });
   }
 
   /** The call is carried out and paid for; silence until the client hangs up. */
-  static Fault neverAnswer() {
-    return new Silence(Duration.ZERO);
+  public static Fault neverAnswer() {
+    return hang(Duration.ZERO);
   }
 
   /** The call is carried out and paid for; the answer is a 200 that is not JSON. */
-  static Fault garbageAfterAccept() {
+  public static Fault garbageAfterAccept() {
     return body("application/json", "<<<not json".getBytes(StandardCharsets.UTF_8));
   }
 
   /** The call is carried out and paid for; the answer is a 200 with these bytes. */
-  static Fault body(String contentType, byte[] bytes) {
-    return new Body(200, contentType, bytes);
+  public static Fault body(String contentType, byte[] bytes) {
+    return replaced(Answer.of(200, contentType, () -> bytes));
+  }
+
+  /** The call is carried out and paid for; the body is changed on its way. */
+  public static Fault changed(UnaryOperator<byte[]> change) {
+    return change(answer -> answer.with(() -> change.apply(answer.body().get())));
+  }
+
+  /** The call is carried out and paid for; the JSON is changed on its way. */
+  public static Fault edited(Consumer<ObjectNode> change) {
+    return changed(
+        body -> {
+          try {
+            ObjectNode json = (ObjectNode) JSON.readTree(body);
+            change.accept(json);
+            return json.toString().getBytes(StandardCharsets.UTF_8);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   /** Content-Length promises everything; a clean close comes after this part (0 to 1). */
-  static Fault truncatedBody(double fraction) {
-    return new Cut(fraction, true, false);
+  public static Fault truncatedBody(double fraction) {
+    return cut(fraction, true, HttpConnection::close);
   }
 
   /** No Content-Length; a clean close after this part (0 to 1) looks like the end of the body. */
-  static Fault truncatedCleanClose(double fraction) {
-    return new Cut(fraction, false, false);
+  public static Fault truncatedCleanClose(double fraction) {
+    return cut(fraction, false, HttpConnection::close);
   }
 
   /** Content-Length promises everything; a reset comes after this part (0 to 1). */
-  static Fault resetDuringBody(double fraction) {
-    return new Cut(fraction, true, true);
+  public static Fault resetDuringBody(double fraction) {
+    return cut(fraction, true, HttpConnection::reset);
+  }
+
+  /** Content-Length promises everything; silence comes after this part (0 to 1). */
+  public static Fault stalledBody(double fraction) {
+    return cut(fraction, true, connection -> connection.awaitHangUp(Duration.ZERO));
   }
 
   /** The call is carried out and paid for at once; the normal answer comes after the delay. */
-  static Fault slow(Duration delay) {
-    return new Slow(delay);
+  public static Fault slow(Duration delay) {
+    return change(answer -> answer.after(delay));
   }
 
-  /** Submits only: accepted and paid for, and the result will be TASK_STATUS_FAILED. */
-  static Fault taskFailed(String reason) {
-    return new TaskFailed(reason);
+  /** Submits only: accepted and paid for, and no picture will come of it. */
+  public static Fault taskFailed(String reason) {
+    return ofSubmits(task -> edit(task, json -> json.put("failure", reason)));
+  }
+
+  /** The task with some of its JSON changed. */
+  static SimulatedTask edit(SimulatedTask task, Consumer<ObjectNode> change) {
+    ObjectNode json = JSON.valueToTree(task);
+    change.accept(json);
+    return JSON.convertValue(json, SimulatedTask.class);
   }
 
   /** Submits only: accepted and paid for, but asked for later the task is 404 TASK_NOT_FOUND. */
-  static Fault taskForgotten() {
-    return new TaskForgotten();
+  public static Fault taskForgotten() {
+    return ofSubmits(task -> null);
   }
 
-  /** True where the fault makes sense for a submit only. */
-  default boolean submitOnly() {
-    return this instanceof TaskFailed || this instanceof TaskForgotten;
+  private static Fault instead(Function<SimulatedHost, Answer> answer) {
+    Fault fault = new Fault();
+    fault.instead = answer;
+    return fault;
   }
 
-  /** See {@link #none()}. */
-  record None() implements Fault {}
+  private static Fault change(UnaryOperator<Answer> change) {
+    Fault fault = new Fault();
+    fault.change = change;
+    return fault;
+  }
 
-  /** An error answer instead of the call. */
-  record Refuse(NovitaConnection.Response response) implements Fault {}
+  private static Fault ofSubmits(UnaryOperator<SimulatedTask> change) {
+    Fault fault = new Fault();
+    fault.accepted = change;
+    fault.ofSubmits = true;
+    return fault;
+  }
 
-  /** See {@link #resetBeforeRead()}. */
-  record ResetBeforeRead() implements Fault {}
+  private static Fault unanswered(Consumer<HttpConnection> end) {
+    Fault fault = new Fault();
+    fault.silent = true;
+    fault.delivery =
+        (call, answer) -> {
+          call.await(answer);
+          end.accept(call.connection());
+        };
+    return fault;
+  }
 
-  /** No answer; the connection ends by a reset or by a clean close. */
-  record HangUp(boolean reset) implements Fault {}
-
-  /** No answer for that long; zero: until the client hangs up. */
-  record Silence(Duration duration) implements Fault {}
-
-  /** Another body, under a 200 as a rule. */
-  record Body(int status, String contentType, byte[] bytes) implements Fault {}
-
-  /** A part of the body only. */
-  record Cut(double fraction, boolean lengthDeclared, boolean reset) implements Fault {
-    /** Rejects a part that is no part. */
-    public Cut {
-      if (!(fraction >= 0 && fraction <= 1)) {
-        throw new IllegalArgumentException("fraction must be from 0 to 1: " + fraction);
-      }
+  private static Fault cut(double fraction, boolean lengthDeclared, Consumer<HttpConnection> end) {
+    if (!(fraction >= 0 && fraction <= 1)) {
+      throw new IllegalArgumentException("fraction must be from 0 to 1: " + fraction);
     }
+    Fault fault = new Fault();
+    fault.delivery =
+        (call, answer) -> {
+          call.await(answer);
+          call.connection().sendPart(answer, fraction, lengthDeclared);
+          end.accept(call.connection());
+          call.connection().close();
+        };
+    return fault;
   }
-
-  /** A late answer. */
-  record Slow(Duration delay) implements Fault {}
-
-  /** See {@link #taskFailed(String)}. */
-  record TaskFailed(String reason) implements Fault {}
-
-  /** See {@link #taskForgotten()}. */
-  record TaskForgotten() implements Fault {}
 }

@@ -48,7 +48,7 @@ public final class Services implements AutoCloseable {
   private final S3Client objects;
 
   private Services(Path directory, boolean ownPostgres) {
-    novita = NovitaDouble.fromArguments("--port", String.valueOf(Ports.free()));
+    novita = NovitaDouble.startOn(Ports.free());
     data = DataDirectory.open(directory);
     postgres = ownPostgres ? Optional.of(EmbeddedPostgres.start(data)) : Optional.empty();
     dataSource = postgres.map(Services::dataSource).orElseGet(TestDatabases::empty);
