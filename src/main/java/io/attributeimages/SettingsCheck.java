@@ -1,6 +1,8 @@
 package io.attributeimages;
 
 import io.attributeimages.access.Proxies;
+import io.attributeimages.embedded.EmbeddedServices;
+import io.attributeimages.embedded.SimulatedModel;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -138,6 +140,11 @@ final class SettingsCheck {
     duration("embedded.novita.submit-delay", Duration.ZERO, Duration.ofMinutes(1));
     duration("embedded.novita.image-delay", Duration.ZERO, Duration.ofHours(1));
     duration("embedded.novita.image-url-ttl", Duration.ofSeconds(1), Duration.ofDays(7));
+    List<String> models = Stream.of(SimulatedModel.values()).map(SimulatedModel::entry).toList();
+    check(
+        "embedded.novita.gone",
+        value -> models.containsAll(EmbeddedServices.names(value)),
+        "a list of " + String.join(", ", models));
     duration("extensions.keep-for", Duration.ofMinutes(1), Duration.ofDays(30));
     duration("metrics.measure-interval", Duration.ofSeconds(1), Duration.ofMinutes(10));
     duration("metrics.total-interval", Duration.ofSeconds(1), Duration.ofHours(1));

@@ -97,6 +97,7 @@ class SettingsCheckTest {
           ledger.keep-finished        | never                  | off, or a duration from 1d to 3650d, such as 90d
           pipeline.heartbeat          | 16s                    | at most half of pipeline.lease, which is 30s
           embedded.novita.image-url-ttl | 0s                   | a duration from 1s to 168h, such as 500ms, 10s, 5m
+          embedded.novita.gone        | txt2img,dall-e         | a list of txt2img, qwen-image, flux-1-schnell, seedream-4.0, seedream-4.5, seedream-5.0-lite, openai-images, stable-diffusion-webui
           operator.username           | a:b                    | 1 to 100 printable ASCII characters without spaces and ':'
           operator.username           | ''                     | 1 to 100 printable ASCII characters without spaces and ':'
           operator.username           | José                   | 1 to 100 printable ASCII characters without spaces and ':'
