@@ -116,7 +116,7 @@ public final class CardArtist {
       g.scale(scale, scale);
       paint(g, label, seed, width / scale, height / scale, panel);
       if (watermark) {
-        g.setColor(Color.DARK_GRAY);
+        g.setColor(Color.WHITE);
         g.fill(PixelFont.outline("AI generated", width / scale - 130, height / scale - 18, 1.6));
       }
     } finally {

@@ -167,7 +167,8 @@ final class HostApi {
             request.seed() == null ? randomSeed() : request.seed(),
             request,
             labels.apply(request.prompt()).orElse(null),
-            null);
+            null,
+            0.1);
     SimulatedTask kept = faults.accepted(accepted);
     if (kept != null) {
       tasks.add(kept);

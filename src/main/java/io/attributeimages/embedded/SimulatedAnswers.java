@@ -127,7 +127,9 @@ final class SimulatedAnswers {
     result
         .putObject("task")
         .put("task_id", task.id())
-        .put("task_type", task.model().name())
+        .put(
+            "task_type",
+            task.model() == SimulatedModel.TXT2IMG ? "TXT_TO_IMG" : task.model().name())
         .put("status", "TASK_STATUS_" + status)
         .put("reason", done && task.failure() != null ? task.failure() : "")
         .put("eta", done ? 0 : (task.delayMillis() - elapsed + 999) / 1000)
@@ -150,7 +152,10 @@ final class SimulatedAnswers {
       }
       image.put("image_type", task.request().imageType());
       if (task.request().labelled()) {
-        image.putObject("nsfw_detection_result").put("valid", true).put("confidence", 0.1);
+        image
+            .putObject("nsfw_detection_result")
+            .put("valid", true)
+            .put("confidence", task.confidence());
       } else {
         image.putNull("nsfw_detection_result");
       }

@@ -9,6 +9,7 @@ package io.attributeimages.embedded;
  * @param label fixed when the task is accepted, so that the picture stays the same when the
  *     catalogue changes; null when the prompt belongs to no card
  * @param failure why it will fail, or null
+ * @param confidence 0 to 100: how likely the picture is not safe for work, where that is labelled
  */
 public record SimulatedTask(
     String id,
@@ -18,7 +19,8 @@ public record SimulatedTask(
     long seed,
     SubmitRequest request,
     CardLabel label,
-    String failure) {
+    String failure,
+    double confidence) {
 
   long doneAtMillis() {
     return acceptedAtMillis + delayMillis;

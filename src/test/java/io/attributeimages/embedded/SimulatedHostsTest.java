@@ -212,6 +212,21 @@ class SimulatedHostsTest {
   }
 
   @Test
+  void theSafetyOfAPictureIsLabelledWhereThatIsAskedForAndCosts() throws Exception {
+    novita.nextSubmits(Fault.labelled(93.7), Fault.labelled(93.7));
+    ObjectNode asking = valid(TXT2IMG, "hat");
+    asking.withObject("/extra").put("enable_nsfw_detection", true).put("nsfw_detection_level", 1);
+
+    JsonNode plain = json(poll(taskId(submit(TXT2IMG, "hat"))));
+    JsonNode label = json(poll(taskId(send(post(TXT2IMG, asking)))));
+
+    assertThat(plain.at("/images/0/nsfw_detection_result").isNull()).isTrue();
+    assertThat(label.at("/images/0/nsfw_detection_result").toString())
+        .isEqualTo("{\"valid\":true,\"confidence\":93.7}");
+    assertThat(novita.paidUsd()).isEqualByComparingTo("0.0315");
+  }
+
+  @Test
   void theListOfModelsNamesCheckpoints() throws Exception {
     novita.gone("dreamshaper_8_93211.safetensors");
 

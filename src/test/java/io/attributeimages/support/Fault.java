@@ -216,6 +216,11 @@ public final class Fault {
     return ofSubmits(task -> edit(task, json -> json.put("failure", reason)));
   }
 
+  /** Submits only: where that is asked for, the picture is labelled so unsafe, from 0 to 100. */
+  public static Fault labelled(double confidence) {
+    return ofSubmits(task -> edit(task, json -> json.put("confidence", confidence)));
+  }
+
   /** The task with some of its JSON changed. */
   static SimulatedTask edit(SimulatedTask task, Consumer<ObjectNode> change) {
     ObjectNode json = JSON.valueToTree(task);
