@@ -81,7 +81,7 @@ final class SettingsCheck {
     oneOf("novita.unconfirmed-policy", "resubmit", "park");
     text("novita.model");
     whole("novita.steps", 1, 100);
-    decimal("novita.guidance-scale", 1, 30);
+    decimal("novita.guidance-scale", "1", "30");
     text("novita.sampler");
     text("novita.negative-prompt");
     url("storage.endpoint");
@@ -98,6 +98,9 @@ final class SettingsCheck {
     printable("storage.access-key-id");
     printable("storage.secret-access-key");
     whole("storage.max-image-bytes", 10_000, 100_000_000);
+    oneOf("storage.fit", "cover", "contain");
+    decimal("storage.jpeg-quality", "0.5", "1");
+    oneOf("storage.keep-originals", "true", "false");
     duration("storage.remove-replaced-after", Duration.ZERO, Duration.ofDays(365));
     matching(
         "quarkus.datasource.jdbc.url",
@@ -213,13 +216,13 @@ final class SettingsCheck {
         "a whole number from " + min + " to " + max);
   }
 
-  private void decimal(String name, int min, int max) {
+  private void decimal(String name, String min, String max) {
     check(
         name,
         value -> {
           BigDecimal number = new BigDecimal(value);
-          return number.compareTo(BigDecimal.valueOf(min)) >= 0
-              && number.compareTo(BigDecimal.valueOf(max)) <= 0;
+          return number.compareTo(new BigDecimal(min)) >= 0
+              && number.compareTo(new BigDecimal(max)) <= 0;
         },
         "a number from " + min + " to " + max);
   }

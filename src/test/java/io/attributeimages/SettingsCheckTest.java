@@ -72,6 +72,10 @@ class SettingsCheckTest {
           storage.prefix              | cards?                 | letters, digits, '.', '_', '-' and '/', at most 200 characters
           storage.max-image-bytes     | 9999                   | a whole number from 10000 to 100000000
           storage.max-image-bytes     | 10MB                   | a whole number from 10000 to 100000000
+          storage.fit                 | stretch                | cover or contain
+          storage.jpeg-quality        | 0.49                   | a number from 0.5 to 1
+          storage.jpeg-quality        | 88                     | a number from 0.5 to 1
+          storage.keep-originals      | yes                    | true or false
           quarkus.datasource.jdbc.url | jdbc:mysql://host/db   | jdbc:postgresql://host:5432/database
           pipeline.schedule           | daily                  | off, or a Quartz cron expression (second minute hour day month weekday), such as 0 0 3 * * ?
           pipeline.schedule-zone      | Berlin                 | a time zone, such as Europe/Berlin or UTC

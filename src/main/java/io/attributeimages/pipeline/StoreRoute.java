@@ -9,8 +9,8 @@ import io.attributeimages.catalog.Style;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.novita.TaskResult;
 import io.attributeimages.storage.ObjectKeys;
-import io.attributeimages.storage.PictureCheck;
 import io.attributeimages.storage.PictureException;
+import io.attributeimages.storage.PictureFit;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,16 +18,18 @@ import java.util.HexFormat;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 
-/** Downloads a finished picture, checks it, uploads it, and only then changes what applications read. */
+/** Downloads a finished picture, fits it to its place, uploads it, and only then changes what applications read. */
 @ApplicationScoped
 public class StoreRoute extends RouteBuilder {
 
   private final ObjectKeys keys;
+  private final PictureFit pictures;
   private final Catalogue catalogue;
 
   /** Stores under those keys. */
-  public StoreRoute(ObjectKeys keys, Catalogue catalogue) {
+  public StoreRoute(ObjectKeys keys, PictureFit pictures, Catalogue catalogue) {
     this.keys = keys;
+    this.pictures = pictures;
     this.catalogue = catalogue;
   }
 
@@ -51,7 +53,7 @@ public class StoreRoute extends RouteBuilder {
             + "?httpMethod=GET"
             + "&httpClientConfigurer=#imageClient")
         .convertBodyTo(byte[].class)
-        .setBody(StoreRoute::checkedPicture).id("check-picture")
+        .setBody(this::fittedPicture).id("fit-picture")
 
         .removeHeaders("*")
         .process(StoreRoute::setMd5).id("set-md5")
@@ -85,10 +87,9 @@ public class StoreRoute extends RouteBuilder {
     exchange.setProperty("imageUrl", keys.publicUrl(key));
   }
 
-  private static byte[] checkedPicture(Exchange exchange) {
+  private byte[] fittedPicture(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
-    return PictureCheck.jpeg(
-        exchange.getMessage().getBody(byte[].class), task.width(), task.height());
+    return pictures.fit(exchange.getMessage().getBody(byte[].class), task.width(), task.height()).jpeg();
   }
 
   private static void setMd5(Exchange exchange) {

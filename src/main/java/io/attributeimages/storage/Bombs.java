@@ -50,7 +50,7 @@ final class Bombs {
         int length = in.getInt();
         int start = in.position();
         if (length < 0 || length > in.remaining()) {
-          throw broken("it ends within its part " + PictureCheck.printable(name));
+          throw broken("it ends within its part " + PictureFit.printable(name));
         }
         if (name.equals("VP8 ")) {
           int size = in.getInt(start + 6);

@@ -31,16 +31,21 @@ public class ObjectKeys {
   /**
    * The key of an image's picture, such as {@code attribute-images/age/realistic/30s-<task>.jpg}.
    */
-  public String key(String category, String value, String style, String novitaTaskId) {
-    String path =
-        Slug.of(category)
-            + "/"
-            + Slug.of(style)
-            + "/"
-            + Slug.of(value)
-            + "-"
-            + novitaTaskId
-            + ".jpg";
+  public String key(String category, String value, String style, String taskId) {
+    return path(category, value, style, taskId) + ".jpg";
+  }
+
+  /**
+   * The key of what that picture was made of, such as {@code
+   * attribute-images/age/realistic/30s-<task>-original.png}.
+   */
+  public String originalKey(
+      String category, String value, String style, String taskId, PictureFormat format) {
+    return path(category, value, style, taskId) + "-original." + format.extension();
+  }
+
+  private String path(String category, String value, String style, String taskId) {
+    String path = Slug.of(category) + "/" + Slug.of(style) + "/" + Slug.of(value) + "-" + taskId;
     return prefix.isEmpty() ? path : prefix + "/" + path;
   }
 

@@ -40,7 +40,27 @@ public interface StorageSettings {
   @WithDefault("10485760")
   long maxImageBytes();
 
+  /** What is done with a picture of other proportions than the catalogue's. */
+  @WithDefault("cover")
+  Fit fit();
+
+  /** The quality of the JPEGs that are made, from 0.5 to 1. */
+  @WithDefault("0.88")
+  float jpegQuality();
+
+  /** Whether what a published picture was made of stays in the bucket beside it. */
+  @WithDefault("true")
+  boolean keepOriginals();
+
   /** How long a replaced picture stays in the bucket, as caches may still refer to it. */
   @WithDefault("1h")
   Duration removeReplacedAfter();
+
+  /** How a picture gets other proportions. */
+  enum Fit {
+    /** It fills its place, and what is beyond it on two sides is cut off. */
+    COVER,
+    /** All of it is seen, on a blurred copy of itself. */
+    CONTAIN
+  }
 }

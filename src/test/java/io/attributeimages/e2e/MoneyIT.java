@@ -134,7 +134,7 @@ class MoneyIT extends OnServices {
   void picturesOfAnotherSizeAreNotPaidForAllTheTime() {
     restart(ONE_AFTER_THE_OTHER);
     novita.configure(Options.defaults().withSubmitLatency(Duration.ofMillis(500)));
-    novita.answerSize(1024, 1024);
+    novita.answerSize(100, 100);
 
     startRun("{}");
     awaitThat(() -> services.count("generation_run WHERE state = 'HALTED'") == 1);

@@ -469,7 +469,7 @@ class PipelineTest extends EndToEndTest {
 
   @Test
   void aPictureOfAnotherSizeIsADeadLetter() {
-    novita.answerSize(256, 256);
+    novita.answerSize(256, 64);
 
     JsonPath run = complete(start(ONE_IMAGE));
 

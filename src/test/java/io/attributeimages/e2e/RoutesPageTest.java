@@ -36,7 +36,7 @@ class RoutesPageTest extends PageTest {
 
     Locator steps = table(page, "Steps, in order");
     for (String step :
-        new String[] {"check-claim", "choose-key", "check-picture", "compare-with-upload"}) {
+        new String[] {"check-claim", "choose-key", "compare-with-upload", "fit-picture"}) {
       assertThat(row(steps, step).locator("td").nth(1)).hasText(SOME);
     }
     page.reload();

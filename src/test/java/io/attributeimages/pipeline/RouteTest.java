@@ -9,6 +9,7 @@ import io.attributeimages.novita.GuardedHttpClient;
 import io.attributeimages.novita.NovitaRequests;
 import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.storage.ObjectKeys;
+import io.attributeimages.storage.PictureFit;
 import io.attributeimages.storage.StorageSettings;
 import io.attributeimages.support.TestSettings;
 import java.io.IOException;
@@ -143,7 +144,7 @@ abstract class RouteTest extends CamelTestSupport {
             new SubmitRoute(submitting, requests, TOKENS, pipeline, novita),
             new BrakeRoute(),
             new CollectRoute(collecting, requests, novita, pipeline),
-            new StoreRoute(new ObjectKeys(storage), CATALOGUE),
+            new StoreRoute(new ObjectKeys(storage), new PictureFit(storage), CATALOGUE),
             new DeadLetterRoute(),
             new ConfirmRoute(spool()),
             new RecoverRoute(submitting, collecting),

@@ -1,15 +1,20 @@
 package io.attributeimages.storage;
 
+import static io.attributeimages.storage.Painted.chunk;
+import static io.attributeimages.storage.Painted.concatenation;
+import static io.attributeimages.storage.Painted.latin;
+import static io.attributeimages.storage.Painted.part;
+import static io.attributeimages.storage.Painted.png;
+import static io.attributeimages.storage.Painted.tail;
+import static io.attributeimages.storage.Painted.webp;
+import static io.attributeimages.storage.Painted.withChunk;
+import static io.attributeimages.storage.Painted.withSegment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.attributeimages.storage.PictureException.Reason;
-import java.awt.color.ColorSpace;
+import io.attributeimages.support.TestSettings;
 import java.awt.image.BufferedImage;
-import java.awt.image.ColorModel;
-import java.awt.image.ComponentColorModel;
-import java.awt.image.DataBuffer;
-import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,14 +23,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +60,7 @@ class BombsTest {
   void aProgressiveJpegOfManyScansIsKept() throws Exception {
     byte[] jpeg = withMoreScans(progressive(), 80);
 
-    assertThat(PictureCheck.jpeg(jpeg, WIDTH, HEIGHT)).isEqualTo(jpeg);
+    assertThat(fit(jpeg, WIDTH, HEIGHT)).isEqualTo(jpeg);
   }
 
   @ParameterizedTest
@@ -82,25 +81,37 @@ class BombsTest {
     assertThat(refusal(jpeg).reason()).isEqualTo(Reason.WRONG_SIZE);
   }
 
+  /** A part of a JPEG's file that has no zero in it could be read to its end once for each part. */
   @Test
-  void aJpegOfFourChannelsIsKept() throws Exception {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
-      writer.setOutput(out);
-      Raster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, WIDTH, HEIGHT, 4, null);
-      writer.write(null, new IIOImage(raster, null, null), null);
-    } finally {
-      writer.dispose();
+  void aJpegOfVeryManyPartsIsReadInNoTime() {
+    byte[] parts = new byte[8 << 20];
+    Arrays.fill(parts, (byte) 1);
+    for (int i = 0; i + 1 < parts.length; i += 259) {
+      parts[i] = (byte) 0xFF;
+      parts[i + 1] = (byte) 0xE3;
     }
-    byte[] plain = bytes.toByteArray();
-    byte[] adobe = {
-      (byte) 0xFF, (byte) 0xEE, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 2
-    };
-    byte[] ycck = concatenation(Arrays.copyOf(plain, 2), adobe, tail(plain, 2));
+    byte[] jpeg = progressive();
 
-    assertThat(PictureCheck.jpeg(plain, WIDTH, HEIGHT)).isEqualTo(plain);
-    assertThat(PictureCheck.jpeg(ycck, WIDTH, HEIGHT)).isEqualTo(ycck);
+    byte[] trapped =
+        concatenation(
+            Arrays.copyOf(jpeg, 2), Arrays.copyOf(parts, parts.length / 259 * 259), tail(jpeg, 2));
+
+    assertThat(fit(trapped, WIDTH, HEIGHT)).isEqualTo(trapped);
+  }
+
+  /** A few kilobytes of EXIF can name gigabytes: the same values again and again. */
+  @Test
+  void whatExifNamesIsNotUnpacked() {
+    byte[] exif = new byte[60_000];
+    ByteBuffer tiff = ByteBuffer.wrap(exif).put(latin("MM")).putShort((short) 42).putInt(8);
+    tiff.putShort((short) 4_900);
+    for (int i = 0; i < 4_900; i++) {
+      tiff.putShort((short) 0x9286).putShort((short) 7).putInt(59_000).putInt(0);
+    }
+
+    byte[] jpeg = withSegment(progressive(), 0xE1, concatenation(latin("Exif\0\0"), exif));
+
+    assertThat(fit(jpeg, WIDTH, HEIGHT)).isEqualTo(jpeg);
   }
 
   // ------------------------------------------------------------------------------- PNG
@@ -118,10 +129,9 @@ class BombsTest {
   void textsAndProfilesOfAPngAreNotUnpacked(String type, byte[] bomb) throws Exception {
     for (int kind : List.of(BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_BYTE_INDEXED)) {
       byte[] png = png(new BufferedImage(WIDTH, HEIGHT, kind));
-      byte[] trapped =
-          concatenation(Arrays.copyOf(png, PNG_HEADER), chunk(type, bomb), tail(png, PNG_HEADER));
+      byte[] trapped = withChunk(png, type, bomb);
 
-      assertThat(PictureCheck.jpeg(trapped, WIDTH, HEIGHT)).startsWith(0xFF, 0xD8, 0xFF);
+      assertThat(fit(trapped, WIDTH, HEIGHT)).startsWith(0xFF, 0xD8, 0xFF);
     }
   }
 
@@ -134,7 +144,7 @@ class BombsTest {
             chunk("IDAT", packedZeros(UNPACKED)),
             chunk("IEND", new byte[0]));
 
-    assertThat(PictureCheck.jpeg(trapped, WIDTH, HEIGHT)).startsWith(0xFF, 0xD8, 0xFF);
+    assertThat(fit(trapped, WIDTH, HEIGHT)).startsWith(0xFF, 0xD8, 0xFF);
   }
 
   @ParameterizedTest
@@ -150,25 +160,11 @@ class BombsTest {
   }
 
   @Test
-  void aPngOfSixteenBitsIsConverted() throws Exception {
-    ColorModel model =
-        new ComponentColorModel(
-            ColorSpace.getInstance(ColorSpace.CS_sRGB), false, false, 1, DataBuffer.TYPE_USHORT);
-    byte[] png =
-        png(
-            new BufferedImage(
-                model, model.createCompatibleWritableRaster(WIDTH, HEIGHT), false, null));
-
-    assertThat(PictureCheck.jpeg(png, WIDTH, HEIGHT)).startsWith(0xFF, 0xD8, 0xFF);
-  }
-
-  @Test
   void whatIsHiddenBehindAPngIsNotStored() throws Exception {
     byte[] png = png(new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB));
 
     byte[] stored =
-        PictureCheck.jpeg(
-            concatenation(png, latin("PK\3\4<script>alert(1)</script>")), WIDTH, HEIGHT);
+        fit(concatenation(png, latin("PK\3\4<script>alert(1)</script>")), WIDTH, HEIGHT);
 
     assertThat(new String(stored, StandardCharsets.ISO_8859_1)).doesNotContain("script", "PK\3\4");
   }
@@ -177,9 +173,9 @@ class BombsTest {
 
   @Test
   void aWebpInAnExtendedFileIsConverted() throws Exception {
-    byte[] webp = webp(canvas(0), part("VP8L", losslessPixels()), part("EXIF", new byte[7]));
+    byte[] webp = webp(WIDTH, HEIGHT, 0, part("VP8L", losslessPixels()), part("EXIF", new byte[7]));
 
-    assertThat(PictureCheck.jpeg(webp, WIDTH, HEIGHT)).startsWith(0xFF, 0xD8, 0xFF);
+    assertThat(fit(webp, WIDTH, HEIGHT)).startsWith(0xFF, 0xD8, 0xFF);
   }
 
   static List<Arguments> liars() {
@@ -207,7 +203,7 @@ class BombsTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("liars")
   void aWebpThatHoldsAnotherPictureThanItSaysIsNotDecoded(String what, byte[] parts, String why) {
-    assertThat(refusal(webp(canvas(what.contains("profile") ? 0x20 : 0), parts)))
+    assertThat(refusal(webp(WIDTH, HEIGHT, what.contains("profile") ? 0x20 : 0, parts)))
         .hasMessageContaining(why)
         .extracting(PictureException::reason)
         .isEqualTo(Reason.NOT_A_PICTURE);
@@ -225,31 +221,24 @@ class BombsTest {
 
   // ------------------------------------------------------------------------------- making them
 
+  private static byte[] fit(byte[] bytes, int width, int height) {
+    return new PictureFit(TestSettings.of(StorageSettings.class)).fit(bytes, width, height).jpeg();
+  }
+
+  private static byte[] progressive() {
+    return Painted.progressive(new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB));
+  }
+
   private static PictureException refusal(byte[] bytes) {
     return refusal(bytes, WIDTH, HEIGHT);
   }
 
   private static PictureException refusal(byte[] bytes, int width, int height) {
     PictureException refusal =
-        catchThrowableOfType(PictureException.class, () -> PictureCheck.jpeg(bytes, width, height));
+        catchThrowableOfType(PictureException.class, () -> fit(bytes, width, height));
     assertThat(refusal).as("the refusal of %d bytes", bytes.length).isNotNull();
     assertThat(refusal.getMessage()).matches("[ -~×]{1,300}");
     return refusal;
-  }
-
-  private static byte[] progressive() throws IOException {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
-      ImageWriteParam parameters = writer.getDefaultWriteParam();
-      parameters.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
-      writer.setOutput(out);
-      BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
-      writer.write(null, new IIOImage(image, null, null), parameters);
-    } finally {
-      writer.dispose();
-    }
-    return bytes.toByteArray();
   }
 
   /** The last scan, which refines the one before, again and again. */
@@ -282,20 +271,6 @@ class BombsTest {
     return -1;
   }
 
-  private static byte[] png(BufferedImage image) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    ImageIO.write(image, "png", bytes);
-    return bytes.toByteArray();
-  }
-
-  private static byte[] chunk(String type, byte[] data) {
-    ByteBuffer chunk = ByteBuffer.allocate(data.length + 12);
-    chunk.putInt(data.length).put(latin(type)).put(data);
-    CRC32 crc = new CRC32();
-    crc.update(chunk.array(), 4, data.length + 4);
-    return chunk.putInt((int) crc.getValue()).array();
-  }
-
   private static byte[] packedZeros(long count) throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     byte[] zeros = new byte[1 << 20];
@@ -318,50 +293,9 @@ class BombsTest {
     return tail(LOSSY, 20);
   }
 
-  private static byte[] webp(byte[]... parts) {
-    byte[] all = concatenation(parts);
-    return ByteBuffer.allocate(all.length + 12)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .put(latin("RIFF"))
-        .putInt(all.length + 4)
-        .put(latin("WEBP"))
-        .put(all)
-        .array();
-  }
-
-  /** The part that names the size of the whole. */
-  private static byte[] canvas(int flags) {
-    return part("VP8X", new byte[] {(byte) flags, 0, 0, 0, WIDTH - 1, 0, 0, HEIGHT - 1, 0, 0});
-  }
-
-  private static byte[] part(String type, byte[] data) {
-    return ByteBuffer.allocate(8 + data.length + data.length % 2)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .put(latin(type))
-        .putInt(data.length)
-        .put(data)
-        .array();
-  }
-
   private static byte[] endless(String type) {
     byte[] part = part(type, losslessPixels());
     ByteBuffer.wrap(part).order(ByteOrder.LITTLE_ENDIAN).putInt(4, Integer.MAX_VALUE);
     return part;
-  }
-
-  private static byte[] latin(String text) {
-    return text.getBytes(StandardCharsets.ISO_8859_1);
-  }
-
-  private static byte[] tail(byte[] bytes, int from) {
-    return Arrays.copyOfRange(bytes, from, bytes.length);
-  }
-
-  private static byte[] concatenation(byte[]... parts) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      all.writeBytes(part);
-    }
-    return all.toByteArray();
   }
 }
