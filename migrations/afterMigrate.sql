@@ -1,19 +1,21 @@
--- What stands in the same schema and is the program's alone, Flyway's table included, whatever rights the database gives to
--- what is new there: Supabase gives them to its roles by name. A new table, sequence or function is added here.
-ALTER TABLE attribute_images_schema_history ENABLE ROW LEVEL SECURITY;
+-- What is not the two tables of pictures is the program's alone, whatever rights the database gives to what is new: Supabase
+-- gives them to its roles by name.
 DO $$
 DECLARE
-  others text := concat_ws(', ', 'PUBLIC', (SELECT string_agg(rolname, ', ') FROM pg_roles WHERE rolname IN ('anon', 'authenticated')));
+  given record;
 BEGIN
-  EXECUTE 'REVOKE ALL ON attribute_images_schema_history, brake_cause, catalogue, catalogue_delta, catalogue_group,
-             catalogue_image, generation_count, generation_count_delta, generation_count_now, generation_run,
-             generation_run_join, generation_task, generation_total, generation_total_now, handed_task, image_event,
-             stored_image, submit_permit, webhook_hint, webhook_key FROM ' || others;
-  EXECUTE 'REVOKE ALL ON SEQUENCE catalogue_id_seq, generation_task_position_seq, image_event_id_seq FROM ' || others;
-  -- object_of_url stays with PUBLIC: an index calls it for everyone who writes a picture
-  EXECUTE 'REVOKE ALL ON FUNCTION attribute_images_touch(), catalogue_note_covers(), catalogue_note_images(),
-             catalogue_note_truncation(), generation_changed(), generation_run_goes_on(), generation_run_join_count(),
-             generation_task_announce(), generation_task_check_transition(), generation_task_count_change(),
-             generation_task_count_gone(), generation_task_count_new(), generation_task_count_none(),
-             generation_task_setback() FROM ' || others;
+  PERFORM pg_advisory_xact_lock(hashtext('attribute_images_schema_rights')); -- two instances at once would meet at the same rows
+  FOR given IN
+    SELECT DISTINCT object, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END AS role
+    FROM (SELECT 'TABLE ' || oid::regclass, relowner, relacl FROM pg_class WHERE relnamespace = 'ledger'::regnamespace
+          UNION ALL
+          SELECT 'FUNCTION ' || oid::regprocedure, proowner, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
+          WHERE pronamespace = 'ledger'::regnamespace AND proname <> 'object_of_url' -- an index calls it for all who write pictures
+             OR oid = 'public.attribute_images_touch'::regproc) o (object, owner, acl),
+         aclexplode(acl)
+    WHERE pg_has_role(owner, 'USAGE')
+      AND (grantee = 0 OR grantee IN (SELECT oid FROM pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role')))
+  LOOP
+    EXECUTE format('REVOKE ALL ON %s FROM %s', given.object, given.role);
+  END LOOP;
 END $$;

@@ -2,16 +2,16 @@
 -- there are no more than that for sql/cancel-run.sql. As it is paused meanwhile, what opens runs that are over again, such
 -- as a replay, does not open it and revive what is to be cancelled.
 WITH run AS (
-  UPDATE generation_run SET cancelling_at = now()
+  UPDATE ledger.run SET cancelling_at = now()
   WHERE id = :#run::uuid AND cancelling_at IS NOT NULL
-    AND 10000 < (SELECT sum(images) FROM generation_count_now WHERE run_id = :#run::uuid AND state = 'PLANNED')
+    AND 10000 < (SELECT sum(images) FROM ledger.run_count_now WHERE run_id = :#run::uuid AND state = 'PLANNED')
   RETURNING id
 )
-UPDATE generation_task
+UPDATE ledger.task
 SET state = 'CANCELLED', finished_at = now(),
     error_reason = 'RUN_CANCELLED', error_status = NULL, error_message = 'The run was cancelled'
 WHERE id IN (
-  SELECT t.id FROM run JOIN generation_task t ON t.run_id = run.id
+  SELECT t.id FROM run JOIN ledger.task t ON t.run_id = run.id
   WHERE t.state = 'PLANNED'
   LIMIT 10000
   FOR UPDATE OF t)

@@ -1,7 +1,7 @@
 -- A run that an instance began to cancel, and whose next piece is overdue: that instance has stopped.
-UPDATE generation_run SET cancelling_at = now()
+UPDATE ledger.run SET cancelling_at = now()
 WHERE id = (
-  SELECT id FROM generation_run
+  SELECT id FROM ledger.run
   WHERE cancelling_at < now() - interval '30 seconds'
   ORDER BY cancelling_at
   LIMIT 1

@@ -1,9 +1,9 @@
 -- Claims paid tasks whose picture may be ready, or has been for so long, in one statement.
-UPDATE generation_task
+UPDATE ledger.task
 SET claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 WHERE id = ANY (ARRAY(
-  SELECT id FROM generation_task
+  SELECT id FROM ledger.task
   WHERE state = 'SUBMITTED' AND next_poll_at <= now() - make_interval(secs => :#overdueSeconds) AND lease_until IS NULL
   ORDER BY next_poll_at
   LIMIT :#batch

@@ -1,15 +1,15 @@
 -- Hints that are due, claimed so that a failure is tried again later. While a submit is under way its answer may still
 -- come; what the ledger knows meanwhile needs no hint, and what cannot be settled holds nothing up for ever.
 WITH moot AS (
-  DELETE FROM webhook_hint h USING generation_task t
+  DELETE FROM ledger.webhook_hint h USING ledger.task t
   WHERE t.id = h.task_id
     AND (t.novita_task_id = h.novita_task_id OR h.novita_task_id = ANY (t.lost_task_ids)
          OR h.created_at < now() - make_interval(secs => :#${bean:settings.giveUpSeconds}))
 )
-UPDATE webhook_hint h SET due_at = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
+UPDATE ledger.webhook_hint h SET due_at = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 WHERE ctid = ANY (ARRAY(
   SELECT h.ctid
-  FROM webhook_hint h JOIN generation_task t ON t.id = h.task_id
+  FROM ledger.webhook_hint h JOIN ledger.task t ON t.id = h.task_id
   WHERE h.due_at <= now() AND t.state <> 'SUBMITTING'
     AND t.novita_task_id IS DISTINCT FROM h.novita_task_id AND NOT h.novita_task_id = ANY (t.lost_task_ids)
     AND h.created_at >= now() - make_interval(secs => :#${bean:settings.giveUpSeconds})

@@ -1,15 +1,15 @@
 -- Objects that no row points to any more and whose time has come; claimed so that a failure is tried again later.
-UPDATE generation_task t SET obsolete_after = now() + interval '15 minutes'
+UPDATE ledger.task t SET obsolete_after = now() + interval '15 minutes'
 WHERE id = ANY (ARRAY(
-  SELECT id FROM generation_task
+  SELECT id FROM ledger.task
   WHERE obsolete_key IS NOT NULL AND obsolete_after <= now()
   ORDER BY obsolete_after
   LIMIT 10
   FOR UPDATE SKIP LOCKED))
 RETURNING id, obsolete_key,
-  EXISTS (SELECT FROM attribute_images WHERE object_key = t.obsolete_key)
-  OR EXISTS (SELECT FROM attribute_images
-             WHERE object_key IS NULL AND object_of_url(image_url) = :#${bean:settings.bucket} || '/' || t.obsolete_key)
-  OR EXISTS (SELECT FROM style_images
-             WHERE coalesce(:#${bean:settings.bucket} || '/' || object_key, object_of_url(image_url))
+  EXISTS (SELECT FROM public.attribute_images WHERE object_key = t.obsolete_key)
+  OR EXISTS (SELECT FROM public.attribute_images
+             WHERE object_key IS NULL AND ledger.object_of_url(image_url) = :#${bean:settings.bucket} || '/' || t.obsolete_key)
+  OR EXISTS (SELECT FROM public.style_images
+             WHERE coalesce(:#${bean:settings.bucket} || '/' || object_key, ledger.object_of_url(image_url))
                  = :#${bean:settings.bucket} || '/' || t.obsolete_key) AS in_use

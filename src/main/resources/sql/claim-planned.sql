@@ -4,16 +4,16 @@
 -- What a webhook says was accepted already waits until Novita was asked.
 -- A run whose row is just changing, to pause it for instance, is passed over until the next claim.
 WITH permit AS MATERIALIZED (
-  SELECT slot FROM submit_permit
+  SELECT slot FROM ledger.permit
   WHERE (free_at <= now() OR free_at > now() + interval '16 minutes') AND slot <= :#${bean:settings.imagesPerMinute}
   ORDER BY free_at, slot
   LIMIT :#batch
   FOR UPDATE SKIP LOCKED
 ),
 running AS MATERIALIZED (
-  SELECT r.id FROM generation_run r
+  SELECT r.id FROM ledger.run r
   WHERE r.state = 'RUNNING' AND r.planned_at IS NOT NULL AND EXISTS (SELECT FROM permit)
-    AND EXISTS (SELECT FROM generation_task t
+    AND EXISTS (SELECT FROM ledger.task t
                 WHERE t.run_id = r.id AND t.state = 'PLANNED' AND t.submit_after <= now())
   FOR SHARE SKIP LOCKED
 ),
@@ -21,10 +21,10 @@ due AS MATERIALIZED (
   SELECT t.id, t.position, t.attempts + 1 AS attempt
   FROM running
   CROSS JOIN LATERAL (
-    SELECT id, submit_after, position, attempts FROM generation_task
-    WHERE run_id = running.id AND state = 'PLANNED' AND submit_after <= now()
-      AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = generation_task.id)
-    ORDER BY submit_after, position
+    SELECT id, submit_after, position, attempts FROM ledger.task t
+    WHERE t.run_id = running.id AND t.state = 'PLANNED' AND t.submit_after <= now()
+      AND NOT EXISTS (SELECT FROM ledger.webhook_hint h WHERE h.task_id = t.id)
+    ORDER BY t.submit_after, t.position
     LIMIT (SELECT count(*) FROM permit)
     FOR UPDATE SKIP LOCKED) t
   ORDER BY t.submit_after, t.position
@@ -36,11 +36,11 @@ pair AS (
   JOIN (SELECT slot, row_number() OVER (ORDER BY slot) AS n FROM permit) p USING (n)
 ),
 held AS (
-  UPDATE submit_permit s
+  UPDATE ledger.permit s
   SET task_id = pair.id, attempt = pair.attempt, free_at = now() + interval '15 minutes'
   FROM pair WHERE s.slot = pair.slot
 )
-UPDATE generation_task t
+UPDATE ledger.task t
 SET state = 'SUBMITTING', attempts = pair.attempt,
     claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})

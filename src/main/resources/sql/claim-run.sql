@@ -1,13 +1,13 @@
 -- The oldest run that is still to be planned, or whose planner died: then it goes on where that one was. One that an
 -- instance with another catalogue or other settings took on is left to its like; only where none has planned it for a
 -- minute, there is none any more, and it is planned from the beginning.
-UPDATE generation_run
+UPDATE ledger.run
 SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}),
     plan_position = CASE WHEN plan = :#${bean:enumeration.digest} THEN plan_position ELSE 0 END,
     beyond_budget = CASE WHEN plan = :#${bean:enumeration.digest} AND plan_position > 0 THEN beyond_budget ELSE 0 END,
     plan_token = gen_random_uuid(), plan = :#${bean:enumeration.digest}
 WHERE id = (
-  SELECT id FROM generation_run
+  SELECT id FROM ledger.run
   WHERE state = 'RUNNING' AND planned_at IS NULL
     AND (plan_lease_until IS NULL OR plan_lease_until <= now()
          -- taken before the clock was set back

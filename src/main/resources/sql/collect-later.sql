@@ -1,5 +1,5 @@
 -- A paid image could not be fetched or stored this time: again later, with growing pauses.
-UPDATE generation_task
+UPDATE ledger.task
 SET setbacks = setbacks + 1, interruptions = 0,
     next_poll_at = now() + greatest(
       make_interval(secs => :#${exchangeProperty.failure.pauseSeconds}),

@@ -1,17 +1,17 @@
 -- A run is complete when it was planned, and nothing of it or of what it joined is unfinished or was left unmade.
 -- A run whose row changes meanwhile, as by a replay, is looked at again later: its tasks may have changed as well.
-UPDATE generation_run r SET state = 'COMPLETED', finished_at = now(),
+UPDATE ledger.run r SET state = 'COMPLETED', finished_at = now(),
     reason = CASE WHEN r.cancelling_at IS NULL THEN r.reason END
-FROM generation_run seen
+FROM ledger.run seen
 WHERE seen.id = r.id AND seen.xmin = r.xmin
   AND r.state IN ('RUNNING', 'PAUSED', 'HALTED') AND r.planned_at IS NOT NULL
-  AND NOT EXISTS (SELECT FROM generation_task t
+  AND NOT EXISTS (SELECT FROM ledger.task t
                   WHERE t.run_id = r.id AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED'))
   -- the first one will do: a run may have joined half a million
   AND (SELECT t.id
-       FROM generation_run_join j
+       FROM ledger.run_join j
        CROSS JOIN LATERAL (
-         SELECT id FROM generation_task
+         SELECT id FROM ledger.task
          WHERE id = j.task_id
            AND (state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
                 OR state = 'CANCELLED' AND error_reason IN ('RUN_CANCELLED', 'TAKEN_OVER'))

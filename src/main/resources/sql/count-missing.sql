@@ -1,5 +1,5 @@
 -- How many images of a choice are not in place.
-SELECT count(*) AS images FROM catalogue_image
+SELECT count(*) AS images FROM ledger.catalogue_image
 WHERE catalogue_id = :#${bean:catalogueTable.id} AND NOT stored
   AND (:#category::text IS NULL OR category = :#category::text)
   AND (cardinality(:#values::text[]) = 0 OR value = ANY (:#values::text[]))

@@ -1,6 +1,6 @@
 -- The image failed. Where it was paid for and Novita can still deliver it, the task id is kept, and a replay
 -- fetches it without paying; where Novita lost it, the id moves to the lost ones.
-UPDATE generation_task
+UPDATE ledger.task
 SET state = 'FAILED', finished_at = now(), claimed_by = NULL, lease_until = NULL, storing_since = NULL,
     attempts = attempts + CASE WHEN state = 'SUBMITTING' THEN :#${exchangeProperty.failure.redeliveries} ELSE 0 END,
     lost_task_ids = CASE WHEN :#${exchangeProperty.failure.lost} AND novita_task_id IS NOT NULL

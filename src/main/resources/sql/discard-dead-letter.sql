@@ -1,3 +1,3 @@
 -- A dead letter that nobody wants any more, and what there may be of its picture.
-UPDATE generation_task SET state = 'CANCELLED', obsolete_key = object_key, obsolete_after = CASE WHEN object_key IS NOT NULL THEN now() END
+UPDATE ledger.task SET state = 'CANCELLED', obsolete_key = object_key, obsolete_after = CASE WHEN object_key IS NOT NULL THEN now() END
 WHERE id = :#id::uuid AND state = 'FAILED'

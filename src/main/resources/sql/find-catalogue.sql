@@ -1,2 +1,2 @@
 -- What the rows of a catalogue are marked with.
-SELECT id FROM catalogue WHERE digest = :#digest
+SELECT id FROM ledger.catalogue WHERE digest = :#digest

@@ -1,12 +1,12 @@
 -- Adds what the steps of the images wrote down to the counts of their runs, and to those of all runs. Whoever reads sees
 -- what is folded here either before or after, never both; several instances fold what each of them takes.
 WITH taken AS (
-  DELETE FROM generation_count_delta
-  WHERE ctid = ANY (ARRAY(SELECT ctid FROM generation_count_delta LIMIT 20000 FOR UPDATE SKIP LOCKED))
+  DELETE FROM ledger.count_delta
+  WHERE ctid = ANY (ARRAY(SELECT ctid FROM ledger.count_delta LIMIT 20000 FOR UPDATE SKIP LOCKED))
   RETURNING *
 ),
 total AS (
-  INSERT INTO generation_total AS c
+  INSERT INTO ledger.total_count AS c
   SELECT state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed), sum(seconds)
   FROM taken
   GROUP BY state
@@ -17,7 +17,7 @@ total AS (
       timed = c.timed + EXCLUDED.timed, seconds = c.seconds + EXCLUDED.seconds
 )
 -- always in the same order, so that no two instances wait for each other
-INSERT INTO generation_count AS c
+INSERT INTO ledger.run_count AS c
 SELECT run_id, state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed), sum(seconds)
 FROM taken
 GROUP BY run_id, state

@@ -1,2 +1,2 @@
 -- All is counted anew.
-DELETE FROM catalogue_delta WHERE catalogue_id = :#catalogue
+DELETE FROM ledger.catalogue_delta WHERE catalogue_id = :#catalogue

@@ -1,2 +1,2 @@
 -- The event is delivered.
-DELETE FROM image_event WHERE id = :#${exchangeProperty.event.id}
+DELETE FROM ledger.image_event WHERE id = :#${exchangeProperty.event.id}

@@ -1,2 +1,2 @@
 -- Marks of work that was done without their message.
-DELETE FROM handed_task WHERE until < now() - interval '1 hour'
+DELETE FROM ledger.handed_task WHERE until < now() - interval '1 hour'

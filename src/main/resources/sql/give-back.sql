@@ -1,5 +1,5 @@
 -- Nothing was started at Novita: the task waits for its next turn, longer after every setback in a row.
-UPDATE generation_task
+UPDATE ledger.task
 SET state = 'PLANNED',
     attempts = attempts + :#${exchangeProperty.failure.redeliveries},
     setbacks = setbacks + 1,

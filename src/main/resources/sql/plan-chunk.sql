@@ -9,7 +9,7 @@
 -- only then.
 WITH run AS (
   SELECT id, mode = 'regenerate' AS regenerate, category, filter_values, style, max_cost_usd - committed_usd AS left_usd
-  FROM generation_run
+  FROM ledger.run
   WHERE id = :#${exchangeProperty.run.id} AND state = 'RUNNING'
     AND plan_token IS NOT DISTINCT FROM :#${exchangeProperty.run.planToken}
   FOR UPDATE
@@ -21,26 +21,26 @@ image AS MATERIALIZED (
   SELECT i.*, run.id AS run_id, run.regenerate, t.*
   FROM run
   CROSS JOIN LATERAL (
-    SELECT category, value, style, prompt, position FROM catalogue_image
+    SELECT category, value, style, prompt, position FROM ledger.catalogue_image
     WHERE catalogue_id = :#catalogue AND position >= :#first AND position < :#end AND NOT stored
     UNION ALL
-    SELECT category, value, style, prompt, position FROM catalogue_image
+    SELECT category, value, style, prompt, position FROM ledger.catalogue_image
     WHERE catalogue_id = :#catalogue AND position >= :#first AND position < :#end AND stored AND run.regenerate) i
   CROSS JOIN LATERAL (
     SELECT coalesce(bool_or(
              o.run_id = run.id AND (o.state IN ('STORED', 'SKIPPED', 'FAILED')
                                     OR o.state = 'CANCELLED' AND o.error_reason NOT IN ('RUN_CANCELLED', 'TAKEN_OVER'))
              OR o.state IN ('STORED', 'SKIPPED', 'FAILED')
-                AND EXISTS (SELECT FROM generation_run_join j WHERE j.run_id = run.id AND j.task_id = o.id OFFSET 0)), false) AS made,
+                AND EXISTS (SELECT FROM ledger.run_join j WHERE j.run_id = run.id AND j.task_id = o.id OFFSET 0)), false) AS made,
            (array_agg(o.id) FILTER (WHERE o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')))[1] AS under_way,
            (array_agg(o.run_id) FILTER (WHERE o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')))[1] AS under_way_in,
            coalesce(bool_or(CASE WHEN o.state = 'PLANNED'
-                                 THEN (SELECT r.state FROM generation_run r WHERE r.id = o.run_id) IN ('HALTED', 'CANCELLED') END), false) AS left_behind,
+                                 THEN (SELECT r.state FROM ledger.run r WHERE r.id = o.run_id) IN ('HALTED', 'CANCELLED') END), false) AS left_behind,
            (array_agg(o.id)
               FILTER (WHERE o.state = 'FAILED' AND o.novita_task_id IS NOT NULL AND NOT run.regenerate))[1] AS to_fetch,
            array_agg(o.id) FILTER (WHERE o.state = 'FAILED' AND o.novita_task_id IS NULL) AS unpaid,
            coalesce(bool_or(o.state = 'FAILED' AND o.error_reason = 'UNCONFIRMED' AND o.novita_task_id IS NULL), false) AS in_doubt
-    FROM (SELECT id, run_id, state, error_reason, novita_task_id FROM generation_task
+    FROM (SELECT id, run_id, state, error_reason, novita_task_id FROM ledger.task
           WHERE category = i.category AND value = i.value AND style = i.style
           ORDER BY position DESC) o
     OFFSET 0) t
@@ -49,13 +49,13 @@ image AS MATERIALIZED (
     AND (run.style IS NULL OR i.style = run.style)
     -- that nothing stored is paid for again does not depend on what the catalogue has noted
     AND (run.regenerate
-      OR NOT EXISTS (SELECT FROM stored_image s
+      OR NOT EXISTS (SELECT FROM ledger.stored_image s
                      WHERE s.category = i.category AND s.value = i.value AND s.style = i.style
                      OFFSET 0))
     AND NOT t.made
 ),
 fetched AS (
-  UPDATE generation_task t
+  UPDATE ledger.task t
   SET state = 'SUBMITTED', setbacks = 0, interruptions = 0, next_poll_at = now(), collecting_since = now(),
       finished_at = NULL, lease_until = NULL, storing_since = NULL
   WHERE t.id = ANY (ARRAY(SELECT to_fetch FROM image WHERE under_way IS NULL AND to_fetch IS NOT NULL))
@@ -63,15 +63,15 @@ fetched AS (
   RETURNING t.id, t.run_id
 ),
 reopened AS (
-  UPDATE generation_run SET state = 'RUNNING', reason = NULL, finished_at = NULL
+  UPDATE ledger.run SET state = 'RUNNING', reason = NULL, finished_at = NULL
   WHERE id IN (SELECT run_id FROM fetched) AND state IN ('COMPLETED', 'CANCELLED')
 ),
 unjoined AS (
-  DELETE FROM generation_run_join j USING run
+  DELETE FROM ledger.run_join j USING run
   WHERE j.run_id = run.id AND j.task_id = ANY (ARRAY(SELECT under_way FROM image WHERE left_behind))
 ),
 joined AS (
-  INSERT INTO generation_run_join (run_id, task_id)
+  INSERT INTO ledger.run_join (run_id, task_id)
   SELECT run_id, under_way FROM image
   WHERE under_way_in <> run_id AND NOT left_behind
   UNION ALL
@@ -90,13 +90,13 @@ chosen AS MATERIALIZED (
 ),
 -- Whoever cancels or resumes a run has the run first and then its images.
 halted AS MATERIALIZED (
-  SELECT id FROM generation_run
+  SELECT id FROM ledger.run
   WHERE id IN (SELECT under_way_in FROM image WHERE left_behind) AND state = 'HALTED'
   ORDER BY id
   FOR UPDATE
 ),
 taken AS (
-  UPDATE generation_task t
+  UPDATE ledger.task t
   SET state = 'CANCELLED', finished_at = now(),
       error_reason = 'TAKEN_OVER', error_status = NULL, error_message = 'A later run makes the image'
   WHERE t.id = ANY (ARRAY(SELECT under_way FROM chosen WHERE left_behind))
@@ -104,12 +104,12 @@ taken AS (
   RETURNING t.run_id, t.price_usd
 ),
 released AS (
-  UPDATE generation_run r SET committed_usd = greatest(0, committed_usd - t.usd)
+  UPDATE ledger.run r SET committed_usd = greatest(0, committed_usd - t.usd)
   FROM (SELECT run_id, sum(price_usd) AS usd FROM taken GROUP BY run_id) t
   WHERE r.id = t.run_id AND r.state = 'HALTED'
 ),
 planned AS (
-  INSERT INTO generation_task (run_id, category, value, style, replaces, prompt, negative_prompt,
+  INSERT INTO ledger.task (run_id, category, value, style, replaces, prompt, negative_prompt,
                                model, sampler, steps, guidance_scale, width, height, price_usd)
   SELECT c.run_id, c.category, c.value, c.style, c.regenerate, c.prompt, r.negative_prompt,
          r.model, r.sampler, r.steps, r.guidance_scale, r.width, r.height, :#${bean:settings.priceUsd}
@@ -125,7 +125,7 @@ planned AS (
   RETURNING 1
 ),
 superseded AS (
-  UPDATE generation_task t
+  UPDATE ledger.task t
   SET state = 'CANCELLED', obsolete_key = object_key, obsolete_after = CASE WHEN object_key IS NOT NULL THEN now() END
   WHERE t.id = ANY (ARRAY(SELECT unnest(unpaid) FROM chosen))
     AND t.state IN ('FAILED', '') AND t.novita_task_id IS NULL
@@ -134,7 +134,7 @@ elsewhere AS (
   SELECT (SELECT count(*) FROM chosen) > (SELECT count(*) FROM planned)
       OR (SELECT count(*) FROM image WHERE under_way IS NULL AND to_fetch IS NOT NULL) > (SELECT count(*) FROM fetched) AS changed
 )
-UPDATE generation_run r
+UPDATE ledger.run r
 SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}),
     committed_usd = committed_usd + :#${bean:settings.priceUsd} * (SELECT count(*) FROM planned),
     beyond_budget = CASE WHEN elsewhere.changed THEN beyond_budget

@@ -1,5 +1,5 @@
 -- Novita is still at work. A webhook that came meanwhile has made the task due at once.
-UPDATE generation_task
+UPDATE ledger.task
 SET next_poll_at = CASE WHEN next_poll_at > :#${exchangeProperty.task.claimedAt}::timestamptz THEN next_poll_at
                         ELSE now() + make_interval(secs => :#${bean:settings.pollSeconds}) END,
     setbacks = 0, interruptions = 0, claimed_by = NULL, lease_until = NULL

@@ -1,4 +1,4 @@
 -- One permit for each image that the account may submit in a minute.
-INSERT INTO submit_permit (slot)
+INSERT INTO ledger.permit (slot)
 SELECT slot FROM generate_series(1, :#${bean:settings.imagesPerMinute}) slot
 ON CONFLICT (slot) DO NOTHING

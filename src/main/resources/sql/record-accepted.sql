@@ -4,27 +4,27 @@
 -- same picture and not submitted it, the task is that run's. What was committed for another submit is free again. Whether
 -- another submit that is under way is paid as well, its own outcome tells.
 WITH permit AS (
-  UPDATE submit_permit SET task_id = NULL, free_at = now() + interval '60.1 seconds'
+  UPDATE ledger.permit SET task_id = NULL, free_at = now() + interval '60.1 seconds'
   WHERE task_id = :#${exchangeProperty.accepted.task} AND attempt = :#${exchangeProperty.accepted.attempt}
 ),
 answered AS (
-  DELETE FROM brake_cause WHERE kind IN ('ANSWER', 'GATEWAY')
+  DELETE FROM ledger.brake_cause WHERE kind IN ('ANSWER', 'GATEWAY')
 ),
 asked AS (
-  SELECT * FROM generation_task
+  SELECT * FROM ledger.task
   WHERE id = :#${exchangeProperty.accepted.task} AND novita_task_id IS NULL
     AND NOT :#${exchangeProperty.accepted.novitaTaskId} = ANY (lost_task_ids)
     -- a webhook may name a task of another image; an answer that does so is none
     AND (:#${exchangeProperty.accepted.attempt} > 0
-         OR NOT EXISTS (SELECT FROM generation_task WHERE novita_task_id = :#${exchangeProperty.accepted.novitaTaskId}))
+         OR NOT EXISTS (SELECT FROM ledger.task WHERE novita_task_id = :#${exchangeProperty.accepted.novitaTaskId}))
 ),
 heir AS MATERIALIZED (
   SELECT t.id, t.id = a.id AS own
   FROM asked a
-  LEFT JOIN generation_task o ON o.category = a.category AND o.value = a.value AND o.style = a.style AND o.id <> a.id
+  LEFT JOIN ledger.task o ON o.category = a.category AND o.value = a.value AND o.style = a.style AND o.id <> a.id
                              AND o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
   CROSS JOIN LATERAL (
-    SELECT id FROM generation_task
+    SELECT id FROM ledger.task
     WHERE id = a.id AND (state IN ('PLANNED', 'UNCONFIRMED') OR state = 'FAILED' AND o.id IS NULL
                          OR state = 'SUBMITTING' AND :#${exchangeProperty.accepted.attempt} > 0)
        OR id = o.id AND state = 'PLANNED' AND a.state NOT IN ('PLANNED', 'SUBMITTING', 'UNCONFIRMED')
@@ -33,24 +33,24 @@ heir AS MATERIALIZED (
     FOR UPDATE) t
 ),
 no_longer_in_doubt AS (
-  UPDATE generation_task t
+  UPDATE ledger.task t
   SET lost_answers = greatest(0, lost_answers - 1), possible_cost_usd = greatest(0, possible_cost_usd - coalesce(price_usd, 0))
   FROM heir WHERE NOT heir.own AND t.id = :#${exchangeProperty.accepted.task}
 ),
 released AS (
-  UPDATE generation_run r SET committed_usd = greatest(0, committed_usd - coalesce(a.price_usd, 0))
+  UPDATE ledger.run r SET committed_usd = greatest(0, committed_usd - coalesce(a.price_usd, 0))
   FROM heir, asked a
   WHERE r.id = a.run_id AND (NOT heir.own OR a.state = 'PLANNED' AND a.lost_answers > 0)
 ),
 reopened AS (
-  UPDATE generation_run r SET state = 'RUNNING', reason = NULL, finished_at = NULL
+  UPDATE ledger.run r SET state = 'RUNNING', reason = NULL, finished_at = NULL
   FROM heir, asked a
   WHERE heir.own AND a.state = 'FAILED' AND r.id = a.run_id AND r.state = 'COMPLETED'
 )
-UPDATE generation_task t
+UPDATE ledger.task t
 SET state = 'SUBMITTED', novita_task_id = :#${exchangeProperty.accepted.novitaTaskId},
     submitted_at = now(), collecting_since = now(),
-    next_poll_at = CASE WHEN EXISTS (SELECT FROM webhook_hint h
+    next_poll_at = CASE WHEN EXISTS (SELECT FROM ledger.webhook_hint h
                                      WHERE h.task_id = :#${exchangeProperty.accepted.task}
                                        AND h.novita_task_id = :#${exchangeProperty.accepted.novitaTaskId})
                         THEN now() ELSE now() + make_interval(secs => :#${bean:settings.pollSeconds}) END,

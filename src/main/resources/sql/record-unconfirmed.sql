@@ -1,9 +1,9 @@
 -- The request went out and the answer was lost: it may have been paid for.
 WITH permit AS (
-  UPDATE submit_permit SET task_id = NULL, free_at = now() + interval '60.1 seconds'
+  UPDATE ledger.permit SET task_id = NULL, free_at = now() + interval '60.1 seconds'
   WHERE task_id = :#${exchangeProperty.task.id} AND attempt = :#${exchangeProperty.task.attempts}
 )
-UPDATE generation_task
+UPDATE ledger.task
 SET state = 'UNCONFIRMED', unconfirmed_at = now(), claimed_by = NULL, lease_until = NULL,
     attempts = attempts + :#${exchangeProperty.failure.redeliveries},
     error_reason = :#${exchangeProperty.failure.reason},

@@ -2,13 +2,13 @@
 -- for the answer to its submit was lost, the hint is kept until Novita was asked whether it is true.
 -- A webhook about an earlier attempt that Novita failed comes late and changes nothing.
 WITH due AS (
-  UPDATE generation_task SET next_poll_at = CASE WHEN claimed_by IS NULL THEN least(next_poll_at, now()) ELSE now() END
+  UPDATE ledger.task SET next_poll_at = CASE WHEN claimed_by IS NULL THEN least(next_poll_at, now()) ELSE now() END
   WHERE id = :#${body.task} AND state = 'SUBMITTED' AND novita_task_id = :#${body.novitaTaskId}
 )
-INSERT INTO webhook_hint (task_id, novita_task_id)
+INSERT INTO ledger.webhook_hint (task_id, novita_task_id)
 SELECT t.id, :#${body.novitaTaskId}
-FROM generation_task t
+FROM ledger.task t
 WHERE t.id = :#${body.task} AND t.attempts > 0
   AND t.novita_task_id IS DISTINCT FROM :#${body.novitaTaskId} AND NOT :#${body.novitaTaskId} = ANY (t.lost_task_ids)
-  AND (SELECT count(*) FROM webhook_hint h WHERE h.task_id = t.id) < 10
+  AND (SELECT count(*) FROM ledger.webhook_hint h WHERE h.task_id = t.id) < 10
 ON CONFLICT DO NOTHING

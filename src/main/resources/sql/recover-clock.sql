@@ -1,11 +1,11 @@
 -- What waits for longer than any pause was written down before the clock was set back, as by a failover to a server that is
 -- behind: it waits no longer.
 WITH submits AS (
-  UPDATE generation_task SET submit_after = now()
+  UPDATE ledger.task SET submit_after = now()
   WHERE id = ANY (ARRAY(
-    SELECT t.id FROM generation_run r
+    SELECT t.id FROM ledger.run r
     CROSS JOIN LATERAL (
-      SELECT id FROM generation_task
+      SELECT id FROM ledger.task
       WHERE run_id = r.id AND state = 'PLANNED'
         AND submit_after > now() + make_interval(secs => 60 + 2 * :#${bean:settings.maxPauseSeconds})
       LIMIT 10000) t
@@ -13,9 +13,9 @@ WITH submits AS (
     LIMIT 10000
   ))
 )
-UPDATE generation_task SET next_poll_at = now()
+UPDATE ledger.task SET next_poll_at = now()
 WHERE id = ANY (ARRAY(
-  SELECT id FROM generation_task
+  SELECT id FROM ledger.task
   WHERE state = 'SUBMITTED'
     AND next_poll_at > now() + make_interval(secs => 60 + 2 * (:#${bean:settings.maxPauseSeconds} + :#${bean:settings.pollSeconds}))
     AND next_poll_at < 'infinity'

@@ -5,12 +5,12 @@
 -- and what its own run, or one that joined it, has made and must not pay for again when it is planned again: as long as
 -- that run goes on, or has a dead letter with which it may go on.
 WITH next AS MATERIALIZED (
-  (SELECT id, finished_at FROM generation_task
+  (SELECT id, finished_at FROM ledger.task
    WHERE state = 'STORED' AND finished_at < now() - make_interval(secs => :#keepSeconds)
      AND (finished_at, id) > (:#afterTime::timestamptz, :#afterId::uuid)
    ORDER BY finished_at, id LIMIT :#batch)
   UNION ALL
-  (SELECT id, finished_at FROM generation_task
+  (SELECT id, finished_at FROM ledger.task
    WHERE state IN ('SKIPPED', 'CANCELLED') AND finished_at < now() - make_interval(secs => :#keepSeconds)
      AND (finished_at, id) > (:#afterTime::timestamptz, :#afterId::uuid)
    ORDER BY finished_at, id LIMIT :#batch)
@@ -18,28 +18,28 @@ WITH next AS MATERIALIZED (
 ),
 history AS MATERIALIZED (
   SELECT t.id, t.run_id
-  FROM next JOIN generation_task t ON t.id = next.id
+  FROM next JOIN ledger.task t ON t.id = next.id
   WHERE t.obsolete_key IS NULL
-    AND NOT EXISTS (SELECT FROM stored_image s
+    AND NOT EXISTS (SELECT FROM ledger.stored_image s
                     WHERE s.category = t.category AND s.value = t.value AND s.style = t.style
                       AND s.object_key = t.object_key)
 ),
 concerned AS MATERIALIZED (
   SELECT id AS task_id, run_id FROM history
   UNION ALL
-  SELECT j.task_id, j.run_id FROM history JOIN generation_run_join j ON j.task_id = history.id
+  SELECT j.task_id, j.run_id FROM history JOIN ledger.run_join j ON j.task_id = history.id
 ),
 needing AS MATERIALIZED (
-  SELECT r.id FROM generation_run r
+  SELECT r.id FROM ledger.run r
   WHERE r.id IN (SELECT run_id FROM concerned)
     AND (r.finished_at IS NULL OR r.finished_at >= now() - make_interval(secs => :#keepSeconds)
-         OR EXISTS (SELECT FROM generation_task o
+         OR EXISTS (SELECT FROM ledger.task o
                     WHERE o.run_id = r.id AND o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED', 'FAILED')))
 ),
 removed AS (
-  DELETE FROM generation_task
+  DELETE FROM ledger.task
   WHERE id IN (
-    SELECT t.id FROM generation_task t
+    SELECT t.id FROM ledger.task t
     WHERE t.id IN (SELECT id FROM history
                    EXCEPT SELECT c.task_id FROM concerned c JOIN needing ON needing.id = c.run_id)
     FOR UPDATE SKIP LOCKED)

@@ -3,7 +3,7 @@
 -- task is making, and one that would have to be paid beyond the budget of its run.
 -- Looks at the next ten thousand images behind the one that is named, and tells where to go on; nowhere at the end.
 WITH next AS MATERIALIZED (
-  SELECT DISTINCT category, value, style FROM generation_task
+  SELECT DISTINCT category, value, style FROM ledger.task
   WHERE state = 'FAILED' AND (category, value, style) > (:#afterCategory, :#afterValue, :#afterStyle)
     AND (:#id::uuid IS NULL OR id = :#id::uuid)
     AND (:#run::uuid IS NULL OR run_id = :#run::uuid)
@@ -20,7 +20,7 @@ chosen AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT id, run_id, position, price_usd, novita_task_id IS NOT NULL AS paid,
            novita_task_id IS NULL AND cost_usd + possible_cost_usd > 0 AS pays_again
-    FROM generation_task
+    FROM ledger.task
     WHERE category = n.category AND value = n.value AND style = n.style AND state = 'FAILED'
       AND (:#id::uuid IS NULL OR id = :#id::uuid)
       AND (:#run::uuid IS NULL OR run_id = :#run::uuid)
@@ -28,14 +28,14 @@ chosen AS MATERIALIZED (
     ORDER BY novita_task_id IS NOT NULL DESC, position DESC
     LIMIT 1
     FOR UPDATE) d
-  WHERE NOT EXISTS (SELECT FROM generation_task t
+  WHERE NOT EXISTS (SELECT FROM ledger.task t
                     WHERE t.category = n.category AND t.value = n.value AND t.style = n.style
                       AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
                     OFFSET 0)
 ),
 run AS MATERIALIZED (
   SELECT id, coalesce(max_cost_usd - committed_usd, 'Infinity') AS room_usd
-  FROM generation_run
+  FROM ledger.run
   WHERE id IN (SELECT run_id FROM chosen)
   FOR UPDATE
 ),
@@ -46,7 +46,7 @@ affordable AS MATERIALIZED (
   WHERE NOT c.pays_again OR c.usd <= run.room_usd
 ),
 reopened AS (
-  UPDATE generation_run r
+  UPDATE ledger.run r
   SET committed_usd = committed_usd + coalesce(a.usd, 0),
       state = CASE WHEN state IN ('COMPLETED', 'CANCELLED') THEN 'RUNNING' ELSE state END,
       reason = CASE WHEN state IN ('COMPLETED', 'CANCELLED') THEN NULL ELSE reason END,
@@ -55,7 +55,7 @@ reopened AS (
   WHERE r.id = a.run_id
 ),
 replayed AS (
-  UPDATE generation_task t
+  UPDATE ledger.task t
   SET state = CASE WHEN a.paid THEN 'SUBMITTED' ELSE 'PLANNED' END,
       submit_after = now(),
       next_poll_at = CASE WHEN a.paid THEN now() END,

@@ -8,20 +8,20 @@ WITH doubt AS MATERIALIZED (
          NOT :#${bean:settings.parkUnconfirmed}
          AND CASE WHEN t.error_status IN (502, 503)
                   THEN t.setbacks + 1 < :#${bean:settings.maxGatewayErrors}
-                       OR NOT EXISTS (SELECT FROM generation_task o
+                       OR NOT EXISTS (SELECT FROM ledger.task o
                                       WHERE o.state = 'STORED' AND o.finished_at > t.setback_since AND o.submitted_at > t.setback_since)
                   ELSE cardinality(t.lost_task_ids) + greatest(0, t.lost_answers - t.setbacks) + 1 < :#${bean:settings.maxAttempts} END AS again
-  FROM generation_task t
+  FROM ledger.task t
   WHERE t.state = 'UNCONFIRMED'
     AND (t.error_status IN (502, 503) AND NOT :#${bean:settings.hasWebhooks}
          OR t.unconfirmed_at < now() - make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}))
-    AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = t.id)
+    AND NOT EXISTS (SELECT FROM ledger.webhook_hint h WHERE h.task_id = t.id)
   FOR UPDATE SKIP LOCKED
 ),
 room AS MATERIALIZED (
   SELECT r.id,
          CASE WHEN r.state = 'CANCELLED' THEN 0 ELSE coalesce(r.max_cost_usd - r.committed_usd, 'Infinity') END AS usd
-  FROM generation_run r
+  FROM ledger.run r
   WHERE r.id IN (SELECT run_id FROM doubt WHERE again)
   FOR UPDATE SKIP LOCKED
 ),
@@ -32,12 +32,12 @@ decision AS (
   WHERE NOT d.again OR room.id IS NOT NULL
 ),
 committed AS (
-  UPDATE generation_run r
+  UPDATE ledger.run r
   SET committed_usd = committed_usd + d.usd
   FROM (SELECT run_id, sum(price_usd) AS usd FROM decision WHERE again GROUP BY run_id) d
   WHERE r.id = d.run_id
 )
-UPDATE generation_task t
+UPDATE ledger.task t
 SET state = CASE WHEN d.again THEN 'PLANNED' ELSE 'FAILED' END,
     finished_at = CASE WHEN d.again THEN NULL ELSE now() END,
     lost_answers = lost_answers + 1, possible_cost_usd = possible_cost_usd + t.price_usd,

@@ -1,14 +1,14 @@
 -- Novita failed to generate the image: it may be submitted again, as a new attempt that is paid anew,
 -- unless its run was cancelled, or the attempts or the run's budget are used up: then nothing changes.
 WITH task AS MATERIALIZED (
-  SELECT id, run_id, price_usd FROM generation_task
+  SELECT id, run_id, price_usd FROM ledger.task
   WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
     AND novita_task_id = :#${exchangeProperty.task.novitaTaskId} AND claimed_by = :#${bean:settings.instance}
     AND cardinality(lost_task_ids) + 1 < :#${bean:settings.maxAttempts}
   FOR UPDATE
 ),
 run AS (
-  UPDATE generation_run r
+  UPDATE ledger.run r
   SET committed_usd = committed_usd + task.price_usd,
       state = CASE WHEN state = 'COMPLETED' THEN 'RUNNING' ELSE state END,
       finished_at = NULL
@@ -17,7 +17,7 @@ run AS (
     AND (r.max_cost_usd IS NULL OR r.committed_usd + task.price_usd <= r.max_cost_usd)
   RETURNING r.id
 )
-UPDATE generation_task t
+UPDATE ledger.task t
 SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NULL, storing_since = NULL,
     lost_task_ids = lost_task_ids || novita_task_id, novita_task_id = NULL,
     error_reason = :#${exchangeProperty.failure.reason},

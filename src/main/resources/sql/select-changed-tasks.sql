@@ -4,7 +4,7 @@
 SELECT seen.snapshot::text AS snapshot, t.*
 FROM (SELECT pg_current_snapshot() AS snapshot) seen
 LEFT JOIN LATERAL (
-  SELECT * FROM generation_task
+  SELECT * FROM ledger.task
   WHERE changed >= pg_snapshot_xmin(:#since::pg_snapshot) AND changed < pg_snapshot_xmax(seen.snapshot)
     AND NOT pg_visible_in_snapshot(changed, :#since::pg_snapshot)
     AND (attempts > 0 OR state <> 'PLANNED')

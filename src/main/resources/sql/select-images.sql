@@ -8,17 +8,17 @@ SELECT * FROM (
               ELSE 'MISSING' END AS state
   FROM unnest(:#firsts::bigint[], :#ends::bigint[]) AS stretch (first, "end")
   CROSS JOIN LATERAL (
-    SELECT position, category, value, style FROM catalogue_image
+    SELECT position, category, value, style FROM ledger.catalogue_image
     WHERE catalogue_id = :#${bean:catalogueTable.id} AND position >= stretch.first AND position < stretch."end"
       AND (:#value::text IS NULL OR value = :#value::text)
     ORDER BY position
     LIMIT stretch."end" - stretch.first) w
   LEFT JOIN LATERAL (
-    SELECT image_url, true AS stored FROM stored_image
+    SELECT image_url, true AS stored FROM ledger.stored_image
     WHERE category = w.category AND value = w.value AND style = w.style
     LIMIT 1) s ON true
   LEFT JOIN LATERAL (
-    SELECT * FROM generation_task t
+    SELECT * FROM ledger.task t
     WHERE t.category = w.category AND t.value = w.value AND t.style = w.style
     ORDER BY CASE WHEN t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED') THEN 0
                   WHEN t.state = 'FAILED' THEN 1

@@ -2,29 +2,29 @@
 SELECT
   open.planned, open.submitting, open.submitted, open.unconfirmed,
   (SELECT coalesce(jsonb_object_agg(reason, images), '{}')::text
-   FROM (SELECT error_reason AS reason, count(*) AS images FROM generation_task
+   FROM (SELECT error_reason AS reason, count(*) AS images FROM ledger.task
          WHERE state = 'FAILED' GROUP BY error_reason) f) AS dead_letters,
   -- the task that has been due longest, of those that only wait for their turn
   coalesce((SELECT extract(epoch FROM now() - min(t.submit_after))
-            FROM generation_run r
-            CROSS JOIN LATERAL (SELECT submit_after FROM generation_task
+            FROM ledger.run r
+            CROSS JOIN LATERAL (SELECT submit_after FROM ledger.task
                                 WHERE run_id = r.id AND state = 'PLANNED' AND submit_after <= now()
                                 ORDER BY submit_after LIMIT 1) t
             WHERE r.state = 'RUNNING'), 0) AS queue_age_seconds,
-  coalesce((SELECT extract(epoch FROM now() - min(collecting_since)) FROM generation_task
+  coalesce((SELECT extract(epoch FROM now() - min(collecting_since)) FROM ledger.task
             WHERE state = 'SUBMITTED'), 0) AS paid_age_seconds,
   -- a permit is held from claim to a minute after the answer
-  (SELECT count(*) FROM submit_permit
+  (SELECT count(*) FROM ledger.permit
    WHERE slot <= :#${bean:settings.imagesPerMinute} AND free_at > now()) AS permits_used,
   :#${bean:settings.imagesPerMinute}::int AS permits,
-  (SELECT count(*) FROM generation_run WHERE state = 'RUNNING') AS runs_running,
-  (SELECT count(*) FROM generation_run WHERE state = 'PAUSED') AS runs_paused,
-  (SELECT count(*) FROM generation_run WHERE state = 'HALTED') AS runs_halted,
-  (SELECT count(*) FROM webhook_hint) AS webhook_hints,
-  (SELECT count(*) FROM generation_task WHERE obsolete_key IS NOT NULL) AS obsolete_objects,
-  (SELECT count(*) FROM image_event) AS events
+  (SELECT count(*) FROM ledger.run WHERE state = 'RUNNING') AS runs_running,
+  (SELECT count(*) FROM ledger.run WHERE state = 'PAUSED') AS runs_paused,
+  (SELECT count(*) FROM ledger.run WHERE state = 'HALTED') AS runs_halted,
+  (SELECT count(*) FROM ledger.webhook_hint) AS webhook_hints,
+  (SELECT count(*) FROM ledger.task WHERE obsolete_key IS NOT NULL) AS obsolete_objects,
+  (SELECT count(*) FROM ledger.image_event) AS events
 FROM (SELECT coalesce(sum(images) FILTER (WHERE state = 'PLANNED'), 0)::bigint AS planned,
              coalesce(sum(images) FILTER (WHERE state = 'SUBMITTING'), 0)::bigint AS submitting,
              coalesce(sum(images) FILTER (WHERE state = 'SUBMITTED'), 0)::bigint AS submitted,
              coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED'), 0)::bigint AS unconfirmed
-      FROM generation_total_now) open
+      FROM ledger.total_count_now) open

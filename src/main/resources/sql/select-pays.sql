@@ -1,2 +1,2 @@
 -- Whether a run has anything to pay for.
-SELECT committed_usd > 0 FROM generation_run WHERE id = :#${exchangeProperty.run.id}
+SELECT committed_usd > 0 FROM ledger.run WHERE id = :#${exchangeProperty.run.id}

@@ -4,25 +4,25 @@ SELECT category, value, style, fetched, count(*) OVER () AS images, count(*) FIL
 FROM (
   SELECT w.category, w.value, w.style, w.position,
          NOT :#regenerate AND EXISTS (
-           SELECT FROM generation_task d
+           SELECT FROM ledger.task d
            WHERE d.category = w.category AND d.value = w.value AND d.style = w.style
              AND d.state = 'FAILED' AND d.novita_task_id IS NOT NULL)
          AND NOT EXISTS (
-           SELECT FROM generation_task t
+           SELECT FROM ledger.task t
            WHERE t.category = w.category AND t.value = w.value AND t.style = w.style AND t.state = 'PLANNED') AS fetched
-  FROM catalogue_image w
+  FROM ledger.catalogue_image w
   WHERE w.catalogue_id = :#catalogue AND w.position >= :#first AND w.position < :#end
     AND (:#category::text IS NULL OR w.category = :#category::text)
     AND (cardinality(:#values::text[]) = 0 OR w.value = ANY (:#values::text[]))
     AND (:#style::text IS NULL OR w.style = :#style::text)
     AND (:#regenerate OR NOT w.stored AND NOT EXISTS (
-           SELECT FROM stored_image s WHERE s.category = w.category AND s.value = w.value AND s.style = w.style))
-    AND NOT EXISTS (SELECT FROM generation_task t JOIN generation_run r ON r.id = t.run_id
+           SELECT FROM ledger.stored_image s WHERE s.category = w.category AND s.value = w.value AND s.style = w.style))
+    AND NOT EXISTS (SELECT FROM ledger.task t JOIN ledger.run r ON r.id = t.run_id
                     WHERE t.category = w.category AND t.value = w.value AND t.style = w.style
                       AND t.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
                       AND NOT (t.state = 'PLANNED' AND r.state IN ('HALTED', 'CANCELLED')))
     AND NOT (:#${bean:settings.parkUnconfirmed}
-             AND EXISTS (SELECT FROM generation_task d
+             AND EXISTS (SELECT FROM ledger.task d
                          WHERE d.category = w.category AND d.value = w.value AND d.style = w.style
                            AND d.state = 'FAILED' AND d.error_reason = 'UNCONFIRMED' AND d.novita_task_id IS NULL))) w
 ORDER BY position

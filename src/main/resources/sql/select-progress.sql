@@ -3,13 +3,13 @@ SELECT r.state, coalesce(r.reason, r.notice) AS reason, r.planned_at IS NOT NULL
        t.images, t.joined, t.waiting, t.to_pay, t.in_flight, t.stored, t.failed, t.cost_usd, t.possible_cost_usd, t.seconds_per_image,
        extract(epoch FROM now() - greatest(d.submitted_at, t.submitted_at)) AS seconds_since_submit,
        extract(epoch FROM greatest(d.due_at, t.due_at) - now()) AS seconds_until_due, p.seconds_until_submit,
-       (SELECT o.id FROM generation_run o
+       (SELECT o.id FROM ledger.run o
         WHERE o.state = 'PAUSED'
-          AND EXISTS (SELECT FROM generation_run_join j JOIN generation_task p ON p.id = j.task_id
+          AND EXISTS (SELECT FROM ledger.run_join j JOIN ledger.task p ON p.id = j.task_id
                       WHERE j.run_id = r.id AND p.run_id = o.id AND p.state = 'PLANNED')
         LIMIT 1) AS paused_run,
        r.state = 'HALTED' AND r.braked_at IS NOT NULL AS braked
-FROM generation_run r
+FROM ledger.run r
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(images) FILTER (WHERE state <> 'CANCELLED'), 0)::bigint AS images,
          coalesce(sum(images) FILTER (WHERE joined), 0)::bigint AS joined,
@@ -26,7 +26,7 @@ CROSS JOIN LATERAL (
          max(submitted_at) AS submitted_at, max(due_at) AS due_at
   FROM (SELECT state, images, cost_usd, possible_cost_usd, timed, seconds, NULL::timestamptz AS submitted_at,
                NULL::timestamptz AS due_at, false AS joined
-        FROM generation_count_now WHERE run_id = r.id AND state <> 'JOINED'
+        FROM ledger.run_count_now WHERE run_id = r.id AND state <> 'JOINED'
         UNION ALL
         SELECT t.state, count(*), 0, 0, count(t.collecting_since) FILTER (WHERE t.state = 'STORED'),
                coalesce(sum(extract(epoch FROM t.finished_at - t.collecting_since)) FILTER (WHERE t.state = 'STORED'), 0),
@@ -34,26 +34,26 @@ CROSS JOIN LATERAL (
                max(CASE t.state WHEN 'PLANNED' THEN t.submit_after WHEN 'SUBMITTED' THEN t.next_poll_at
                                 WHEN 'UNCONFIRMED' THEN t.unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) END),
                true
-        FROM generation_run_join j JOIN generation_task t ON t.id = j.task_id
+        FROM ledger.run_join j JOIN ledger.task t ON t.id = j.task_id
         WHERE j.run_id = r.id
         GROUP BY t.state) all_of_it) t
 CROSS JOIN LATERAL (
   -- of its own ones, those that are in flight or wait for a time: few of a million planned ones do
   SELECT max(submitted_at) AS submitted_at, max(due_at) AS due_at
-  FROM (SELECT NULL::timestamptz AS submitted_at, submit_after AS due_at FROM generation_task
+  FROM (SELECT NULL::timestamptz AS submitted_at, submit_after AS due_at FROM ledger.task
         WHERE run_id = r.id AND state = 'PLANNED' AND submit_after > now()
         UNION ALL
-        SELECT submitted_at, next_poll_at FROM generation_task
+        SELECT submitted_at, next_poll_at FROM ledger.task
         WHERE run_id = r.id AND state = 'SUBMITTED'
         UNION ALL
-        SELECT NULL, unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) FROM generation_task
+        SELECT NULL, unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) FROM ledger.task
         WHERE run_id = r.id AND state = 'UNCONFIRMED') own) d
 LEFT JOIN LATERAL (
   -- when the last one that waits gets its permit, if nobody else wants one
   SELECT (t.waiting - 1) / :#${bean:settings.imagesPerMinute} * 60
          + extract(epoch FROM greatest(now(), CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END) - now())
            AS seconds_until_submit
-  FROM submit_permit
+  FROM ledger.permit
   WHERE slot <= :#${bean:settings.imagesPerMinute} AND t.waiting > 0 AND r.state = 'RUNNING'
   ORDER BY CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END
   OFFSET greatest(t.waiting - 1, 0) % :#${bean:settings.imagesPerMinute} LIMIT 1) p ON true

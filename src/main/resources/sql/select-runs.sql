@@ -1,6 +1,6 @@
 -- Runs with their counts, newest first; one of them where an id is given.
 WITH run AS MATERIALIZED (
-  SELECT * FROM generation_run
+  SELECT * FROM ledger.run
   WHERE (:#run::uuid IS NULL OR id = :#run::uuid)
   ORDER BY started_at DESC, id
   LIMIT :#limit
@@ -19,7 +19,7 @@ counted AS MATERIALIZED (
          sum(possible_cost_usd)
            + :#${bean:settings.priceUsd} * coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED'), 0) AS possible_cost_usd,
          sum(seconds) / nullif(sum(timed), 0) AS seconds_per_image
-  FROM generation_count_now
+  FROM ledger.run_count_now
   WHERE run_id IN (SELECT id FROM run)
   GROUP BY run_id
 ),
@@ -27,13 +27,13 @@ counted AS MATERIALIZED (
 due AS MATERIALIZED (
   SELECT c.run_id, extract(epoch FROM max(w.due_at) - now()) AS seconds_until_due
   FROM counted c CROSS JOIN LATERAL (
-    SELECT submit_after AS due_at FROM generation_task
+    SELECT submit_after AS due_at FROM ledger.task
     WHERE run_id = c.run_id AND state = 'PLANNED' AND submit_after > now()
     UNION ALL
-    SELECT next_poll_at FROM generation_task
+    SELECT next_poll_at FROM ledger.task
     WHERE run_id = c.run_id AND state = 'SUBMITTED'
     UNION ALL
-    SELECT unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) FROM generation_task
+    SELECT unconfirmed_at + make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}) FROM ledger.task
     WHERE run_id = c.run_id AND state = 'UNCONFIRMED') w
   WHERE c.unfinished > 0
   GROUP BY c.run_id
@@ -41,7 +41,7 @@ due AS MATERIALIZED (
 -- added up for each run before it is compared with those above: many images in a minute are of few runs
 lately AS MATERIALIZED (
   SELECT run_id, count(*) AS stored
-  FROM generation_task
+  FROM ledger.task
   WHERE state = 'STORED' AND finished_at > now() - interval '1 minute'
   GROUP BY run_id
 )
@@ -62,7 +62,7 @@ LEFT JOIN LATERAL (
   SELECT (c.waiting - 1) / :#${bean:settings.imagesPerMinute} * 60
          + extract(epoch FROM greatest(now(), CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END) - now())
            AS seconds_until_submit
-  FROM submit_permit
+  FROM ledger.permit
   WHERE slot <= :#${bean:settings.imagesPerMinute} AND c.waiting > 0 AND r.state = 'RUNNING'
   ORDER BY CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END
   OFFSET greatest(c.waiting - 1, 0) % :#${bean:settings.imagesPerMinute} LIMIT 1) p ON true

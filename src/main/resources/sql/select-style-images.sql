@@ -1,4 +1,4 @@
 -- The covers that applications read.
 SELECT id, style, image_url, title, description, created_at, updated_at
-FROM style_images
+FROM public.style_images
 ORDER BY style

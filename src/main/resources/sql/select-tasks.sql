@@ -1,5 +1,5 @@
 -- Tasks, newest first, below a position where one is given.
-SELECT * FROM generation_task
+SELECT * FROM ledger.task
 WHERE (:#run::uuid IS NULL OR run_id = :#run::uuid)
   AND (:#state::text IS NULL OR state = :#state::text)
   AND (:#category::text IS NULL OR category = :#category::text)

@@ -6,4 +6,4 @@ SELECT
   coalesce(sum(cost_usd), 0) AS paid_usd,
   coalesce(sum(possible_cost_usd), 0)
     + :#${bean:settings.priceUsd} * coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED'), 0) AS possibly_paid_usd
-FROM generation_total_now
+FROM ledger.total_count_now

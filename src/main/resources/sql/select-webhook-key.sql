@@ -1,2 +1,2 @@
 -- What the tokens in webhook URLs are made with.
-SELECT key FROM webhook_key
+SELECT key FROM ledger.webhook_key

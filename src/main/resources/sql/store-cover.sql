@@ -1,18 +1,18 @@
 -- A style's cover is in place: the row that applications read and the ledger change together, in one statement.
 -- A placeholder gives way, and so does any cover with "replaces"; title and description that are there stay.
 WITH task AS (
-  SELECT * FROM generation_task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
+  SELECT * FROM ledger.task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
     AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
   FOR UPDATE
 ),
 old AS (
-  SELECT coalesce(a.object_key, CASE WHEN starts_with(object_of_url(a.image_url), :#${bean:settings.folder})
-                                     THEN substring(object_of_url(a.image_url) FROM length(:#${bean:settings.bucket}) + 2) END) AS object_key
-  FROM style_images a JOIN task USING (style)
+  SELECT coalesce(a.object_key, CASE WHEN starts_with(ledger.object_of_url(a.image_url), :#${bean:settings.folder})
+                                     THEN substring(ledger.object_of_url(a.image_url) FROM length(:#${bean:settings.bucket}) + 2) END) AS object_key
+  FROM public.style_images a JOIN task USING (style)
   WHERE NOT a.placeholder
 ),
 stored AS (
-  INSERT INTO style_images AS a (style, image_url, title, description, object_key)
+  INSERT INTO public.style_images AS a (style, image_url, title, description, object_key)
   SELECT style, :#${exchangeProperty.imageUrl}, :#${exchangeProperty.coverTitle}, :#${exchangeProperty.coverDescription},
          :#${exchangeProperty.objectKey}
   FROM task
@@ -23,16 +23,16 @@ stored AS (
   RETURNING a.id
 ),
 in_order AS (
-  DELETE FROM brake_cause WHERE kind = 'PICTURE' AND EXISTS (SELECT FROM task)
+  DELETE FROM ledger.brake_cause WHERE kind = 'PICTURE' AND EXISTS (SELECT FROM task)
 ),
 superseded AS (
-  UPDATE generation_task d
+  UPDATE ledger.task d
   SET state = 'CANCELLED', obsolete_key = d.object_key, obsolete_after = CASE WHEN d.object_key IS NOT NULL THEN now() END
   FROM task
   WHERE d.state = 'FAILED' AND EXISTS (SELECT FROM stored)
     AND d.category = task.category AND d.value = task.value AND d.style = task.style
 )
-UPDATE generation_task t
+UPDATE ledger.task t
 SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' END,
     finished_at = now(), setbacks = 0, claimed_by = NULL, lease_until = NULL,
     seed = :#${exchangeProperty.seed}, object_key = :#${exchangeProperty.objectKey}, image_url = :#${exchangeProperty.imageUrl},

@@ -1,22 +1,22 @@
 -- Claims the task that a message names, for a submit, on the conditions of claim-planned: a message that is late, doubled
 -- or wrong claims nothing. The message has arrived: where nothing is claimed, the task may be handed out again.
 WITH arrived AS (
-  DELETE FROM handed_task WHERE step = 'submit' AND task_id = :#taskId::uuid
+  DELETE FROM ledger.handed_task WHERE step = 'submit' AND task_id = :#taskId::uuid
 ),
 running AS MATERIALIZED (
-  SELECT r.id FROM generation_run r
-  WHERE r.id = (SELECT t.run_id FROM generation_task t WHERE t.id = :#taskId::uuid)
+  SELECT r.id FROM ledger.run r
+  WHERE r.id = (SELECT t.run_id FROM ledger.task t WHERE t.id = :#taskId::uuid)
     AND r.state = 'RUNNING' AND r.planned_at IS NOT NULL
   FOR SHARE SKIP LOCKED
 ),
 due AS MATERIALIZED (
-  SELECT t.id, t.attempts + 1 AS attempt FROM generation_task t
+  SELECT t.id, t.attempts + 1 AS attempt FROM ledger.task t
   WHERE t.id = :#taskId::uuid AND t.state = 'PLANNED' AND t.submit_after <= now() AND t.run_id IN (SELECT id FROM running)
-    AND NOT EXISTS (SELECT FROM webhook_hint h WHERE h.task_id = t.id)
+    AND NOT EXISTS (SELECT FROM ledger.webhook_hint h WHERE h.task_id = t.id)
   FOR UPDATE SKIP LOCKED
 ),
 permit AS MATERIALIZED (
-  SELECT slot FROM submit_permit
+  SELECT slot FROM ledger.permit
   WHERE (free_at <= now() OR free_at > now() + interval '16 minutes') AND slot <= :#${bean:settings.imagesPerMinute} AND EXISTS (SELECT FROM due)
   ORDER BY free_at, slot
   LIMIT 1
@@ -26,11 +26,11 @@ pair AS (
   SELECT id, attempt, slot FROM due, permit
 ),
 held AS (
-  UPDATE submit_permit s
+  UPDATE ledger.permit s
   SET task_id = pair.id, attempt = pair.attempt, free_at = now() + interval '15 minutes'
   FROM pair WHERE s.slot = pair.slot
 )
-UPDATE generation_task t
+UPDATE ledger.task t
 SET state = 'SUBMITTING', attempts = pair.attempt,
     claimed_by = :#${bean:settings.instance},
     lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})

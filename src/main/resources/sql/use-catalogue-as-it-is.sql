@@ -1,2 +1,2 @@
 -- A program uses the catalogue, if it was compared with what is in place before.
-UPDATE catalogue SET used_at = now() WHERE id = :#catalogue AND compared
+UPDATE ledger.catalogue SET used_at = now() WHERE id = :#catalogue AND compared

@@ -1,2 +1,2 @@
 -- A program uses the catalogue, which says what is in place.
-UPDATE catalogue SET compared = true, used_at = now() WHERE id = :#catalogue
+UPDATE ledger.catalogue SET compared = true, used_at = now() WHERE id = :#catalogue

@@ -10,7 +10,7 @@ final class TaskView {
 
   private TaskView() {}
 
-  /** The view of a row of {@code generation_task}. */
+  /** The view of a row of {@code ledger.task}. */
   static Map<String, Object> of(Map<String, Object> row) {
     List<String> lost = Rows.strings(row.get("lost_task_ids"));
     Object current = row.get("novita_task_id");

@@ -136,7 +136,7 @@ public class CatalogueTable {
                         "required", group.required()))
             .<Map<String, Object>>toArray(Map[]::new));
     sql.update(statement("write-catalogue-images"), Map.of("catalogue", written));
-    sql.getJdbcOperations().execute("ANALYZE catalogue_group, catalogue_image");
+    sql.getJdbcOperations().execute("ANALYZE ledger.catalogue_group, ledger.catalogue_image");
   }
 
   /** The digest of what was copied. */

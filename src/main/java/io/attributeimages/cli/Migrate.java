@@ -31,10 +31,8 @@ class Migrate {
               + (database == null ? e.getMessage() : Commands.sentence(database)));
       return Commands.NOT_DONE;
     }
-    List<MigrateOutput> applied =
-        result.migrations.stream().filter(migration -> !migration.version.isEmpty()).toList();
-    applied.forEach(
-        migration -> answer.line("Applied V" + migration.version + ", " + migration.description));
+    List<MigrateOutput> applied = result.migrations;
+    applied.forEach(migration -> answer.line("Applied " + name(migration)));
     String version = flyway.info().current().getVersion().toString();
     answer.line(
         applied.isEmpty()
@@ -49,5 +47,14 @@ class Migrate {
             .toList());
     answer.json(json);
     return Commands.DONE;
+  }
+
+  /**
+   * Of functions, triggers and views, which are written again when they change, without a version.
+   */
+  private static String name(MigrateOutput migration) {
+    return migration.version.isEmpty()
+        ? migration.description
+        : "V" + migration.version + ", " + migration.description;
   }
 }

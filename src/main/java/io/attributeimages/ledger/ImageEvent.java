@@ -59,7 +59,7 @@ public record ImageEvent(
       BigDecimal costUsd,
       Error error) {}
 
-  /** The event in a row of {@code image_event}. */
+  /** The event in a row of {@code ledger.image_event}. */
   public static ImageEvent fromRow(Map<String, Object> row) {
     try {
       Image image = JSON.readValue(row.get("image").toString(), Image.class);

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A run that is being planned: one row of {@code generation_run}.
+ * A run that is being planned: one row of {@code ledger.run}.
  *
  * @param id the run
  * @param mode which of the selected images it makes

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * One image that was asked for, as claimed from {@code generation_task}.
+ * One image that was asked for, as claimed from {@code ledger.task}.
  *
  * @param id the row
  * @param category the image's category, {@code style} for a cover

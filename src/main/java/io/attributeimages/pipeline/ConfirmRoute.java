@@ -72,7 +72,7 @@ public class ConfirmRoute extends RouteBuilder {
             .to("direct:confirm")
         .end();
 
-    // In: a row of webhook_hint. Out: the task id in the ledger, where Novita knows it. Errors: confirm-errors.
+    // In: a row of ledger.webhook_hint. Out: the task id in the ledger, where Novita knows it. Errors: confirm-errors.
     from("direct:confirm")
         .routeId("confirm")
         .routeConfigurationId("confirm-errors")

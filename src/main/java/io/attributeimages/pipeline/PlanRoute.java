@@ -33,7 +33,7 @@ public class PlanRoute extends RouteBuilder {
         .filter(body().isNotNull())
         .to("direct:plan");
 
-    // In: the claimed row of generation_run. Out: rows in generation_task. Planning twice plans nothing twice.
+    // In: the claimed row of ledger.run. Out: rows in ledger.task. Planning twice plans nothing twice.
     from("direct:plan")
         .routeId("plan")
         .routeConfigurationId("ledger-errors")

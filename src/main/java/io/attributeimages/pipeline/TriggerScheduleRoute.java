@@ -24,7 +24,7 @@ public class TriggerScheduleRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    // Out: a row in generation_run, from which the route plan goes on.
+    // Out: a row in ledger.run, from which the route plan goes on.
     from("timer:start?repeatCount=1&delay=0")
         .routeId("trigger-start")
         .routeConfigurationId("outcome-errors")

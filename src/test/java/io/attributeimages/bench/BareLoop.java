@@ -50,9 +50,9 @@ final class BareLoop implements AutoCloseable {
   private static final String PLAN =
       """
       WITH run AS (
-        INSERT INTO generation_run (trigger, mode, state, planned_at)
+        INSERT INTO ledger.run (trigger, mode, state, planned_at)
         VALUES ('REST', 'missing', 'RUNNING', now()) RETURNING id)
-      INSERT INTO generation_task (run_id, category, value, style, replaces, prompt, negative_prompt, model, sampler,
+      INSERT INTO ledger.task (run_id, category, value, style, replaces, prompt, negative_prompt, model, sampler,
                                    steps, guidance_scale, width, height)
       SELECT run.id, ?, 'v' || n, 'plain', false, 'portrait of adult number ' || n, 'nude', 'a-model.safetensors',
              'DPM++ 2M Karras', 25, 7, 512, 768
@@ -60,20 +60,20 @@ final class BareLoop implements AutoCloseable {
 
   private static final String ACCEPTED =
       """
-      UPDATE generation_task
+      UPDATE ledger.task
       SET state = 'SUBMITTED', attempts = 1, novita_task_id = ?, submitted_at = now(), collecting_since = now(),
           next_poll_at = now(), cost_usd = 0.015
       WHERE id = ?::uuid""";
 
   private static final String STORING =
-      "UPDATE generation_task SET storing_since = now() WHERE id = ?::uuid";
+      "UPDATE ledger.task SET storing_since = now() WHERE id = ?::uuid";
 
   private static final String STORED =
       """
       WITH stored AS (
         INSERT INTO attribute_images (category, value, style, image_url, seed, width, height, prompt, object_key)
-        SELECT category, value, style, ?, ?, width, height, prompt, ? FROM generation_task WHERE id = ?::uuid)
-      UPDATE generation_task SET state = 'STORED', finished_at = now(), seed = ?, image_url = ?, object_key = ?
+        SELECT category, value, style, ?, ?, width, height, prompt, ? FROM ledger.task WHERE id = ?::uuid)
+      UPDATE ledger.task SET state = 'STORED', finished_at = now(), seed = ?, image_url = ?, object_key = ?
       WHERE id = ?::uuid""";
 
   private final Map<String, String> settings;

@@ -39,7 +39,7 @@ abstract class Bench {
   private static final String COMPLETED = "COMPLETED";
 
   /** The statement that waits for a run to be over; not the program's. */
-  static final String RUN_STATE = "SELECT state FROM generation_run WHERE id = ?::uuid";
+  static final String RUN_STATE = "SELECT state FROM ledger.run WHERE id = ?::uuid";
 
   /** What the container image starts the JVM with; here, besides the archive of classes. */
   static final List<String> AS_IN_THE_IMAGE =
@@ -112,8 +112,7 @@ abstract class Bench {
   void awaitPlanned(String run) {
     awaitThat(
         () ->
-            services.count("generation_run WHERE planned_at IS NOT NULL AND id = '" + run + "'")
-                == 1);
+            services.count("ledger.run WHERE planned_at IS NOT NULL AND id = '" + run + "'") == 1);
   }
 
   static void awaitThat(Callable<Boolean> condition) {

@@ -177,7 +177,7 @@ class CostBench extends Bench {
         .sql()
         .query(
             "SELECT query, toplevel, calls, total_plan_time, total_exec_time FROM pg_stat_statements"
-                + " WHERE query NOT LIKE '%pg_stat_statements%' AND query NOT LIKE 'SELECT state FROM generation_run WHERE id = $1%'"
+                + " WHERE query NOT LIKE '%pg_stat_statements%' AND query NOT LIKE 'SELECT state FROM ledger.run WHERE id = $1%'"
                 + " ORDER BY calls DESC, query",
             (row, n) ->
                 new Statement(

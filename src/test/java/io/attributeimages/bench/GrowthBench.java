@@ -28,7 +28,7 @@ class GrowthBench extends Bench {
   private static final String GROW =
       """
       WITH run AS (
-        INSERT INTO generation_run (trigger, mode, state, started_at, planned_at, finished_at)
+        INSERT INTO ledger.run (trigger, mode, state, started_at, planned_at, finished_at)
         SELECT 'REST', 'missing', 'COMPLETED', at, at, at + interval '20 minutes'
         FROM generate_series(1, 1020) n, LATERAL (SELECT now() - n * interval '30 minutes' AS at) t
         RETURNING id, started_at
@@ -37,7 +37,7 @@ class GrowthBench extends Bench {
         SELECT id, started_at, row_number() OVER (ORDER BY started_at) AS n FROM run
       ),
       task AS (
-        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+        INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
           guidance_scale, width, height, seed, state, attempts, novita_task_id, cost_usd, object_key, image_url,
           created_at, submit_after, submitted_at, collecting_since, finished_at)
         SELECT r.id, 'past', 'v' || i, 'plain', 'portrait of an adult number ' || i || ', looking at the camera',
@@ -73,7 +73,7 @@ class GrowthBench extends Bench {
       double status = milliseconds(program, "/api/status");
       double runs = milliseconds(program, "/api/runs");
       double tasks = milliseconds(program, "/api/tasks");
-      services.sql().execute("DELETE FROM generation_task WHERE category = 'past'");
+      services.sql().execute("DELETE FROM ledger.task WHERE category = 'past'");
       services.sql().execute("DELETE FROM attribute_images WHERE category = 'past'");
       services.sql().execute("VACUUM ANALYZE");
       Cost after = median(program);

@@ -28,7 +28,7 @@ class PlanBench extends Bench {
 
   private static final String ABSENT =
       """
-      INSERT INTO generation_task (run_id, category, value, style, replaces, prompt, negative_prompt, model, sampler,
+      INSERT INTO ledger.task (run_id, category, value, style, replaces, prompt, negative_prompt, model, sampler,
                                    steps, guidance_scale, width, height)
       SELECT ?::uuid, c.category, c.value, c.style, false, c.prompt, 'nude', 'a-model.safetensors',
              'DPM++ 2M Karras', 25, 7, 512, 768
@@ -49,7 +49,7 @@ class PlanBench extends Bench {
             IMAGES);
     services.sql().execute("VACUUM ANALYZE attribute_images");
     double bare = bare(csv);
-    services.sql().execute("TRUNCATE generation_task, generation_run CASCADE");
+    services.sql().execute("TRUNCATE ledger.task, ledger.run CASCADE");
 
     Map<String, String> settings =
         Map.of(
@@ -63,15 +63,14 @@ class PlanBench extends Bench {
           services
               .sql()
               .queryForObject(
-                  "SELECT extract(epoch FROM now() - used_at) FROM catalogue"
+                  "SELECT extract(epoch FROM now() - used_at) FROM ledger.catalogue"
                       + " ORDER BY id DESC LIMIT 1",
                   Double.class);
       long begin = System.nanoTime();
       String run = startRun(program, "{}");
       awaitPlanned(run);
       double planned = seconds(begin);
-      assertThat(services.count("generation_task WHERE run_id = '" + run + "'"))
-          .isEqualTo(IMAGES / 2);
+      assertThat(services.count("ledger.task WHERE run_id = '" + run + "'")).isEqualTo(IMAGES / 2);
       double status = medianMillis(program, "/api/status");
       double runs = medianMillis(program, "/api/runs");
       double images = medianMillis(program, "/api/images?limit=140&after=" + IMAGES / 10 * 7);
@@ -93,12 +92,12 @@ class PlanBench extends Bench {
   }
 
   private void nothingToDo(Map<String, String> settings) {
-    services.sql().execute("TRUNCATE generation_task, generation_run CASCADE");
+    services.sql().execute("TRUNCATE ledger.task, ledger.run CASCADE");
     services
         .sql()
         .update(
             "INSERT INTO attribute_images (category, value, style, image_url)"
-                + " SELECT category, value, style, 'https://pictures.test/' || position FROM catalogue_image"
+                + " SELECT category, value, style, 'https://pictures.test/' || position FROM ledger.catalogue_image"
                 + " WHERE NOT stored AND category = 'look' ON CONFLICT DO NOTHING");
     services.sql().execute("VACUUM ANALYZE");
     long launched = System.nanoTime();
@@ -119,7 +118,7 @@ class PlanBench extends Bench {
         services
             .sql()
             .queryForObject(
-                "INSERT INTO generation_run (trigger, mode, planned_at) VALUES ('REST', 'missing', now())"
+                "INSERT INTO ledger.run (trigger, mode, planned_at) VALUES ('REST', 'missing', now())"
                     + " RETURNING id",
                 UUID.class);
     long begin = System.nanoTime();

@@ -53,14 +53,13 @@ class ReplanBench extends Bench {
       awaitPlanned(run);
       measured("resume", begin);
 
-      sql("UPDATE generation_run SET state = 'HALTED', reason = 'a test'");
+      sql("UPDATE ledger.run SET state = 'HALTED', reason = 'a test'");
       begin = System.nanoTime();
       String taking = startRun(program, "{}");
       awaitPlanned(taking);
       measured("takeOver", begin);
       assertThat(
-              services.count(
-                  "generation_task WHERE state = 'PLANNED' AND run_id = '" + taking + "'"))
+              services.count("ledger.task WHERE state = 'PLANNED' AND run_id = '" + taking + "'"))
           .isGreaterThanOrEqualTo(IMAGES - 10);
 
       deadLetters("novita_task_id = NULL");
@@ -91,16 +90,15 @@ class ReplanBench extends Bench {
 
   /** All that is planned, or on its way, is a dead letter now, and no run goes on. */
   private void deadLetters(String paid) {
-    sql("UPDATE generation_run SET state = 'PAUSED' WHERE state = 'RUNNING'");
+    sql("UPDATE ledger.run SET state = 'PAUSED' WHERE state = 'RUNNING'");
     sql(
-        "UPDATE generation_task SET state = 'SUBMITTED', novita_task_id = coalesce(novita_task_id, 'task-' || position),"
+        "UPDATE ledger.task SET state = 'SUBMITTED', novita_task_id = coalesce(novita_task_id, 'task-' || position),"
             + " next_poll_at = 'infinity', collecting_since = now(), submitted_at = now() WHERE state = 'PLANNED'");
     sql(
-        "UPDATE generation_task SET state = 'FAILED', error_reason = 'TASK_TIMEOUT', finished_at = now(), claimed_by = NULL, "
+        "UPDATE ledger.task SET state = 'FAILED', error_reason = 'TASK_TIMEOUT', finished_at = now(), claimed_by = NULL, "
             + paid
             + " WHERE state IN ('SUBMITTED', 'UNCONFIRMED')");
-    sql(
-        "UPDATE generation_run SET state = 'COMPLETED', finished_at = now() WHERE state = 'PAUSED'");
+    sql("UPDATE ledger.run SET state = 'COMPLETED', finished_at = now() WHERE state = 'PAUSED'");
   }
 
   private void sql(String statement) {

@@ -24,7 +24,7 @@ class ThroughputBench extends Bench {
 
   /** From the call that asks for the run to its last image. */
   private static final String SECONDS =
-      "SELECT extract(epoch FROM finished_at - started_at)::float8 FROM generation_run WHERE id = ?::uuid";
+      "SELECT extract(epoch FROM finished_at - started_at)::float8 FROM ledger.run WHERE id = ?::uuid";
 
   @Test
   void imagesOverABareLoop() throws Exception {

@@ -301,7 +301,7 @@ class AccessTest extends EndToEndTest {
                 + "Content-Length: 2\r\nConnection: close\r\n\r\n{}");
 
     assertThat(answer).matches("(?s)HTTP/1.1 (400|401|404) .*");
-    assertThat(count("generation_run")).isZero();
+    assertThat(count("ledger.run")).isZero();
   }
 
   @ParameterizedTest
@@ -325,7 +325,7 @@ class AccessTest extends EndToEndTest {
       given().header(header, value).post("/api/runs").then().statusCode(401);
       given().header(header, "GET").post("/api/runs").then().statusCode(401);
     }
-    assertThat(count("generation_run")).isZero();
+    assertThat(count("ledger.run")).isZero();
   }
 
   @ParameterizedTest
@@ -395,7 +395,7 @@ class AccessTest extends EndToEndTest {
         .statusCode(403)
         .contentType(PROBLEM)
         .body("detail", containsString("another site"));
-    assertThat(count("generation_run")).isZero();
+    assertThat(count("ledger.run")).isZero();
   }
 
   @Test
@@ -432,7 +432,7 @@ class AccessTest extends EndToEndTest {
                 + "\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
 
     assertThat(answer).startsWith("HTTP/1.1 415");
-    assertThat(count("generation_run")).isZero();
+    assertThat(count("ledger.run")).isZero();
   }
 
   static Stream<String> spellings() {
@@ -492,7 +492,7 @@ class AccessTest extends EndToEndTest {
                 + "Content-Length: 2\r\nConnection: close\r\n\r\n{}");
 
     assertThat(answer).matches("(?s)HTTP/1.1 (400|401|404|405) .*");
-    assertThat(count("generation_run")).isZero();
+    assertThat(count("ledger.run")).isZero();
   }
 
   // ------------------------------------------------------------------------------- headers

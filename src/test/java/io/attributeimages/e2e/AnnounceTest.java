@@ -47,8 +47,8 @@ class AnnounceTest extends EndToEndTest {
     listen("own-stored", "seda:image-stored", exchange -> {});
 
     awaitThat(() -> told.stream().anyMatch(event -> event.value().equals("40s")));
-    awaitThat(() -> count("image_event WHERE event = 'STORED'") == 0);
-    assertThat(count("image_event WHERE event = 'FAILED'")).isEqualTo(2);
+    awaitThat(() -> count("ledger.image_event WHERE event = 'STORED'") == 0);
+    assertThat(count("ledger.image_event WHERE event = 'FAILED'")).isEqualTo(2);
   }
 
   @Test
@@ -58,7 +58,7 @@ class AnnounceTest extends EndToEndTest {
 
     listen("own-stored", "seda:image-stored?concurrentConsumers=3", exchange -> three.await());
 
-    awaitThat(() -> count("image_event") == 0);
+    awaitThat(() -> count("ledger.image_event") == 0);
     assertThat(told).hasSize(3);
   }
 
@@ -72,7 +72,7 @@ class AnnounceTest extends EndToEndTest {
     await()
         .during(Duration.ofSeconds(2))
         .atMost(PATIENCE)
-        .until(() -> count("image_event WHERE attempts > 0") == 1);
+        .until(() -> count("ledger.image_event WHERE attempts > 0") == 1);
   }
 
   @Test
@@ -88,7 +88,7 @@ class AnnounceTest extends EndToEndTest {
           }
         });
 
-    awaitThat(() -> count("image_event") == 0);
+    awaitThat(() -> count("ledger.image_event") == 0);
     assertThat(told).hasSize(3).allMatch(event -> event.equals(told.get(0)));
   }
 
@@ -108,7 +108,7 @@ class AnnounceTest extends EndToEndTest {
 
   private void happened(String event, String value) {
     sql.update(
-        "INSERT INTO image_event (event, image) VALUES (?, jsonb_build_object("
+        "INSERT INTO ledger.image_event (event, image) VALUES (?, jsonb_build_object("
             + "'category', 'age', 'value', ?::text, 'style', 'anime',"
             + " 'taskId', gen_random_uuid(), 'runId', gen_random_uuid()))",
         event,

@@ -243,7 +243,7 @@ class AttackIT {
           .startsWith("HTTP/1.1 401 ");
     }
     all.assertAll();
-    assertThat(services.count("generation_run")).isZero();
+    assertThat(services.count("ledger.run")).isZero();
   }
 
   @Test

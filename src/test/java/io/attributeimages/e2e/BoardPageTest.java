@@ -43,7 +43,7 @@ class BoardPageTest extends PageTest {
     assertThat(current(page)).containsText("0 of 44 images done");
     assertThat(current(page)).containsText("$0.66");
     sql.update(
-        "UPDATE generation_task SET storing_since = now() WHERE value = '30s' AND style = 'anime'");
+        "UPDATE ledger.task SET storing_since = now() WHERE value = '30s' AND style = 'anime'");
     assertThat(cells(page, "STORING")).hasCount(1);
     novita.advance(Duration.ofHours(2));
     assertThat(cells(page, "STORED")).hasCount(REQUIRED);
@@ -98,7 +98,7 @@ class BoardPageTest extends PageTest {
     assertThat(page.locator("dialog")).hasCount(0);
     assertThat(button(page, "Start a run …")).isFocused();
     assertThat(novita.submits()).isEmpty();
-    assertThat(count("generation_run")).isZero();
+    assertThat(count("ledger.run")).isZero();
     assertThat(tab.complaints()).isEmpty();
   }
 
@@ -148,7 +148,7 @@ class BoardPageTest extends PageTest {
 
     verb(current(page), "Pause").click();
     assertThat(current(page).locator(".chip")).hasText("Paused");
-    awaitThat(() -> count("generation_task WHERE state = 'SUBMITTING'") == 0);
+    awaitThat(() -> count("ledger.task WHERE state = 'SUBMITTING'") == 0);
     assertThat(page.locator("#runs .chip")).hasText("Paused");
     novita.clearFaults();
     page.locator(".cell[data-state=STORED]").first().waitFor();
@@ -173,7 +173,7 @@ class BoardPageTest extends PageTest {
     button(page, "Keep it as it is").click();
     assertThat(page.locator("dialog")).hasCount(0);
     assertThat(current(page).locator(".chip")).hasText("Running");
-    assertThat(count("generation_run WHERE state = 'RUNNING'")).isEqualTo(1);
+    assertThat(count("ledger.run WHERE state = 'RUNNING'")).isEqualTo(1);
     verb(current(page), "Cancel").click();
     button(page, "Cancel the run").click();
 
@@ -220,7 +220,7 @@ class BoardPageTest extends PageTest {
         $$BEGIN NEW.unconfirmed_at := now() + interval '1 hour'; RETURN NEW; END$$""");
     sql.execute(
         """
-        CREATE TRIGGER lasting_doubt BEFORE UPDATE ON generation_task FOR EACH ROW
+        CREATE TRIGGER lasting_doubt BEFORE UPDATE ON ledger.task FOR EACH ROW
         WHEN (NEW.state = 'UNCONFIRMED') EXECUTE FUNCTION lasting_doubt()""");
     try {
       novita.nextSubmits(Fault.resetAfterAccept());
@@ -235,8 +235,8 @@ class BoardPageTest extends PageTest {
       assertThat(alert).containsText("1 image may be paid for");
       assertThat(page.locator(".cell")).hasCount(1);
       assertThat(page.locator(".cell .cell-name")).hasText(new String[] {"30s"});
-      sql.execute("DROP TRIGGER lasting_doubt ON generation_task");
-      sql.update("UPDATE generation_task SET unconfirmed_at = now() - interval '1 hour'");
+      sql.execute("DROP TRIGGER lasting_doubt ON ledger.task");
+      sql.update("UPDATE ledger.task SET unconfirmed_at = now() - interval '1 hour'");
 
       assertThat(page.locator("#alerts .alert")).hasCount(0);
       assertThat(page.locator(".cell")).hasCount(0);
@@ -344,10 +344,7 @@ class BoardPageTest extends PageTest {
     complete(start(ONE_IMAGE));
     ScheduledExecutorService changes = Executors.newSingleThreadScheduledExecutor();
     changes.scheduleAtFixedRate(
-        () -> sql.update("UPDATE generation_task SET attempts = attempts + 1"),
-        0,
-        300,
-        MILLISECONDS);
+        () -> sql.update("UPDATE ledger.task SET attempts = attempts + 1"), 0, 300, MILLISECONDS);
     try {
       page.navigate(root);
 

@@ -101,7 +101,7 @@ class CommandsIT extends OnServices {
     novita.configure(Options.defaults().withImageLatency(Duration.ofHours(1)));
     Program command = start("generate", "--category", "age", "--style", "anime");
     awaitThat(() -> novita.paid() == AGES);
-    String run = services.sql().queryForObject("SELECT id FROM generation_run", String.class);
+    String run = services.sql().queryForObject("SELECT id FROM ledger.run", String.class);
 
     assertThat(program.post("/api/runs/" + run + "/pause", "").statusCode()).isEqualTo(200);
     awaitThat(() -> command.output().contains("The run was paused by an operator."));
@@ -125,7 +125,7 @@ class CommandsIT extends OnServices {
     awaitThat(() -> novita.paid() == AGES);
 
     Program command = start("generate", "--category", "age", "--style", "anime", "--json");
-    awaitThat(() -> services.count("generation_run_join") == AGES);
+    awaitThat(() -> services.count("ledger.run_join") == AGES);
     novita.advance(Duration.ofHours(2));
 
     assertThat(command.awaitEnd()).as(() -> command.log()).isZero();
@@ -144,11 +144,10 @@ class CommandsIT extends OnServices {
     assertThat(first.errors()).contains("Stopping:", "Stopped. Nothing that was paid is lost");
     assertThat(json(first).path("outcome").asText()).isEqualTo("stopped");
     assertThat(
-            services.count(
-                "generation_task WHERE claimed_by IS NOT NULL OR lease_until IS NOT NULL"))
+            services.count("ledger.task WHERE claimed_by IS NOT NULL OR lease_until IS NOT NULL"))
         .as("still claimed")
         .isZero();
-    assertThat(services.count("generation_task WHERE novita_task_id IS NOT NULL"))
+    assertThat(services.count("ledger.task WHERE novita_task_id IS NOT NULL"))
         .as("written down of what is paid")
         .isEqualTo(novita.paid());
 
@@ -204,7 +203,7 @@ class CommandsIT extends OnServices {
     assertThat(states()).isEqualTo(Map.of("PLANNED", 2, "CANCELLED", 1, "FAILED", 4));
 
     ended(0, "generate", "--category", "age", "--style", "anime");
-    assertThat(services.count("stored_image")).isEqualTo(AGES);
+    assertThat(services.count("ledger.stored_image")).isEqualTo(AGES);
     assertThat(novita.paid()).isEqualTo(AGES);
   }
 
@@ -231,7 +230,7 @@ class CommandsIT extends OnServices {
             "50s",
             "--json");
 
-    assertThat(services.count("image_event")).isZero();
+    assertThat(services.count("ledger.image_event")).isZero();
     assertThat(json(command).path("stored").asInt()).isEqualTo(4);
     assertThat(command.errors()).contains("Routes of your own are still to be told of ");
   }
@@ -246,7 +245,7 @@ class CommandsIT extends OnServices {
         ended(0, "generate", "--category", "age", "--style", "anime", "--value", "20s");
 
     assertThat(command.errors()).contains("They have not taken 1 image. A service, or the next");
-    assertThat(services.count("image_event WHERE attempts > 1")).isEqualTo(1);
+    assertThat(services.count("ledger.image_event WHERE attempts > 1")).isEqualTo(1);
   }
 
   private void ownRoute(String yaml) throws IOException {
@@ -259,7 +258,7 @@ class CommandsIT extends OnServices {
     services
         .sql()
         .query(
-            "SELECT state, count(*) FROM generation_task GROUP BY state",
+            "SELECT state, count(*) FROM ledger.task GROUP BY state",
             row -> {
               states.put(row.getString(1), row.getInt(2));
             });
@@ -323,7 +322,8 @@ class CommandsIT extends OnServices {
     byHand.put("QUARKUS_FLYWAY_MIGRATE_AT_START", "false");
 
     assertThat(ended(2, byHand, "check").errors()).contains("command migrate");
-    assertThat(ended(0, fresh, "migrate").output()).contains("Applied V1, ", "Applied V4, ");
+    assertThat(ended(0, fresh, "migrate").output())
+        .contains("Applied V1, ", "Applied V4, ", "Applied counts");
     assertThat(json(ended(0, fresh, "migrate", "--json")).path("applied")).isEmpty();
     assertThat(
             ended(

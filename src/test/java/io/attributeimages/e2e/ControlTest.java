@@ -40,7 +40,7 @@ class ControlTest extends EndToEndTest {
     String run = startedSlowly();
 
     verb(run, "pause").statusCode(200).body("state", equalTo("PAUSED"));
-    awaitThat(() -> count("generation_task WHERE state IN ('SUBMITTING', 'SUBMITTED')") == 0);
+    awaitThat(() -> count("ledger.task WHERE state IN ('SUBMITTING', 'SUBMITTED')") == 0);
     int paid = novita.acceptedSubmits();
     assertThat(paid).isBetween(1, REQUIRED - 1);
     assertThat(run(run).getInt("stored")).isEqualTo(paid);
@@ -57,7 +57,7 @@ class ControlTest extends EndToEndTest {
 
     verb(run, "cancel").statusCode(200).body("state", equalTo("CANCELLED"));
 
-    awaitThat(() -> count("generation_task WHERE finished_at IS NULL") == 0);
+    awaitThat(() -> count("ledger.task WHERE finished_at IS NULL") == 0);
     assertThat(run(run).getInt("stored")).isEqualTo(novita.paid()).isLessThan(REQUIRED);
     assertThat(run(run).getInt("failed")).isZero();
     assertThat(objects()).isEqualTo(keysOfRows());
@@ -76,7 +76,7 @@ class ControlTest extends EndToEndTest {
   @ParameterizedTest
   @ValueSource(strings = {"pause", "resume", "cancel"})
   void aVerbForARunThatIsNotThereIsNotFound(String verb) {
-    for (String id : new String[] {NOBODY, "nobody", "'; DROP TABLE generation_run; --"}) {
+    for (String id : new String[] {NOBODY, "nobody", "'; DROP TABLE ledger.run; --"}) {
       given()
           .post("/api/runs/{id}/{verb}", id, verb)
           .then()
@@ -185,7 +185,7 @@ class ControlTest extends EndToEndTest {
       // the database gives up the one that has waited for so long: the other one
       statement.execute("SET LOCAL deadlock_timeout = '1 h'");
       statement.execute(
-          "SELECT FROM generation_task WHERE state = 'PLANNED' AND run_id = '%s' FOR UPDATE"
+          "SELECT FROM ledger.task WHERE state = 'PLANNED' AND run_id = '%s' FOR UPDATE"
               .formatted(run));
       CompletableFuture<Integer> cancelled =
           CompletableFuture.supplyAsync(
@@ -195,7 +195,7 @@ class ControlTest extends EndToEndTest {
               count(
                       "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
                   > 0);
-      statement.execute("SELECT FROM generation_run WHERE id = '%s' FOR UPDATE".formatted(run));
+      statement.execute("SELECT FROM ledger.run WHERE id = '%s' FOR UPDATE".formatted(run));
       other.rollback();
 
       assertThat(cancelled.get(30, TimeUnit.SECONDS)).isEqualTo(200);
@@ -211,12 +211,12 @@ class ControlTest extends EndToEndTest {
   void aReplayBeyondTheBudgetIsCountedAndLeftAlone() {
     novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
     complete(start(ONE_IMAGE));
-    sql.update("UPDATE generation_task SET possible_cost_usd = 0.015");
-    sql.update("UPDATE generation_run SET max_cost_usd = committed_usd");
+    sql.update("UPDATE ledger.task SET possible_cost_usd = 0.015");
+    sql.update("UPDATE ledger.run SET max_cost_usd = committed_usd");
 
     replays("").statusCode(202).body("replayed", equalTo(0)).body("beyondBudget", equalTo(1));
 
-    assertThat(count("generation_task WHERE state = 'FAILED'")).isEqualTo(1);
+    assertThat(count("ledger.task WHERE state = 'FAILED'")).isEqualTo(1);
     replays("{\"category\":\"body\"}").body("beyondBudget", equalTo(0));
   }
 
@@ -285,7 +285,7 @@ class ControlTest extends EndToEndTest {
 
     replays(filter).statusCode(400).contentType("application/problem+json");
 
-    assertThat(count("generation_task WHERE state = 'FAILED'")).isEqualTo(1);
+    assertThat(count("ledger.task WHERE state = 'FAILED'")).isEqualTo(1);
   }
 
   @Test
@@ -321,7 +321,7 @@ class ControlTest extends EndToEndTest {
     String run = start(SEVEN_IMAGES);
 
     awaitThat(() -> "HALTED".equals(run(run).getString("state")));
-    assertThat(sql.queryForObject("SELECT notice FROM generation_run", String.class))
+    assertThat(sql.queryForObject("SELECT notice FROM ledger.run", String.class))
         .startsWith("Novita's balance of 0.045 USD is less than the 0.105 USD this run needs");
     awaitThat(() -> count("attribute_images") == 3);
     novita.balance(1_000_000);
@@ -334,7 +334,7 @@ class ControlTest extends EndToEndTest {
     novita.nextSubmits(Fault.slow(Duration.ofSeconds(1)));
     String run = start(ONE_IMAGE);
     awaitThat(() -> novita.acceptedSubmits() == 1);
-    UUID task = sql.queryForObject("SELECT id FROM generation_task", UUID.class);
+    UUID task = sql.queryForObject("SELECT id FROM ledger.task", UUID.class);
 
     given()
         .contentType(ContentType.JSON)
@@ -362,13 +362,13 @@ class ControlTest extends EndToEndTest {
       })
   void anEventThatIsNoneOfNovitasChangesNothing(String event) {
     complete(start(ONE_IMAGE));
-    UUID task = sql.queryForObject("SELECT id FROM generation_task", UUID.class);
-    Object before = sql.queryForMap("SELECT * FROM generation_task");
+    UUID task = sql.queryForObject("SELECT id FROM ledger.task", UUID.class);
+    Object before = sql.queryForMap("SELECT * FROM ledger.task");
 
     given().contentType(ContentType.JSON).body(event).post(webhook(task)).then().statusCode(204);
 
-    assertThat(sql.queryForMap("SELECT * FROM generation_task")).hasToString(before.toString());
-    assertThat(count("webhook_hint")).isZero();
+    assertThat(sql.queryForMap("SELECT * FROM ledger.task")).hasToString(before.toString());
+    assertThat(count("ledger.webhook_hint")).isZero();
   }
 
   private static byte[] tinyPicture() throws IOException {

@@ -60,14 +60,14 @@ class CrashIT extends OnServices {
     awaitCompletion();
 
     assertThat(assertNothingIsLostOrPaidTwice(AGES).possibleCost()).isZero();
-    assertThat(services.count("submit_permit WHERE task_id IS NOT NULL")).isZero();
+    assertThat(services.count("ledger.permit WHERE task_id IS NOT NULL")).isZero();
   }
 
   @Test
   void betweenAWebhooksAnswerAndTheLedgerAFileKeepsIt() {
     killBeforeTheAnswer();
     // a claim whose answer is held back would be another image that nobody knows of
-    services.sql().update("UPDATE generation_run SET state = 'PAUSED'");
+    services.sql().update("UPDATE ledger.run SET state = 'PAUSED'");
     restart(PATIENT);
     services.database().stall();
     novita.deliverWebhooks(true);
@@ -77,7 +77,7 @@ class CrashIT extends OnServices {
 
     services.mendWires();
     restart(PATIENT);
-    services.sql().update("UPDATE generation_run SET state = 'RUNNING'");
+    services.sql().update("UPDATE ledger.run SET state = 'RUNNING'");
     awaitCompletion();
 
     assertThat(assertNothingIsLostOrPaidTwice(AGES).possibleCost()).isZero();
@@ -208,7 +208,7 @@ class CrashIT extends OnServices {
   }
 
   private void awaitAllAnswersWrittenDown() {
-    awaitThat(() -> services.count("generation_task WHERE novita_task_id IS NOT NULL") == AGES);
+    awaitThat(() -> services.count("ledger.task WHERE novita_task_id IS NOT NULL") == AGES);
   }
 
   private boolean kill() {

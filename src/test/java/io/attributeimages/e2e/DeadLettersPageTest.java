@@ -87,7 +87,7 @@ class DeadLettersPageTest extends PageTest {
     assertThat(letters(page)).hasCount(0);
     assertThat(cells(page, "MISSING")).hasCount(REQUIRED);
     assertThat(page.locator("#dead-letters-title")).isFocused();
-    assertThat(count("generation_task WHERE state = 'CANCELLED'")).isEqualTo(1);
+    assertThat(count("ledger.task WHERE state = 'CANCELLED'")).isEqualTo(1);
     assertThat(novita.submits()).hasSize(1);
     assertThat(tab.complaints()).isEmpty();
   }
@@ -121,7 +121,7 @@ class DeadLettersPageTest extends PageTest {
     assertThat(page.locator("#alerts .alert")).containsText("44 images are dead letters.");
     assertThat(letters(page)).hasCount(PAGE);
     Map<String, Object> oldest =
-        sql.queryForMap("SELECT id, value, style FROM generation_task ORDER BY position LIMIT 1");
+        sql.queryForMap("SELECT id, value, style FROM ledger.task ORDER BY position LIMIT 1");
 
     given().post("/api/dead-letters/" + oldest.get("id") + "/replay").then().statusCode(202);
 

@@ -249,7 +249,7 @@ class EventsTest extends EndToEndTest {
 
   @Test
   void planningIsHeardByTheRunAlone() {
-    sql.update("UPDATE submit_permit SET free_at = now() + interval '15 minutes'");
+    sql.update("UPDATE ledger.permit SET free_at = now() + interval '15 minutes'");
     EventListener listener = listen(null);
 
     String run = start("{}");
@@ -261,7 +261,7 @@ class EventsTest extends EndToEndTest {
                 .anyMatch(r -> is(r, "id", run) && r.path("planned").intValue() == REQUIRED));
     assertThat(listener.data("task")).isEmpty();
     assertThat(last(listener, "run").path("costToComeUsd").doubleValue()).isEqualTo(0.66);
-    sql.update("UPDATE submit_permit SET free_at = '-infinity'");
+    sql.update("UPDATE ledger.permit SET free_at = '-infinity'");
     complete(run);
   }
 
@@ -279,13 +279,13 @@ class EventsTest extends EndToEndTest {
     EventListener listener = listen(null);
 
     sql.execute(
-        "BEGIN; ALTER TABLE generation_run RENAME TO generation_run_away;"
-            + " INSERT INTO generation_run_away (trigger, mode, state, planned_at)"
+        "BEGIN; ALTER TABLE ledger.run RENAME TO run_away;"
+            + " INSERT INTO ledger.run_away (trigger, mode, state, planned_at)"
             + " VALUES ('REST', 'missing', 'PAUSED', now()); COMMIT");
     try {
       awaitThat(() -> outages().contains("watch-ledger"));
     } finally {
-      sql.execute("ALTER TABLE generation_run_away RENAME TO generation_run");
+      sql.execute("ALTER TABLE ledger.run_away RENAME TO run");
     }
 
     awaitThat(() -> listener.data("reset").findAny().isPresent());
@@ -296,13 +296,13 @@ class EventsTest extends EndToEndTest {
   void aRunThatCannotBeCountedIsHeardOfLater() {
     EventListener listener = listen(null);
 
-    sql.execute("ALTER TABLE submit_permit RENAME TO submit_permit_away");
+    sql.execute("ALTER TABLE ledger.permit RENAME TO permit_away");
     List<String> changed;
     try {
       changed = insertRuns(1);
       awaitThat(() -> outages().contains("watch-ledger"));
     } finally {
-      sql.execute("ALTER TABLE submit_permit_away RENAME TO submit_permit");
+      sql.execute("ALTER TABLE ledger.permit_away RENAME TO permit");
     }
 
     awaitThat(() -> runsHeardBy(listener).containsAll(changed));
@@ -342,7 +342,7 @@ class EventsTest extends EndToEndTest {
   private List<String> insertRuns(int count) {
     return sql.queryForList(
         """
-        INSERT INTO generation_run (trigger, mode, state, planned_at)
+        INSERT INTO ledger.run (trigger, mode, state, planned_at)
         SELECT 'REST', 'missing', 'PAUSED', now() FROM generate_series(1, ?) RETURNING id::text""",
         String.class,
         count);
@@ -353,10 +353,10 @@ class EventsTest extends EndToEndTest {
     return sql.queryForObject(
         """
         WITH run AS (
-          INSERT INTO generation_run (trigger, mode, state, planned_at, finished_at)
+          INSERT INTO ledger.run (trigger, mode, state, planned_at, finished_at)
           VALUES ('REST', 'missing', 'CANCELLED', now(), now()) RETURNING id),
         task AS (
-          INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+          INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
             guidance_scale, width, height, state, finished_at)
           SELECT run.id, 'age', '30s', 'anime', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'CANCELLED', now()
           FROM run, generate_series(1, ?)

@@ -50,7 +50,7 @@ class HostileInputTest extends EndToEndTest {
   private static final List<String> TEXTS =
       List.of(
           "' OR '1'='1",
-          "'; DROP TABLE generation_run; --",
+          "'; DROP TABLE ledger.run; --",
           "1) UNION SELECT usename, passwd FROM pg_shadow --",
           "$$; SELECT pg_sleep(10); $$",
           "<script>alert(1)</script>",
@@ -95,9 +95,9 @@ class HostileInputTest extends EndToEndTest {
         sql.queryForMap(
             """
             WITH run AS (
-              INSERT INTO generation_run (trigger, mode, state, planned_at)
+              INSERT INTO ledger.run (trigger, mode, state, planned_at)
               VALUES ('REST', 'missing', 'HALTED', now()) RETURNING id)
-            INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+            INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
               guidance_scale, width, height, state, attempts, novita_task_id, next_poll_at)
             SELECT id, 'age', '30s', 'anime', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'SUBMITTED', 1, 't-1', 'infinity'
             FROM run
@@ -120,7 +120,7 @@ class HostileInputTest extends EndToEndTest {
   }
 
   private List<String> rows() {
-    return Stream.of("generation_run", "generation_task", "attribute_images", "style_images")
+    return Stream.of("ledger.run", "ledger.task", "attribute_images", "style_images")
         .flatMap(
             table -> sql.queryForList("SELECT t::text FROM " + table + " t", String.class).stream())
         .toList();

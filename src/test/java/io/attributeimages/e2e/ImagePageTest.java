@@ -135,9 +135,9 @@ class ImagePageTest extends PageTest {
     sql.update(
         """
         WITH run AS (
-          INSERT INTO generation_run (trigger, mode, state, planned_at, finished_at)
+          INSERT INTO ledger.run (trigger, mode, state, planned_at, finished_at)
           VALUES ('REST', 'missing', 'CANCELLED', now(), now()) RETURNING id)
-        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+        INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
           guidance_scale, width, height, state, finished_at)
         SELECT run.id, 'age', '30s', 'realistic', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'CANCELLED', now()
         FROM run, generate_series(1, 60)""");

@@ -24,7 +24,7 @@ class ImagesTest extends EndToEndTest {
   void finish() {
     novita.clearFaults();
     novita.advance(Duration.ofHours(2));
-    awaitThat(() -> count("generation_task WHERE finished_at IS NULL") == 0);
+    awaitThat(() -> count("ledger.task WHERE finished_at IS NULL") == 0);
   }
 
   @Test
@@ -86,14 +86,14 @@ class ImagesTest extends EndToEndTest {
     start("{\"category\":\"age\",\"values\":[\"30s\",\"40s\"],\"style\":\"realistic\"}");
     awaitThat(() -> images("state=submitted").getList("images").size() == 2);
     String storing = images("state=submitted").getString("images[0].taskId");
-    sql.update("UPDATE generation_task SET storing_since = now() WHERE id = ?::uuid", storing);
+    sql.update("UPDATE ledger.task SET storing_since = now() WHERE id = ?::uuid", storing);
 
     assertThat(images("state=STORING").getList("images.taskId")).containsExactly(storing);
     assertThat(images("state=SUBMITTED").getList("images")).hasSize(1);
     assertThat(images("state=SUBMITTED").<Object>get("total")).isNull();
     sql.update(
         """
-        UPDATE generation_task SET state = 'FAILED', error_reason = 'WRONG_SIZE', error_message = 'small',
+        UPDATE ledger.task SET state = 'FAILED', error_reason = 'WRONG_SIZE', error_message = 'small',
           finished_at = now(), claimed_by = NULL, lease_until = NULL WHERE id = ?::uuid""",
         storing);
     assertThat(images("state=FAILED").getString("images[0].error.reason")).isEqualTo("WRONG_SIZE");

@@ -76,7 +76,7 @@ class InstancesIT extends OnServices {
 
     Instant allAreUp = Instant.now();
     awaitThat(() -> slots().stream().filter(slot -> slot.isAfter(allAreUp)).count() >= 3);
-    awaitThat(() -> services.count("stored_image") == REQUIRED);
+    awaitThat(() -> services.count("ledger.stored_image") == REQUIRED);
 
     assertThat(all()).allMatch(Program::isAlive);
     // those that are late together need not be written down in their order
@@ -114,18 +114,18 @@ class InstancesIT extends OnServices {
   /** For Novita as for the ledger. */
   private void aMinutePasses() {
     novita.advance(MINUTE.plusSeconds(1));
-    services.sql().update("UPDATE submit_permit SET free_at = free_at - interval '61 seconds'");
+    services.sql().update("UPDATE ledger.permit SET free_at = free_at - interval '61 seconds'");
   }
 
   private int claimed(String instance) {
-    return services.count("generation_task WHERE claimed_by = '" + instance + "'");
+    return services.count("ledger.task WHERE claimed_by = '" + instance + "'");
   }
 
   private List<Instant> slots() {
     return services
         .sql()
         .query(
-            "SELECT schedule_slot FROM generation_run ORDER BY schedule_slot",
+            "SELECT schedule_slot FROM ledger.run ORDER BY schedule_slot",
             (row, i) -> row.getObject(1, OffsetDateTime.class).toInstant());
   }
 

@@ -101,13 +101,13 @@ class MoneyIT extends OnServices {
     novita.onSubmit(submit -> true, Fault.body("application/json", unreadable));
 
     startRun("{}");
-    awaitThat(() -> services.count("generation_run WHERE state = 'HALTED'") == 1);
+    awaitThat(() -> services.count("ledger.run WHERE state = 'HALTED'") == 1);
 
     assertThat(novita.paid()).isBetween(4, 6);
     assertThat(program.log())
         .contains("task-of-another-kind")
         .contains("The brake has halted the runs");
-    assertThat(services.sql().queryForObject("SELECT reason FROM generation_run", String.class))
+    assertThat(services.sql().queryForObject("SELECT reason FROM ledger.run", String.class))
         .startsWith("The answers to the last ")
         .contains("were lost, and each may be paid for", "task-of-another-kind");
     program.kill();
@@ -120,7 +120,7 @@ class MoneyIT extends OnServices {
     services.store().cut();
 
     startRun("{}");
-    awaitThat(() -> services.count("generation_run WHERE state = 'HALTED'") == 1);
+    awaitThat(() -> services.count("ledger.run WHERE state = 'HALTED'") == 1);
     assertThat(novita.paid()).isLessThan(REQUIRED);
 
     services.mendWires();
@@ -137,10 +137,10 @@ class MoneyIT extends OnServices {
     novita.answerSize(100, 100);
 
     startRun("{}");
-    awaitThat(() -> services.count("generation_run WHERE state = 'HALTED'") == 1);
+    awaitThat(() -> services.count("ledger.run WHERE state = 'HALTED'") == 1);
 
     assertThat(novita.paid()).isBetween(3, 30);
-    assertThat(services.sql().queryForObject("SELECT reason FROM generation_run", String.class))
+    assertThat(services.sql().queryForObject("SELECT reason FROM ledger.run", String.class))
         .contains("paid pictures could not be stored", "WRONG_SIZE");
     program.kill();
   }

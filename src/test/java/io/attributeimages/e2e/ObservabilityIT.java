@@ -47,7 +47,7 @@ class ObservabilityIT extends OnServices {
   void everyMetricOfDashboardAndAlertsIsExported() throws IOException {
     novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
     startRun(AGES_IN_ANIME);
-    awaitThat(() -> services.count("generation_task WHERE state = 'STORED'") == AGES - 1);
+    awaitThat(() -> services.count("ledger.task WHERE state = 'STORED'") == AGES - 1);
     running().get("/api/status");
     List<String> expressions = new ArrayList<>();
     JSON.readTree(Path.of("docs/grafana-dashboard.json").toFile())
@@ -128,7 +128,7 @@ class ObservabilityIT extends OnServices {
       }
 
       for (Map<String, Object> task :
-          services.sql().queryForList("SELECT * FROM generation_task ORDER BY position")) {
+          services.sql().queryForList("SELECT * FROM ledger.task ORDER BY position")) {
         String id = task.get("id").toString();
         Map<String, Span> trace =
             spans(collector).stream()
@@ -197,7 +197,7 @@ class ObservabilityIT extends OnServices {
       program.post("/api/runs", "{\"category\":\"age\",\"values\":[\"30s\"],\"style\":\"anime\"}");
       awaitCompletion();
 
-      Map<String, Object> task = services.sql().queryForMap("SELECT * FROM generation_task");
+      Map<String, Object> task = services.sql().queryForMap("SELECT * FROM ledger.task");
       List<String> steps = List.of("Submitted", "is collected again later", ": STORED");
       for (JsonNode line : lines(program)) {
         String message = line.path("message").asText();
@@ -251,7 +251,7 @@ class ObservabilityIT extends OnServices {
             .contains("post-to-chat")
             .doesNotContain("secret-of-chat");
       }
-      assertThat(services.count("image_event")).isEqualTo(AGES);
+      assertThat(services.count("ledger.image_event")).isEqualTo(AGES);
       program.kill();
     }
 
@@ -260,8 +260,8 @@ class ObservabilityIT extends OnServices {
       chat.next(500, 500);
       program.awaitAnswer();
       // what the killed instance had taken is free again after two minutes
-      services.sql().update("UPDATE image_event SET due_at = now()");
-      awaitThat(() -> services.count("image_event") == 0);
+      services.sql().update("UPDATE ledger.image_event SET due_at = now()");
+      awaitThat(() -> services.count("ledger.image_event") == 0);
 
       assertThat(program.log())
           .contains("is told again later: HttpOperationFailedException")
@@ -288,7 +288,7 @@ class ObservabilityIT extends OnServices {
               .sql()
               .queryForObject(
                   "SELECT 'Failed age/' || value || '/anime, ILLEGAL_PROMPT: ' || error_message"
-                      + " FROM generation_task WHERE state = 'FAILED'",
+                      + " FROM ledger.task WHERE state = 'FAILED'",
                   String.class));
       assertThat(taken).containsExactlyInAnyOrderElementsOf(expected);
     }

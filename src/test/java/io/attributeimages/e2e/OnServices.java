@@ -127,7 +127,7 @@ abstract class OnServices {
 
   /** Whether all that the account may submit in a minute is under way, or was a moment ago. */
   boolean noPermitIsFree(int limit) {
-    return services.count("submit_permit WHERE free_at <= now() AND slot <= " + limit) == 0;
+    return services.count("ledger.permit WHERE free_at <= now() AND slot <= " + limit) == 0;
   }
 
   static ConditionFactory patiently() {
@@ -146,14 +146,14 @@ abstract class OnServices {
     awaitThat(this::onlyDoubtIsLeft);
     services
         .sql()
-        .update("UPDATE generation_task SET unconfirmed_at = unconfirmed_at - interval '1 day'");
+        .update("UPDATE ledger.task SET unconfirmed_at = unconfirmed_at - interval '1 day'");
   }
 
   /** Whether the ledger knows of all that Novita accepted, and nothing is open but lost answers. */
   boolean onlyDoubtIsLeft() {
     Sums sums = services.sums();
     return sums.paid()
-            == services.count("generation_task WHERE novita_task_id IS NOT NULL") + sums.lost()
+            == services.count("ledger.task WHERE novita_task_id IS NOT NULL") + sums.lost()
         && services.openWork().stream()
             .allMatch(open -> open.startsWith("run") || open.contains("UNCONFIRMED"));
   }

@@ -91,7 +91,7 @@ class OutageIT extends OnServices {
             .withImageLatency(Duration.ofSeconds(1)));
     novita.deliverWebhooks(true);
     startRun("{}");
-    awaitThat(() -> services.count("stored_image") >= 5);
+    awaitThat(() -> services.count("ledger.stored_image") >= 5);
 
     gone.forEach(this::takeAway);
     awaitEndOfOutage();
@@ -129,12 +129,12 @@ class OutageIT extends OnServices {
     running();
     novita.configure(Options.defaults().withSubmitLatency(Duration.ofMillis(300)));
     startRun("{}");
-    awaitThat(() -> services.count("stored_image") >= 3);
+    awaitThat(() -> services.count("ledger.stored_image") >= 3);
     int most = 0;
     try (Connection person = services.sql().getDataSource().getConnection();
         Statement statement = person.createStatement()) {
       person.setAutoCommit(false);
-      statement.execute("LOCK TABLE generation_task IN ACCESS EXCLUSIVE MODE");
+      statement.execute("LOCK TABLE ledger.task IN ACCESS EXCLUSIVE MODE");
       for (int second = 0; second < 23; second++) {
         most =
             Math.max(most, services.count("pg_stat_activity WHERE datname = current_database()"));
@@ -153,7 +153,7 @@ class OutageIT extends OnServices {
     restart(Map.of("NOVITA_WEBHOOK_POLL_INTERVAL", "1h"));
     novita.configure(Options.defaults().withImageLatency(Duration.ofHours(1)));
     startRun(AGES_IN_ANIME);
-    awaitThat(() -> services.count("generation_task WHERE state = 'SUBMITTED'") == AGES);
+    awaitThat(() -> services.count("ledger.task WHERE state = 'SUBMITTED'") == AGES);
     novita.advance(Duration.ofMinutes(90));
 
     services.database().stall();
@@ -196,8 +196,7 @@ class OutageIT extends OnServices {
             services
                 .sql()
                 .queryForList(
-                    "SELECT error_message FROM generation_task WHERE state = 'FAILED'",
-                    String.class))
+                    "SELECT error_message FROM ledger.task WHERE state = 'FAILED'", String.class))
         .singleElement()
         .asString()
         .contains("What was paid for the image is lost");

@@ -58,9 +58,9 @@ abstract class PageTest extends EndToEndTest {
     novita.clearFaults();
     novita.configure(NovitaDouble.Options.defaults());
     novita.advance(Duration.ofHours(2));
-    sql.queryForList("SELECT id FROM generation_run WHERE finished_at IS NULL", UUID.class)
+    sql.queryForList("SELECT id FROM ledger.run WHERE finished_at IS NULL", UUID.class)
         .forEach(run -> given().post("/api/runs/" + run + "/cancel"));
-    awaitThat(() -> count("generation_task WHERE finished_at IS NULL") == 0);
+    awaitThat(() -> count("ledger.task WHERE finished_at IS NULL") == 0);
   }
 
   /** A new visitor's page at that path, which begins with a slash. */

@@ -36,7 +36,7 @@ class PipelineTest extends EndToEndTest {
   @AfterEach
   void finish() {
     novita.clearFaults();
-    awaitThat(() -> count("generation_task WHERE finished_at IS NULL") == 0);
+    awaitThat(() -> count("ledger.task WHERE finished_at IS NULL") == 0);
   }
 
   @Test
@@ -93,7 +93,7 @@ class PipelineTest extends EndToEndTest {
     complete(start(ONE_IMAGE));
 
     Map<String, Object> row = sql.queryForMap("SELECT * FROM attribute_images");
-    Map<String, Object> task = sql.queryForMap("SELECT * FROM generation_task");
+    Map<String, Object> task = sql.queryForMap("SELECT * FROM ledger.task");
     assertThat(row).containsEntry("category", "age").containsEntry("value", "30s");
     assertThat(row).containsEntry("width", 512).containsEntry("height", 768);
     assertThat(row.get("seed")).isNotNull().isEqualTo(task.get("seed"));
@@ -165,7 +165,7 @@ class PipelineTest extends EndToEndTest {
     assertThat(sql.queryForList("SELECT image_url FROM attribute_images", String.class))
         .containsExactly("https://elsewhere/x.jpg");
     awaitThat(() -> objects().isEmpty());
-    awaitThat(() -> count("generation_task WHERE obsolete_key IS NOT NULL") == 0);
+    awaitThat(() -> count("ledger.task WHERE obsolete_key IS NOT NULL") == 0);
   }
 
   @Test
@@ -197,9 +197,9 @@ class PipelineTest extends EndToEndTest {
           RequestBody.fromBytes(new byte[1]));
     }
 
-    sql.update("UPDATE generation_task SET obsolete_key = ?, obsolete_after = now()", key);
+    sql.update("UPDATE ledger.task SET obsolete_key = ?, obsolete_after = now()", key);
 
-    awaitThat(() -> count("generation_task WHERE obsolete_key IS NOT NULL") == 0);
+    awaitThat(() -> count("ledger.task WHERE obsolete_key IS NOT NULL") == 0);
     assertThat(objects()).doesNotContain(key).contains("us-east-1.jpg");
   }
 
@@ -238,7 +238,7 @@ class PipelineTest extends EndToEndTest {
   void whileNovitaRefusesConnectionsTheImageWaits() {
     novita.stop();
     String run = start(ONE_IMAGE);
-    awaitThat(() -> count("generation_task WHERE setbacks > 0") == 1);
+    awaitThat(() -> count("ledger.task WHERE setbacks > 0") == 1);
 
     novita.restart();
 
@@ -326,8 +326,8 @@ class PipelineTest extends EndToEndTest {
   void aWebhookWithAWrongTokenIsNotFoundAndChangesNothing() {
     novita.configure(NovitaDouble.Options.defaults().withImageLatency(Duration.ofHours(1)));
     start(ONE_IMAGE);
-    awaitThat(() -> count("generation_task WHERE state = 'SUBMITTED'") == 1);
-    Map<String, Object> task = sql.queryForMap("SELECT * FROM generation_task");
+    awaitThat(() -> count("ledger.task WHERE state = 'SUBMITTED'") == 1);
+    Map<String, Object> task = sql.queryForMap("SELECT * FROM ledger.task");
     String event =
         "{\"event_type\":\"ASYNC_TASK_RESULT\",\"payload\":{\"task\":{\"task_id\":\"forged\"}}}";
 
@@ -350,7 +350,7 @@ class PipelineTest extends EndToEndTest {
         .then()
         .statusCode(204);
 
-    assertThat(sql.queryForObject("SELECT novita_task_id FROM generation_task", String.class))
+    assertThat(sql.queryForObject("SELECT novita_task_id FROM ledger.task", String.class))
         .isEqualTo(task.get("novita_task_id"));
     novita.advance(Duration.ofHours(2));
   }
@@ -516,7 +516,7 @@ class PipelineTest extends EndToEndTest {
 
     assertThat(dry.getInt("planned")).isEqualTo(REQUIRED);
     assertThat(dry.getDouble("costUsd")).isEqualTo(0.66);
-    assertThat(count("generation_run")).isZero();
+    assertThat(count("ledger.run")).isZero();
     assertThat(novita.submits()).isEmpty();
   }
 

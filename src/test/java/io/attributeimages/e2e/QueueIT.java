@@ -152,7 +152,7 @@ class QueueIT extends OnServices {
         session -> session.createBytesMessage(),
         session -> session.createStreamMessage(),
         session -> session.createMessage(),
-        session -> session.createTextMessage("DROP TABLE generation_task"));
+        session -> session.createTextMessage("DROP TABLE ledger.task"));
 
     startRun(AGES_IN_ANIME);
     awaitCompletion();
@@ -197,7 +197,7 @@ class QueueIT extends OnServices {
     others.get(0).kill();
     awaitThat(() -> noPermitIsFree(LIMIT) || novita.paid() == REQUIRED);
     novita.advance(MINUTE.plusSeconds(1));
-    services.sql().update("UPDATE submit_permit SET free_at = free_at - interval '61 seconds'");
+    services.sql().update("UPDATE ledger.permit SET free_at = free_at - interval '61 seconds'");
     letTheGracePass();
     awaitCompletion();
 
@@ -267,6 +267,6 @@ class QueueIT extends OnServices {
 
   private int claimed(Program other) {
     String name = name(others.indexOf(other) + 1);
-    return services.count("generation_task WHERE claimed_by = '" + name + "'");
+    return services.count("ledger.task WHERE claimed_by = '" + name + "'");
   }
 }

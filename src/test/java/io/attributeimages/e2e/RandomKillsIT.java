@@ -64,7 +64,7 @@ class RandomKillsIT extends OnServices {
     Sums sums = assertNothingIsLostOrPaidTwice(REQUIRED);
     Report.add(
         "%d kills at random moments, %d %% of the answers lost".formatted(KILLS, lostAnswers),
-        services.count("generation_run"),
+        services.count("ledger.run"),
         sums,
         0);
   }

@@ -90,7 +90,7 @@ class SecretsIT extends OnServices {
     List<String> secrets = new ArrayList<>(List.of(more));
     secrets.addAll(List.of(KEY, PASSWORD, DATABASE_PASSWORD, SupabaseAuth.SECRET));
     secrets.add(services.settings().get("STORAGE_SECRET_ACCESS_KEY"));
-    secrets.add(services.sql().queryForObject("SELECT key FROM webhook_key", String.class));
+    secrets.add(services.sql().queryForObject("SELECT key FROM ledger.webhook_key", String.class));
     novita.webhooks().forEach(call -> secrets.add(call.url().getPath().replaceFirst(".*/", "")));
     assertThat(secrets).hasSizeGreaterThan(REQUIRED).allMatch(secret -> secret.length() > 10);
     return secrets;

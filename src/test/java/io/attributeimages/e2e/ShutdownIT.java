@@ -27,7 +27,7 @@ class ShutdownIT extends OnServices {
 
     assertThat(program.stopsWithin(ALLOWED)).as("ends in time").isTrue();
     assertNothingIsHeld();
-    assertThat(services.count("generation_task WHERE novita_task_id IS NOT NULL"))
+    assertThat(services.count("ledger.task WHERE novita_task_id IS NOT NULL"))
         .as("written down of what is paid")
         .isEqualTo(novita.paid());
 
@@ -46,10 +46,10 @@ class ShutdownIT extends OnServices {
 
     assertThat(program.stopsWithin(ALLOWED)).as("ends in time").isTrue();
     assertNothingIsHeld();
-    assertThat(services.count("generation_task WHERE state = 'UNCONFIRMED'")).isZero();
+    assertThat(services.count("ledger.task WHERE state = 'UNCONFIRMED'")).isZero();
 
     novita.clearFaults();
-    services.sql().update("UPDATE generation_task SET submit_after = now()");
+    services.sql().update("UPDATE ledger.task SET submit_after = now()");
     restart(Map.of());
     awaitCompletion();
     assertThat(assertNothingIsLostOrPaidTwice(AGES).possibleCost()).isZero();
@@ -84,7 +84,7 @@ class ShutdownIT extends OnServices {
     assertThat(program.stopsWithin(ALLOWED)).as("ends in time").isTrue();
     assertNothingIsHeld();
 
-    assertThat(services.count("generation_task WHERE interruptions > 0")).isZero();
+    assertThat(services.count("ledger.task WHERE interruptions > 0")).isZero();
 
     services.store().cut();
     services.mendWires();
@@ -94,16 +94,15 @@ class ShutdownIT extends OnServices {
   }
 
   private boolean isAnySubmitUnderWay() {
-    return services.count("generation_task WHERE state = 'SUBMITTING'") > 0;
+    return services.count("ledger.task WHERE state = 'SUBMITTING'") > 0;
   }
 
   private void assertNothingIsHeld() {
-    assertThat(services.count("generation_task WHERE state = 'SUBMITTING'"))
+    assertThat(services.count("ledger.task WHERE state = 'SUBMITTING'"))
         .as("still submitting")
         .isZero();
     assertThat(
-            services.count(
-                "generation_task WHERE claimed_by IS NOT NULL OR lease_until IS NOT NULL"))
+            services.count("ledger.task WHERE claimed_by IS NOT NULL OR lease_until IS NOT NULL"))
         .as("still claimed")
         .isZero();
   }

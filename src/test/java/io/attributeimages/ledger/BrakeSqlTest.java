@@ -39,7 +39,7 @@ class BrakeSqlTest extends LedgerTest {
     assertThat(brake("ANSWER", newTask(run, "40s", TaskState.UNCONFIRMED), LOST)).isEqualTo(2);
 
     for (UUID halted : List.of(run, other)) {
-      assertThat(row("generation_run", halted))
+      assertThat(row("ledger.run", halted))
           .containsEntry("state", "HALTED")
           .containsEntry(
               "reason",
@@ -56,9 +56,9 @@ class BrakeSqlTest extends LedgerTest {
     for (int told = 0; told < 5; told++) {
       assertThat(brake("ANSWER", task, LOST)).isZero();
     }
-    database.update("UPDATE generation_task SET attempts = 2");
+    database.update("UPDATE ledger.task SET attempts = 2");
     assertThat(brake("ANSWER", task, LOST)).isZero();
-    database.update("UPDATE generation_task SET attempts = 3");
+    database.update("UPDATE ledger.task SET attempts = 3");
     assertThat(brake("ANSWER", task, LOST)).isEqualTo(1);
   }
 
@@ -81,12 +81,12 @@ class BrakeSqlTest extends LedgerTest {
     for (int told = 0; told < 5; told++) {
       assertThat(brake("PICTURE", first, REFUSED)).as("the same picture").isZero();
     }
-    database.update("UPDATE generation_task SET attempts = 2");
+    database.update("UPDATE ledger.task SET attempts = 2");
     assertThat(brake("PICTURE", first, REFUSED)).as("paid once more").isZero();
     assertThat(brake("PICTURE", newTask(run, "30s", TaskState.SUBMITTED), REFUSED)).isZero();
     assertThat(brake("PICTURE", newTask(run, "40s", TaskState.SUBMITTED), REFUSED)).isEqualTo(1);
 
-    assertThat(value("SELECT reason FROM generation_run WHERE id = ?", run))
+    assertThat(value("SELECT reason FROM ledger.run WHERE id = ?", run))
         .isEqualTo(
             "The last 3 paid pictures could not be stored, and more would be paid for; the last"
                 + " one: WRONG_SIZE: 1024x1024");
@@ -99,18 +99,19 @@ class BrakeSqlTest extends LedgerTest {
     UUID good = newTask(run, "80s", TaskState.SUBMITTED);
     haltBy(kind, run);
     run("release-brake");
-    assertThat(value("SELECT state FROM generation_run")).isEqualTo("HALTED");
+    assertThat(value("SELECT state FROM ledger.run")).isEqualTo("HALTED");
 
     store(good);
     run("release-brake");
 
-    assertThat(row("generation_run", run))
+    assertThat(row("ledger.run", run))
         .containsEntry("state", "RUNNING")
         .containsEntry("reason", null);
-    assertThat(holds(good, "(SELECT planned_at IS NOT NULL FROM generation_run)"))
+    assertThat(holds(good, "(SELECT planned_at IS NOT NULL FROM ledger.run)"))
         .as("nothing of it is another run's")
         .isTrue();
-    assertThat(value("SELECT count(*) FROM brake_cause WHERE kind = 'PICTURE'")).isEqualTo("0");
+    assertThat(value("SELECT count(*) FROM ledger.brake_cause WHERE kind = 'PICTURE'"))
+        .isEqualTo("0");
   }
 
   @Test
@@ -123,7 +124,7 @@ class BrakeSqlTest extends LedgerTest {
     store(good);
     run("release-brake");
 
-    assertThat(row("generation_run", run))
+    assertThat(row("ledger.run", run))
         .containsEntry("state", "RUNNING")
         .containsEntry("planned_at", null);
   }
@@ -141,7 +142,7 @@ class BrakeSqlTest extends LedgerTest {
     store(good);
     run("release-brake");
 
-    assertThat(row("generation_run", run)).containsEntry("state", "HALTED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "HALTED");
   }
 
   @Test
@@ -161,10 +162,10 @@ class BrakeSqlTest extends LedgerTest {
     UUID run = newRun();
     haltBy("PICTURE", run);
     UUID later = newRun();
-    UUID known = UUID.fromString(value("SELECT task_id FROM brake_cause LIMIT 1"));
+    UUID known = UUID.fromString(value("SELECT task_id FROM ledger.brake_cause LIMIT 1"));
 
     assertThat(brake("PICTURE", known, REFUSED)).isZero();
-    assertThat(row("generation_run", later)).containsEntry("state", "RUNNING");
+    assertThat(row("ledger.run", later)).containsEntry("state", "RUNNING");
     assertThat(brake("PICTURE", newTask(later, "80s", TaskState.SUBMITTED), REFUSED)).isEqualTo(1);
   }
 
@@ -184,14 +185,14 @@ class BrakeSqlTest extends LedgerTest {
     UUID run = newRun();
     UUID task = newTask(run, "20s", TaskState.UNCONFIRMED);
     for (int attempt = 1; attempt <= 2; attempt++) {
-      database.update("UPDATE generation_task SET attempts = ?", attempt);
+      database.update("UPDATE ledger.task SET attempts = ?", attempt);
       assertThat(brake("GATEWAY", task, FAILURE)).isZero();
     }
-    database.update("UPDATE generation_task SET attempts = 3");
+    database.update("UPDATE ledger.task SET attempts = 3");
 
     assertThat(brake("GATEWAY", task, FAILURE)).isEqualTo(1);
 
-    assertThat(value("SELECT reason FROM generation_run"))
+    assertThat(value("SELECT reason FROM ledger.run"))
         .isEqualTo(
             "A gateway has answered the last 3 submits with an error page, and each may be paid"
                 + " for; the last one: HTTP_502 (HTTP 502): Bad gateway");
@@ -204,13 +205,13 @@ class BrakeSqlTest extends LedgerTest {
 
     run("resolve-unconfirmed");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "PLANNED")
         .containsEntry("setbacks", 1)
         .containsEntry("lost_answers", 1)
-        .containsEntry("possible_cost_usd", new BigDecimal("0.0150"));
+        .containsEntry("possible_cost_usd", new BigDecimal("0.015"));
     assertThat(isAway(task, "submit_after", 1.5, 2.5)).isTrue();
-    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal("0.0300"));
+    assertThat(row("ledger.run", run)).containsEntry("committed_usd", new BigDecimal("0.030"));
   }
 
   @Test
@@ -220,10 +221,10 @@ class BrakeSqlTest extends LedgerTest {
 
     run("resolve-unconfirmed");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
         .containsEntry("error_reason", "UNCONFIRMED")
-        .containsEntry("possible_cost_usd", new BigDecimal("0.0150"));
+        .containsEntry("possible_cost_usd", new BigDecimal("0.015"));
   }
 
   @ParameterizedTest
@@ -246,9 +247,9 @@ class BrakeSqlTest extends LedgerTest {
     assertThat(state(task)).isEqualTo(TaskState.UNCONFIRMED);
 
     database.update(
-        "UPDATE generation_task SET unconfirmed_at = now() - interval '3 min', lost_answers = 5");
+        "UPDATE ledger.task SET unconfirmed_at = now() - interval '3 min', lost_answers = 5");
     run("resolve-unconfirmed");
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .as("while nothing else gets on either, for as long as it takes")
         .containsEntry("state", "PLANNED")
         .containsEntry("setbacks", 1);
@@ -299,25 +300,25 @@ class BrakeSqlTest extends LedgerTest {
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTING);
     run("give-back", task, FAILURE);
     assertThat(isAway(task, "setback_since", 0, 0)).isTrue();
-    String since = value("SELECT setback_since FROM generation_task");
+    String since = value("SELECT setback_since FROM ledger.task");
 
-    database.update("UPDATE generation_task SET submit_after = now()");
+    database.update("UPDATE ledger.task SET submit_after = now()");
     claim("claim-planned", 1);
     run("give-back", task, FAILURE);
-    assertThat(value("SELECT setback_since FROM generation_task")).isEqualTo(since);
+    assertThat(value("SELECT setback_since FROM ledger.task")).isEqualTo(since);
 
-    database.update("UPDATE generation_task SET submit_after = now()");
-    database.update("UPDATE submit_permit SET free_at = now()");
+    database.update("UPDATE ledger.task SET submit_after = now()");
+    database.update("UPDATE ledger.permit SET free_at = now()");
     claim("claim-planned", 1);
     recordAccepted(task, "task-1");
-    assertThat(row("generation_task", task)).containsEntry("setback_since", null);
+    assertThat(row("ledger.task", task)).containsEntry("setback_since", null);
   }
 
   private void haltBy(String kind, UUID run) {
     for (String value : List.of("20s", "30s", "40s")) {
       brake(kind, newTask(run, value, TaskState.SUBMITTED), LOST);
     }
-    assertThat(row("generation_run", run)).containsEntry("state", "HALTED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "HALTED");
   }
 
   private int brake(String kind, UUID task, Failure failure) {

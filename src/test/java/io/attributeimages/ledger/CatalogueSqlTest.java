@@ -37,7 +37,7 @@ class CatalogueSqlTest extends LedgerTest {
 
   @BeforeEach
   void forgetCatalogues() {
-    database.execute("TRUNCATE catalogue CASCADE");
+    database.execute("TRUNCATE ledger.catalogue CASCADE");
   }
 
   @Test
@@ -50,12 +50,12 @@ class CatalogueSqlTest extends LedgerTest {
     }
     assertThat(
             database.queryForList(
-                "SELECT category || value || style || prompt FROM catalogue_image"
+                "SELECT category || value || style || prompt FROM ledger.catalogue_image"
                     + " WHERE catalogue_id = ? ORDER BY position",
                 String.class,
                 id))
         .isEqualTo(expected);
-    assertThat(count("catalogue_image WHERE position BETWEEN 0 AND 43")).isEqualTo(44);
+    assertThat(count("ledger.catalogue_image WHERE position BETWEEN 0 AND 43")).isEqualTo(44);
   }
 
   @Test
@@ -72,12 +72,13 @@ class CatalogueSqlTest extends LedgerTest {
 
     assertThat(
             database.queryForList(
-                "SELECT concat_ws('/', position, category, value, style) FROM catalogue_image"
+                "SELECT concat_ws('/', position, category, value, style) FROM ledger.catalogue_image"
                     + " ORDER BY position",
                 String.class))
         .containsExactly(
             "0/age/30s/ink", "1/age/40s/ink", "2/hair/red/ink", "3/age/20s/oil", "4/hair/red/oil");
-    assertThat(value("SELECT prompt FROM catalogue_image WHERE value = '40s'")).isEqualTo(prompt);
+    assertThat(value("SELECT prompt FROM ledger.catalogue_image WHERE value = '40s'"))
+        .isEqualTo(prompt);
   }
 
   @Test
@@ -88,7 +89,7 @@ class CatalogueSqlTest extends LedgerTest {
             .toList();
 
     assertThat(programs.stream().map(CompletableFuture::join).distinct()).hasSize(1);
-    assertThat(count("catalogue_image")).isEqualTo(44);
+    assertThat(count("ledger.catalogue_image")).isEqualTo(44);
   }
 
   @Test
@@ -99,7 +100,7 @@ class CatalogueSqlTest extends LedgerTest {
 
     assertThat(second).isNotEqualTo(first);
     newPicture("30s", "url", null);
-    assertThat(count("catalogue_image WHERE stored")).isEqualTo(2);
+    assertThat(count("ledger.catalogue_image WHERE stored")).isEqualTo(2);
   }
 
   @Test
@@ -110,7 +111,7 @@ class CatalogueSqlTest extends LedgerTest {
     assertThatThrownBy(() -> table(read).id())
         .isInstanceOf(CatalogueException.class)
         .hasMessageContaining("has changed since it was read");
-    assertThat(count("catalogue")).isZero();
+    assertThat(count("ledger.catalogue")).isZero();
   }
 
   @Test
@@ -218,7 +219,7 @@ class CatalogueSqlTest extends LedgerTest {
     assertThat(stored()).isNotEmpty();
     assertCountsAreRight();
     run("fold-catalogue");
-    assertThat(count("catalogue_delta")).isZero();
+    assertThat(count("ledger.catalogue_delta")).isZero();
     assertCountsAreRight();
   }
 
@@ -362,14 +363,14 @@ class CatalogueSqlTest extends LedgerTest {
     table(csv("category,value,style,prompt\nage,30s,realistic,p\n")).id();
     CatalogueTable table = table(BUILT_IN);
     int used = table.id();
-    database.update("UPDATE catalogue SET used_at = now() - interval '8 days'");
+    database.update("UPDATE ledger.catalogue SET used_at = now() - interval '8 days'");
     bind("catalogueTable", table);
 
     run("forget-catalogues");
 
-    assertThat(database.queryForList("SELECT id FROM catalogue", Integer.class))
+    assertThat(database.queryForList("SELECT id FROM ledger.catalogue", Integer.class))
         .containsExactly(used);
-    assertThat(count("catalogue_image")).isEqualTo(44);
+    assertThat(count("ledger.catalogue_image")).isEqualTo(44);
   }
 
   private CatalogueTable table(Catalogue catalogue) {
@@ -388,7 +389,7 @@ class CatalogueSqlTest extends LedgerTest {
 
   private List<String> stored() {
     return database.queryForList(
-        "SELECT concat_ws('/', category, value, style) FROM catalogue_image WHERE stored"
+        "SELECT concat_ws('/', category, value, style) FROM ledger.catalogue_image WHERE stored"
             + " ORDER BY position",
         String.class);
   }
@@ -398,8 +399,8 @@ class CatalogueSqlTest extends LedgerTest {
     assertThat(
             database.queryForList(
                 """
-                SELECT concat_ws('/', i.category, i.value, i.style) FROM catalogue_image i
-                WHERE i.stored <> EXISTS (SELECT FROM stored_image s
+                SELECT concat_ws('/', i.category, i.value, i.style) FROM ledger.catalogue_image i
+                WHERE i.stored <> EXISTS (SELECT FROM ledger.stored_image s
                   WHERE s.category = i.category AND s.value = i.value AND s.style = i.style)""",
                 String.class))
         .as("noted wrongly")
@@ -407,11 +408,11 @@ class CatalogueSqlTest extends LedgerTest {
     assertThat(
             database.queryForList(
                 """
-                SELECT concat_ws('/', g.category, g.style) FROM catalogue_group g
+                SELECT concat_ws('/', g.category, g.style) FROM ledger.catalogue_group g
                 WHERE g.stored
-                  + coalesce((SELECT sum(c.stored) FROM catalogue_delta c
+                  + coalesce((SELECT sum(c.stored) FROM ledger.catalogue_delta c
                      WHERE c.catalogue_id = g.catalogue_id AND c.category = g.category AND c.style = g.style), 0)
-                  <> (SELECT count(*) FROM catalogue_image i
+                  <> (SELECT count(*) FROM ledger.catalogue_image i
                       WHERE i.catalogue_id = g.catalogue_id AND i.category = g.category AND i.style = g.style AND i.stored)""",
                 String.class))
         .as("counted wrongly")

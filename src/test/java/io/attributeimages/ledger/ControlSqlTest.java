@@ -31,12 +31,12 @@ class ControlSqlTest extends LedgerTest {
     planMany(run);
 
     verb("begin-cancelling", run);
-    assertThat(row("generation_run", run)).containsEntry("state", "PAUSED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "PAUSED");
     assertThat(cancel("cancel-ahead", run)).isEqualTo(10_000);
     assertThat(cancel("cancel-ahead", run)).as("two are left for cancel-run").isZero();
     assertThat(cancel("cancel-run", run)).isEqualTo(2);
 
-    assertThat(row("generation_run", run)).containsEntry("state", "CANCELLED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "CANCELLED");
     assertThat(state(submitted)).isEqualTo(TaskState.SUBMITTED);
   }
 
@@ -47,19 +47,18 @@ class ControlSqlTest extends LedgerTest {
     verb("begin-cancelling", run);
     assertThat(claimCancelling()).as("it is still at work").isNull();
 
-    database.update("UPDATE generation_run SET cancelling_at = now() - interval '31 seconds'");
+    database.update("UPDATE ledger.run SET cancelling_at = now() - interval '31 seconds'");
     cancel("cancel-ahead", run);
     assertThat(claimCancelling()).as("each piece is a sign of life").isNull();
 
-    database.update("UPDATE generation_run SET cancelling_at = now() - interval '31 seconds'");
+    database.update("UPDATE ledger.run SET cancelling_at = now() - interval '31 seconds'");
 
     assertThat(claimCancelling()).isEqualTo(run);
     assertThat(claimCancelling()).as("somebody is at work again").isNull();
     cancel("cancel-run", run);
-    database.update(
-        "UPDATE generation_run SET cancelling_at = cancelling_at - interval '31 seconds'");
+    database.update("UPDATE ledger.run SET cancelling_at = cancelling_at - interval '31 seconds'");
     assertThat(claimCancelling()).isNull();
-    assertThat(row("generation_run", run)).containsEntry("state", "CANCELLED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "CANCELLED");
   }
 
   /** An older version resumes, cancels and pauses without a look at the mark. */
@@ -70,14 +69,14 @@ class ControlSqlTest extends LedgerTest {
 
     for (String next : List.of(state, "PAUSED")) {
       database.update(
-          "UPDATE generation_run SET state = ?,"
+          "UPDATE ledger.run SET state = ?,"
               + " finished_at = CASE WHEN ? IN ('CANCELLED', 'COMPLETED') THEN now() END WHERE id = ?",
           next,
           next,
           run);
     }
 
-    assertThat(row("generation_run", run)).containsEntry("cancelling_at", null);
+    assertThat(row("ledger.run", run)).containsEntry("cancelling_at", null);
     assertThat(claimCancelling()).isNull();
   }
 
@@ -89,7 +88,7 @@ class ControlSqlTest extends LedgerTest {
 
     run("complete-runs");
 
-    assertThat(row("generation_run", run))
+    assertThat(row("ledger.run", run))
         .containsEntry("state", "COMPLETED")
         .containsEntry("reason", null);
     assertThat(cancel("cancel-run", run)).isZero();
@@ -107,7 +106,7 @@ class ControlSqlTest extends LedgerTest {
     planMore(run, 10_000);
     assertThat(cancel("cancel-ahead", run)).isZero();
     assertThat(cancel("cancel-run", run)).isZero();
-    assertThat(row("generation_run", run))
+    assertThat(row("ledger.run", run))
         .containsEntry("state", "RUNNING")
         .containsEntry("cancelling_at", null);
   }
@@ -120,7 +119,7 @@ class ControlSqlTest extends LedgerTest {
   private void planMore(UUID run, int images) {
     database.update(
         """
-        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+        INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
                                      guidance_scale, width, height)
         SELECT ?, 'age', gen_random_uuid(), 'realistic', '', '', '', '', 1, 1, 1, 1 FROM generate_series(1, ?)
         """,
@@ -147,21 +146,21 @@ class ControlSqlTest extends LedgerTest {
         newTask(run, "20s", TaskState.PLANNED, "setbacks=5", "submit_after=now() + interval '2 m'");
 
     verb("pause-run", run);
-    assertThat(row("generation_run", run)).containsEntry("state", "PAUSED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "PAUSED");
     timePasses();
     assertThat(claim("claim-planned", 10)).isEmpty();
 
     verb("resume-run", run);
-    assertThat(row("generation_run", run))
+    assertThat(row("ledger.run", run))
         .containsEntry("state", "RUNNING")
         .containsEntry("reason", null)
         .containsEntry("planned_at", null);
-    database.update("UPDATE generation_run SET planned_at = now()");
+    database.update("UPDATE ledger.run SET planned_at = now()");
     assertThat(claim("claim-planned", 10)).containsExactly(task);
   }
 
   private void timePasses() {
-    database.update("UPDATE generation_task SET submit_after = now()");
+    database.update("UPDATE ledger.task SET submit_after = now()");
   }
 
   @Test
@@ -171,15 +170,15 @@ class ControlSqlTest extends LedgerTest {
     UUID paused = newRun("state='PAUSED'");
 
     verb("resume-run", byHand);
-    assertThat(row("generation_run", bySchedule)).containsEntry("state", "HALTED");
+    assertThat(row("ledger.run", bySchedule)).containsEntry("state", "HALTED");
     resumeHalted();
 
     for (UUID run : List.of(byHand, bySchedule)) {
-      assertThat(row("generation_run", run))
+      assertThat(row("ledger.run", run))
           .containsEntry("state", "RUNNING")
           .containsEntry("reason", null);
     }
-    assertThat(row("generation_run", paused))
+    assertThat(row("ledger.run", paused))
         .as("what a person paused stays so")
         .containsEntry("state", "PAUSED");
   }
@@ -193,8 +192,8 @@ class ControlSqlTest extends LedgerTest {
     verb(verb, completed);
     verb(verb, cancelled);
 
-    assertThat(row("generation_run", completed)).containsEntry("state", "COMPLETED");
-    assertThat(row("generation_run", cancelled)).containsEntry("state", "CANCELLED");
+    assertThat(row("ledger.run", completed)).containsEntry("state", "COMPLETED");
+    assertThat(row("ledger.run", cancelled)).containsEntry("state", "CANCELLED");
   }
 
   @ParameterizedTest
@@ -208,8 +207,8 @@ class ControlSqlTest extends LedgerTest {
     verb("begin-cancelling", run);
     verb("cancel-run", run);
 
-    assertThat(row("generation_run", run)).containsEntry("state", "CANCELLED");
-    assertThat(row("generation_run", run).get("planned_at")).isNotNull();
+    assertThat(row("ledger.run", run)).containsEntry("state", "CANCELLED");
+    assertThat(row("ledger.run", run).get("planned_at")).isNotNull();
     assertThat(state(planned)).isEqualTo(TaskState.CANCELLED);
     assertThat(state(paid)).isEqualTo(TaskState.SUBMITTED);
     assertThat(state(inDoubt)).isEqualTo(TaskState.UNCONFIRMED);
@@ -231,14 +230,14 @@ class ControlSqlTest extends LedgerTest {
     run("replan-runs");
     run("complete-runs");
 
-    assertThat(row("generation_run", joined))
+    assertThat(row("ledger.run", joined))
         .containsEntry("state", "RUNNING")
         .containsEntry("planned_at", null);
-    assertThat(row("generation_run", other).get("planned_at")).isNotNull();
+    assertThat(row("ledger.run", other).get("planned_at")).isNotNull();
   }
 
   private void join(UUID run, UUID task) {
-    database.update("INSERT INTO generation_run_join (run_id, task_id) VALUES (?, ?)", run, task);
+    database.update("INSERT INTO ledger.run_join (run_id, task_id) VALUES (?, ?)", run, task);
   }
 
   @Test
@@ -280,17 +279,17 @@ class ControlSqlTest extends LedgerTest {
 
     assertThat(replay(Map.of("id", dead.toString()))).containsExactly(dead);
 
-    assertThat(row("generation_task", dead))
+    assertThat(row("ledger.task", dead))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("novita_task_id", "task-1")
         .containsEntry("setbacks", 0)
         .containsEntry("storing_since", null)
         .containsEntry("interruptions", 0)
         .containsEntry("finished_at", null);
-    assertThat(row("generation_run", run))
+    assertThat(row("ledger.run", run))
         .containsEntry("state", "RUNNING")
         .containsEntry("finished_at", null)
-        .containsEntry("committed_usd", new BigDecimal("0.0000"));
+        .containsEntry("committed_usd", BigDecimal.ZERO);
     assertThat(claim("claim-due", 10)).containsExactly(dead);
   }
 
@@ -317,7 +316,7 @@ class ControlSqlTest extends LedgerTest {
 
     assertThat(replay(Map.of())).hasSize(1);
 
-    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal("0.0600"));
+    assertThat(row("ledger.run", run)).containsEntry("committed_usd", new BigDecimal("0.060"));
     assertThat(replay(Map.of())).isEmpty();
   }
 
@@ -329,7 +328,7 @@ class ControlSqlTest extends LedgerTest {
 
     assertThat(replay(Map.of())).containsExactly(dead);
 
-    assertThat(row("generation_run", run)).containsEntry("state", state);
+    assertThat(row("ledger.run", run)).containsEntry("state", state);
     assertThat(state(dead)).isEqualTo(TaskState.PLANNED);
   }
 
@@ -410,7 +409,7 @@ class ControlSqlTest extends LedgerTest {
         Statement statement = other.createStatement()) {
       other.setAutoCommit(false);
       statement.execute(
-          "UPDATE generation_task SET state = 'PLANNED', finished_at = NULL WHERE id = '"
+          "UPDATE ledger.task SET state = 'PLANNED', finished_at = NULL WHERE id = '"
               + newer
               + "'");
       CompletableFuture<Object> replay =
@@ -445,7 +444,7 @@ class ControlSqlTest extends LedgerTest {
 
     resumeHalted();
 
-    assertThat(row("generation_run", run)).containsEntry("state", "HALTED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "HALTED");
   }
 
   @Test
@@ -454,7 +453,7 @@ class ControlSqlTest extends LedgerTest {
 
     assertThat(discard(dead)).isEqualTo(1);
 
-    assertThat(row("generation_task", dead))
+    assertThat(row("ledger.task", dead))
         .containsEntry("state", "CANCELLED")
         .containsEntry("novita_task_id", "task-1")
         .containsEntry("error_reason", "HTTP_502");
@@ -481,7 +480,7 @@ class ControlSqlTest extends LedgerTest {
       parameters.put(after, "");
     }
     parameters.putAll(filter);
-    String dead = "SELECT id FROM generation_task WHERE state = 'FAILED'";
+    String dead = "SELECT id FROM ledger.task WHERE state = 'FAILED'";
     List<UUID> replayed = new ArrayList<>(database.queryForList(dead, UUID.class));
     Map<String, Object> told =
         rows(run("replay-dead-letters.sql", Map.of(), Map.of(), parameters)).get(0);

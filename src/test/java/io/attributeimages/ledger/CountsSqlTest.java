@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The counts of the ledger: what the triggers of migration V7 write, {@code fold-counts} adds up,
- * and {@code generation_count_now} says.
+ * and {@code ledger.run_count_now} says.
  */
 class CountsSqlTest extends LedgerTest {
 
@@ -62,7 +62,7 @@ class CountsSqlTest extends LedgerTest {
 
     assertThat(miscounted()).isEmpty();
     run("fold-counts");
-    assertThat(count("generation_count_delta")).isZero();
+    assertThat(count("ledger.count_delta")).isZero();
     assertThat(miscounted()).isEmpty();
   }
 
@@ -74,7 +74,7 @@ class CountsSqlTest extends LedgerTest {
     run("fold-counts");
 
     assertThat(images(run, "SUBMITTED")).isEqualTo(1);
-    assertThat(costs(run)).isEqualTo("0.0150");
+    assertThat(costs(run)).isEqualTo("0.015");
   }
 
   @Test
@@ -88,7 +88,7 @@ class CountsSqlTest extends LedgerTest {
 
     run("cancel-run.sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString()));
 
-    assertThat(count("generation_count_delta")).isEqualTo(2);
+    assertThat(count("ledger.count_delta")).isEqualTo(2);
     assertThat(images(run, "PLANNED")).isZero();
     assertThat(images(run, "CANCELLED")).isEqualTo(50);
   }
@@ -99,9 +99,9 @@ class CountsSqlTest extends LedgerTest {
     run("fold-counts");
 
     claim("claim-due", 10);
-    database.update("UPDATE generation_task SET setbacks = 3 WHERE id = ?", task);
+    database.update("UPDATE ledger.task SET setbacks = 3 WHERE id = ?", task);
 
-    assertThat(count("generation_count_delta")).isZero();
+    assertThat(count("ledger.count_delta")).isZero();
   }
 
   @ParameterizedTest
@@ -115,38 +115,37 @@ class CountsSqlTest extends LedgerTest {
     delete("value = '20s'");
 
     assertThat(images(run, state.name())).isEqualTo(1);
-    assertThat(costs(run)).as("paid is paid").isEqualTo("0.0300");
+    assertThat(costs(run)).as("paid is paid").isEqualTo("0.030");
   }
 
   @Test
   void whatIsDeletedStaysCountedAndATruncatedLedgerIsEmpty() {
     UUID run = newRun();
     UUID task = newTask(run, "20s", TaskState.STORED, "cost_usd=0.015");
-    database.update(
-        "INSERT INTO generation_run_join (run_id, task_id) VALUES (?, ?)", newRun(), task);
+    database.update("INSERT INTO ledger.run_join (run_id, task_id) VALUES (?, ?)", newRun(), task);
     run("fold-counts");
     delete("true");
 
     assertThat(images(run, "STORED")).isEqualTo(1);
-    assertThat(costs(run)).isEqualTo("0.0150");
-    assertThat(value("SELECT sum(images)::text FROM generation_count_now WHERE state = 'JOINED'"))
+    assertThat(costs(run)).isEqualTo("0.015");
+    assertThat(value("SELECT sum(images)::text FROM ledger.run_count_now WHERE state = 'JOINED'"))
         .isEqualTo("1");
 
-    database.execute("TRUNCATE generation_task CASCADE");
+    database.execute("TRUNCATE ledger.task CASCADE");
 
     assertThat(miscounted()).isEmpty();
-    assertThat(count("generation_count_now")).isZero();
-    assertThat(count("generation_total_now")).isZero();
+    assertThat(count("ledger.run_count_now")).isZero();
+    assertThat(count("ledger.total_count_now")).isZero();
   }
 
   @Test
   void whatIsNoLongerJoinedIsNoLongerCounted() {
     UUID run = newRun();
     UUID task = newTask(newRun(), "20s", TaskState.PLANNED);
-    database.update("INSERT INTO generation_run_join (run_id, task_id) VALUES (?, ?)", run, task);
+    database.update("INSERT INTO ledger.run_join (run_id, task_id) VALUES (?, ?)", run, task);
     assertThat(images(run, "JOINED")).isEqualTo(1);
 
-    database.update("DELETE FROM generation_run_join WHERE run_id = ?", run);
+    database.update("DELETE FROM ledger.run_join WHERE run_id = ?", run);
 
     assertThat(images(run, "JOINED")).isZero();
   }
@@ -159,8 +158,8 @@ class CountsSqlTest extends LedgerTest {
         case 3 -> planSeveral(run, 2 + random.nextInt(20));
         case 4 ->
             database.update(
-                "UPDATE generation_task SET state = 'CANCELLED', finished_at = now() WHERE id IN (SELECT"
-                    + " id FROM generation_task WHERE run_id = ? AND state = 'PLANNED' LIMIT 5 FOR"
+                "UPDATE ledger.task SET state = 'CANCELLED', finished_at = now() WHERE id IN (SELECT"
+                    + " id FROM ledger.task WHERE run_id = ? AND state = 'PLANNED' LIMIT 5 FOR"
                     + " UPDATE SKIP LOCKED)",
                 run);
         case 5 -> undone(random);
@@ -173,7 +172,7 @@ class CountsSqlTest extends LedgerTest {
   private void planSeveral(UUID run, int images) {
     database.update(
         """
-        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
+        INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
                                      guidance_scale, width, height)
         SELECT ?, 'age', ? || n, 'realistic', '', '', '', '', 1, 1, 1, 1 FROM generate_series(1, ?) n
         """,
@@ -216,9 +215,9 @@ class CountsSqlTest extends LedgerTest {
       "cost_usd = cost_usd + 0.015|STORED",
     };
     String[] step = steps[random.nextInt(steps.length)].split("\\|");
-    return "UPDATE generation_task SET "
+    return "UPDATE ledger.task SET "
         + step[0]
-        + " WHERE id IN (SELECT id FROM generation_task WHERE state = '"
+        + " WHERE id IN (SELECT id FROM ledger.task WHERE state = '"
         + step[1]
         + "' LIMIT "
         + (1 + random.nextInt(3))
@@ -239,14 +238,14 @@ class CountsSqlTest extends LedgerTest {
 
   private int images(UUID run, String state) {
     return database.queryForObject(
-        "SELECT coalesce(sum(images), 0) FROM generation_count_now WHERE run_id = ? AND state = ?",
+        "SELECT coalesce(sum(images), 0) FROM ledger.run_count_now WHERE run_id = ? AND state = ?",
         Integer.class,
         run,
         state);
   }
 
   private String costs(UUID run) {
-    return value("SELECT sum(cost_usd)::text FROM generation_count_now WHERE run_id = ?", run);
+    return value("SELECT sum(cost_usd)::text FROM ledger.run_count_now WHERE run_id = ?", run);
   }
 
   private int count(String table) {

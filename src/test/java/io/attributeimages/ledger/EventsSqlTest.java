@@ -83,7 +83,7 @@ class EventsSqlTest extends LedgerTest {
             "state = 'STORED', object_key = 'key', image_url = 'url', finished_at = now()")) {
       String before = snapshot();
 
-      database.execute("UPDATE generation_task SET " + change);
+      database.execute("UPDATE ledger.task SET " + change);
 
       assertThat(idsOf(changedTasks(before, 10))).as(change).containsExactly(task);
     }
@@ -102,7 +102,7 @@ class EventsSqlTest extends LedgerTest {
     newTask(newRun(), "20s", TaskState.SUBMITTED);
     String before = snapshot();
 
-    database.execute("UPDATE generation_task SET " + change);
+    database.execute("UPDATE ledger.task SET " + change);
 
     assertThat(idsOf(changedTasks(before, 10))).isEmpty();
   }
@@ -132,9 +132,9 @@ class EventsSqlTest extends LedgerTest {
   @Test
   void rowsOfAnotherServerThatAreAheadAreNotTold() {
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
-    database.execute("ALTER TABLE generation_task DISABLE TRIGGER generation_task_changed");
-    database.update("UPDATE generation_task SET changed = '900000000' WHERE id = ?", task);
-    database.execute("ALTER TABLE generation_task ENABLE TRIGGER generation_task_changed");
+    database.execute("ALTER TABLE ledger.task DISABLE TRIGGER task_changed");
+    database.update("UPDATE ledger.task SET changed = '900000000' WHERE id = ?", task);
+    database.execute("ALTER TABLE ledger.task ENABLE TRIGGER task_changed");
 
     assertThat(idsOf(changedTasks("1:1:", 10))).isEmpty();
   }
@@ -151,12 +151,12 @@ class EventsSqlTest extends LedgerTest {
             "state = 'HALTED', reason = 'INVALID_API_KEY'")) {
       String before = snapshot();
 
-      database.execute("UPDATE generation_run SET " + change + " WHERE id = '" + run + "'");
+      database.execute("UPDATE ledger.run SET " + change + " WHERE id = '" + run + "'");
 
       assertThat(changedRuns(before, false)).as(change).containsExactly(run);
     }
     String before = snapshot();
-    database.execute("UPDATE generation_run SET plan_lease_until = now(), plan_token = NULL");
+    database.execute("UPDATE ledger.run SET plan_lease_until = now(), plan_token = NULL");
     assertThat(changedRuns(before, false)).isEmpty();
   }
 
@@ -183,7 +183,7 @@ class EventsSqlTest extends LedgerTest {
   }
 
   private static String submitting(UUID task) {
-    return "UPDATE generation_task SET state = 'SUBMITTING', attempts = 1, claimed_by = 'me',"
+    return "UPDATE ledger.task SET state = 'SUBMITTING', attempts = 1, claimed_by = 'me',"
         + " lease_until = now() WHERE id = '"
         + task
         + "'";

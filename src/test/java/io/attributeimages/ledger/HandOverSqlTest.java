@@ -29,10 +29,10 @@ class HandOverSqlTest extends LedgerTest {
 
     assertThat(handOut(step, 10)).containsExactly(task);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("claimed_by", null)
         .containsEntry("lease_until", null);
-    assertThat(value("SELECT count(*) FROM submit_permit WHERE task_id IS NOT NULL"))
+    assertThat(value("SELECT count(*) FROM ledger.permit WHERE task_id IS NOT NULL"))
         .isEqualTo("0");
   }
 
@@ -57,12 +57,12 @@ class HandOverSqlTest extends LedgerTest {
     UUID task = newDue(step, "20s");
     handOut(step, 10);
     database.update(
-        "UPDATE generation_task SET submit_after = now() + interval '1 m',"
+        "UPDATE ledger.task SET submit_after = now() + interval '1 m',"
             + " next_poll_at = now() + interval '1 m'");
 
     assertThat(take(step, task)).isEmpty();
     assertThat(handOut(step, 10)).isEmpty();
-    database.update("UPDATE generation_task SET submit_after = now(), next_poll_at = now()");
+    database.update("UPDATE ledger.task SET submit_after = now(), next_poll_at = now()");
 
     assertThat(handOut(step, 10)).containsExactly(task);
   }
@@ -100,15 +100,15 @@ class HandOverSqlTest extends LedgerTest {
 
     assertThat(take(PLANNED, task)).containsExactly(task);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTING")
         .containsEntry("attempts", 1)
         .containsEntry("claimed_by", "me");
     assertThat(isAway(task, "lease_until", 30, 30)).isTrue();
-    assertThat(value("SELECT count(*) FROM submit_permit WHERE task_id = ?", task)).isEqualTo("1");
+    assertThat(value("SELECT count(*) FROM ledger.permit WHERE task_id = ?", task)).isEqualTo("1");
     assertThat(
             value(
-                "SELECT free_at > now() + interval '14 minutes' FROM submit_permit WHERE task_id = ?",
+                "SELECT free_at > now() + interval '14 minutes' FROM ledger.permit WHERE task_id = ?",
                 task))
         .isEqualTo("t");
   }
@@ -119,7 +119,7 @@ class HandOverSqlTest extends LedgerTest {
 
     assertThat(take(DUE, task)).containsExactly(task);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("claimed_by", "me");
     assertThat(isAway(task, "lease_until", 30, 30)).isTrue();
@@ -134,7 +134,7 @@ class HandOverSqlTest extends LedgerTest {
     assertThat(take(step, task)).containsExactly(task);
     assertThat(take(step, task)).isEmpty();
 
-    assertThat(row("generation_task", task).get("attempts")).isEqualTo(1);
+    assertThat(row("ledger.task", task).get("attempts")).isEqualTo(1);
   }
 
   @Test
@@ -152,13 +152,13 @@ class HandOverSqlTest extends LedgerTest {
   /** Each with a change of a task or its run that an ordinary claim respects. */
   static Stream<String> reasonsNotToSubmit() {
     return Stream.of(
-        "UPDATE generation_run SET state = 'PAUSED'",
-        "UPDATE generation_run SET state = 'HALTED'",
-        "UPDATE generation_run SET planned_at = NULL",
-        "UPDATE generation_task SET submit_after = now() + interval '1 m'",
-        "UPDATE generation_task SET state = 'CANCELLED', finished_at = now()",
-        "UPDATE submit_permit SET free_at = now() + interval '1 m'",
-        "INSERT INTO webhook_hint (task_id, novita_task_id) SELECT id, 'n' FROM generation_task");
+        "UPDATE ledger.run SET state = 'PAUSED'",
+        "UPDATE ledger.run SET state = 'HALTED'",
+        "UPDATE ledger.run SET planned_at = NULL",
+        "UPDATE ledger.task SET submit_after = now() + interval '1 m'",
+        "UPDATE ledger.task SET state = 'CANCELLED', finished_at = now()",
+        "UPDATE ledger.permit SET free_at = now() + interval '1 m'",
+        "INSERT INTO ledger.webhook_hint (task_id, novita_task_id) SELECT id, 'n' FROM ledger.task");
   }
 
   @ParameterizedTest
@@ -171,15 +171,15 @@ class HandOverSqlTest extends LedgerTest {
     assertThat(claim("claim-planned", 10)).isEmpty();
     assertThat(handOut(PLANNED, 10)).isEmpty();
     assertThat(take(PLANNED, task)).isEmpty();
-    assertThat(value("SELECT count(*) FROM submit_permit WHERE task_id IS NOT NULL"))
+    assertThat(value("SELECT count(*) FROM ledger.permit WHERE task_id IS NOT NULL"))
         .isEqualTo("0");
   }
 
   static Stream<String> reasonsNotToCollect() {
     return Stream.of(
-        "UPDATE generation_task SET next_poll_at = now() + interval '1 m'",
-        "UPDATE generation_task SET claimed_by = 'another', lease_until = now() + interval '1 m'",
-        "UPDATE generation_task SET state = 'STORED', object_key = 'k', image_url = 'u',"
+        "UPDATE ledger.task SET next_poll_at = now() + interval '1 m'",
+        "UPDATE ledger.task SET claimed_by = 'another', lease_until = now() + interval '1 m'",
+        "UPDATE ledger.task SET state = 'STORED', object_key = 'k', image_url = 'u',"
             + " finished_at = now()");
   }
 
@@ -221,7 +221,7 @@ class HandOverSqlTest extends LedgerTest {
 
     run("forget-handed");
 
-    assertThat(value("SELECT string_agg(step, ' ') FROM handed_task")).isEqualTo("collect");
+    assertThat(value("SELECT string_agg(step, ' ') FROM ledger.handed_task")).isEqualTo("collect");
   }
 
   private UUID newDue(String step, String value) {
@@ -246,6 +246,6 @@ class HandOverSqlTest extends LedgerTest {
   }
 
   private void timePassesForMarks(String time) {
-    database.update("UPDATE handed_task SET until = until - ?::interval", time);
+    database.update("UPDATE ledger.handed_task SET until = until - ?::interval", time);
   }
 }

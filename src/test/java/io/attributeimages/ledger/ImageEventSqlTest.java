@@ -69,7 +69,7 @@ class ImageEventSqlTest extends LedgerTest {
 
   private long event(String kind, String age, int attempts) {
     return database.queryForObject(
-        "INSERT INTO image_event (event, image, created_at, due_at, attempts)"
+        "INSERT INTO ledger.image_event (event, image, created_at, due_at, attempts)"
             + " SELECT ?, '{}', at, at, ? FROM (SELECT now() - ?::interval AS at) x RETURNING id",
         Long.class,
         kind,
@@ -117,6 +117,6 @@ class ImageEventSqlTest extends LedgerTest {
   }
 
   private int count() {
-    return database.queryForObject("SELECT count(*) FROM image_event", Integer.class);
+    return database.queryForObject("SELECT count(*) FROM ledger.image_event", Integer.class);
   }
 }

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Answers and outcomes that come when somebody else is at the same image by then. */
 class LateAnswersSqlTest extends LedgerTest {
 
-  private static final BigDecimal NOTHING = new BigDecimal("0.0000");
-  private static final BigDecimal ONE = new BigDecimal("0.0150");
+  private static final BigDecimal NOTHING = BigDecimal.ZERO;
+  private static final BigDecimal ONE = new BigDecimal("0.015");
 
   /** Its first answer was lost; the second submit was rejected, or given up. */
   @ParameterizedTest
@@ -38,13 +38,13 @@ class LateAnswersSqlTest extends LedgerTest {
       assertThat(record("record-accepted", new PaidTask(task, attempt, "task-" + attempt)))
           .isEqualTo(1);
 
-      assertThat(row("generation_task", task))
+      assertThat(row("ledger.task", task))
           .containsEntry("state", "SUBMITTED")
           .containsEntry("novita_task_id", "task-" + attempt)
           .containsEntry("cost_usd", ONE)
           .containsEntry("lost_answers", 0)
           .containsEntry("possible_cost_usd", NOTHING);
-      assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+      assertThat(row("ledger.run", run)).containsEntry("state", "RUNNING");
     }
   }
 
@@ -59,16 +59,16 @@ class LateAnswersSqlTest extends LedgerTest {
 
     assertThat(record("record-accepted", new PaidTask(superseded, "task-1"))).isEqualTo(1);
 
-    assertThat(row("generation_task", heir))
+    assertThat(row("ledger.task", heir))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("novita_task_id", "task-1")
         .containsEntry("cost_usd", ONE);
-    assertThat(row("generation_task", superseded))
+    assertThat(row("ledger.task", superseded))
         .containsEntry("state", earlier.name())
         .containsEntry("lost_answers", 0)
         .containsEntry("cost_usd", NOTHING)
         .containsEntry("possible_cost_usd", NOTHING);
-    assertThat(row("generation_run", earlierRun)).containsEntry("committed_usd", NOTHING);
+    assertThat(row("ledger.run", earlierRun)).containsEntry("committed_usd", NOTHING);
   }
 
   @ParameterizedTest
@@ -107,28 +107,28 @@ class LateAnswersSqlTest extends LedgerTest {
     Task first = task(task);
     expire(task);
     run("recover-submitting");
-    database.update("UPDATE generation_task SET unconfirmed_at = now() - interval '1 hour'");
+    database.update("UPDATE ledger.task SET unconfirmed_at = now() - interval '1 hour'");
     run("resolve-unconfirmed");
     claim("claim-planned", 1);
     Task second = task(task);
 
     record("record-accepted", new PaidTask(task, first.attempts(), "task-1"));
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .as("B may be paid as well")
         .containsEntry("cost_usd", ONE)
         .containsEntry("lost_answers", 1)
         .containsEntry("possible_cost_usd", ONE);
-    assertThat(value("SELECT attempt FROM submit_permit WHERE task_id IS NOT NULL"))
+    assertThat(value("SELECT attempt FROM ledger.permit WHERE task_id IS NOT NULL"))
         .as("B's permit")
         .isEqualTo(String.valueOf(second.attempts()));
 
     run(refusal, second, new Failure("RATE_LIMIT_EXCEEDED", 429, "later", 0, 0, false));
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("lost_answers", 0)
         .containsEntry("possible_cost_usd", NOTHING);
-    assertThat(value("SELECT count(*) FROM submit_permit WHERE task_id IS NOT NULL"))
+    assertThat(value("SELECT count(*) FROM ledger.permit WHERE task_id IS NOT NULL"))
         .as("nothing was started by B")
         .isEqualTo("0");
   }
@@ -149,7 +149,7 @@ class LateAnswersSqlTest extends LedgerTest {
 
     outcome("record-unconfirmed", second);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .as("two may be paid")
         .containsEntry("state", "SUBMITTED")
         .containsEntry("cost_usd", ONE)
@@ -170,7 +170,7 @@ class LateAnswersSqlTest extends LedgerTest {
 
     record("record-accepted", new PaidTask(task, 1, "task-1"));
 
-    assertThat(row("generation_run", run)).containsEntry("committed_usd", ONE);
+    assertThat(row("ledger.run", run)).containsEntry("committed_usd", ONE);
   }
 
   @Test
@@ -227,17 +227,17 @@ class LateAnswersSqlTest extends LedgerTest {
     run("recover-submitting");
 
     assertThat(state(task)).isEqualTo(TaskState.UNCONFIRMED);
-    assertThat(value("SELECT free_at > now() + interval '55 s' FROM submit_permit")).isEqualTo("t");
+    assertThat(value("SELECT free_at > now() + interval '55 s' FROM ledger.permit")).isEqualTo("t");
   }
 
   @Test
   void aClockThatWasSetBackHoldsNothingUp() throws Exception {
     permits(1);
     UUID task = newTask(newRun(), "20s", TaskState.PLANNED);
-    database.update("UPDATE submit_permit SET free_at = now() + interval '1 hour'");
+    database.update("UPDATE ledger.permit SET free_at = now() + interval '1 hour'");
     assertThat(claim("claim-planned", 1)).containsExactly(task);
 
-    database.update("UPDATE generation_task SET lease_until = now() + interval '2 hours'");
+    database.update("UPDATE ledger.task SET lease_until = now() + interval '2 hours'");
     run("recover-submitting");
 
     assertThat(state(task)).isEqualTo(TaskState.UNCONFIRMED);
@@ -260,17 +260,17 @@ class LateAnswersSqlTest extends LedgerTest {
 
     assertThat(isAway(planned, "submit_after", 0, 0)).isTrue();
     assertThat(isAway(paid, "next_poll_at", 0, 0)).isTrue();
-    assertThat(row("generation_task", fetched)).containsEntry("lease_until", null);
+    assertThat(row("ledger.task", fetched)).containsEntry("lease_until", null);
     assertThat(holds(pausing, "submit_after > now() + interval '1 min'")).isTrue();
   }
 
   private String text(UUID task) {
-    return value("SELECT t::text FROM generation_task t WHERE id = ?", task);
+    return value("SELECT t::text FROM ledger.task t WHERE id = ?", task);
   }
 
   private void expire(UUID task) {
     database.update(
-        "UPDATE generation_task SET lease_until = now() - interval '1 s' WHERE id = ?", task);
+        "UPDATE ledger.task SET lease_until = now() - interval '1 s' WHERE id = ?", task);
   }
 
   private Task claimDue() {

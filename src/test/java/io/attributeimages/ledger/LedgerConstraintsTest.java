@@ -69,7 +69,7 @@ class LedgerConstraintsTest extends LedgerTest {
   void anImageHasAtMostOneUnfinishedTask(TaskState state) {
     newTask(newRun(), "20s", TaskState.PLANNED);
 
-    refused("generation_task_unfinished", () -> newTask(newRun(), "20s", state));
+    refused("task_unfinished", () -> newTask(newRun(), "20s", state));
   }
 
   @ParameterizedTest
@@ -79,7 +79,7 @@ class LedgerConstraintsTest extends LedgerTest {
     newTask(newRun(), "20s", state);
     newTask(newRun(), "20s", state);
 
-    assertThat(value("SELECT count(*) FROM generation_task")).isEqualTo("3");
+    assertThat(value("SELECT count(*) FROM ledger.task")).isEqualTo("3");
   }
 
   @Test
@@ -87,14 +87,13 @@ class LedgerConstraintsTest extends LedgerTest {
     UUID dead = newTask(newRun(), "20s", TaskState.FAILED);
     newTask(newRun(), "20s", TaskState.SUBMITTED);
 
-    refused("generation_task_unfinished", () -> move(dead, TaskState.PLANNED));
+    refused("task_unfinished", () -> move(dead, TaskState.PLANNED));
   }
 
   @ParameterizedTest
   @EnumSource(names = {"PLANNED", "SUBMITTING", "UNCONFIRMED"})
   void whatWaitsForASubmitIsNotPaid(TaskState state) {
-    refused(
-        "generation_task_check", () -> newTask(newRun(), "20s", state, "novita_task_id='task-1'"));
+    refused("task_check", () -> newTask(newRun(), "20s", state, "novita_task_id='task-1'"));
   }
 
   @ParameterizedTest
@@ -114,20 +113,17 @@ class LedgerConstraintsTest extends LedgerTest {
     "CANCELLED, finished_at"
   })
   void aStateHasWhatItNeeds(TaskState state, String column) {
-    refused("generation_task_check", () -> newTask(newRun(), "20s", state, column + "=NULL"));
+    refused("task_check", () -> newTask(newRun(), "20s", state, column + "=NULL"));
   }
 
   @Test
   void anUnfinishedTaskHasNotEnded() {
-    refused(
-        "generation_task_check",
-        () -> newTask(newRun(), "20s", TaskState.PLANNED, "finished_at=now()"));
+    refused("task_check", () -> newTask(newRun(), "20s", TaskState.PLANNED, "finished_at=now()"));
   }
 
   @Test
   void aTaskBelongsToARun() {
-    refused(
-        "generation_task_run_id_fkey", () -> newTask(UUID.randomUUID(), "20s", TaskState.PLANNED));
+    refused("task_run_id_fkey", () -> newTask(UUID.randomUUID(), "20s", TaskState.PLANNED));
   }
 
   @Test
@@ -135,7 +131,7 @@ class LedgerConstraintsTest extends LedgerTest {
     String[] scheduled = {"trigger='SCHEDULE'", "schedule_slot='2026-01-01 03:00Z'"};
     newRun(scheduled);
 
-    refused("generation_run_schedule_slot_key", () -> newRun(scheduled));
+    refused("run_schedule_slot_key", () -> newRun(scheduled));
   }
 
   @ParameterizedTest
@@ -151,7 +147,7 @@ class LedgerConstraintsTest extends LedgerTest {
         "max_cost_usd=-1"
       })
   void aRunThatMakesNoSenseIsRefused(String column) {
-    refused("generation_run", () -> newRun(column));
+    refused("run", () -> newRun(column));
   }
 
   private boolean moves(UUID task, TaskState to) {
@@ -172,7 +168,7 @@ class LedgerConstraintsTest extends LedgerTest {
     columns.putAll(columnsOf(to));
     columns.put("state", "'" + to + "'");
     database.update(
-        "UPDATE generation_task SET "
+        "UPDATE ledger.task SET "
             + columns.entrySet().stream().map(Object::toString).collect(Collectors.joining(", "))
             + " WHERE id = ?",
         task);

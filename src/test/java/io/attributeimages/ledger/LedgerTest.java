@@ -48,7 +48,7 @@ abstract class LedgerTest {
   void emptyTables() throws Exception {
     database = new JdbcTemplate(DATABASES.computeIfAbsent(getClass(), c -> TestDatabases.pooled()));
     TestDatabases.clear(database);
-    database.update("DELETE FROM submit_permit");
+    database.update("DELETE FROM ledger.permit");
     configure("pipeline.instance=me");
     began = value("SELECT clock_timestamp()");
   }
@@ -63,7 +63,7 @@ abstract class LedgerTest {
   /** Deletes tasks, which stay counted. */
   void delete(String condition, Object... arguments) {
     deleted = true;
-    database.update("DELETE FROM generation_task WHERE " + condition, arguments);
+    database.update("DELETE FROM ledger.task WHERE " + condition, arguments);
   }
 
   /** What the counts of the ledger say differently from a full count, in one snapshot. */
@@ -75,9 +75,9 @@ abstract class LedgerTest {
                  sum(possible_cost_usd) AS possible_cost_usd,
                  count(collecting_since) FILTER (WHERE state = 'STORED') AS timed,
                  coalesce(sum(extract(epoch FROM finished_at - collecting_since)) FILTER (WHERE state = 'STORED'), 0) AS seconds
-          FROM generation_task GROUP BY run_id, state
+          FROM ledger.task GROUP BY run_id, state
           UNION ALL
-          SELECT run_id, 'JOINED', count(*), 0, 0, 0, 0, 0 FROM generation_run_join GROUP BY run_id
+          SELECT run_id, 'JOINED', count(*), 0, 0, 0, 0, 0 FROM ledger.run_join GROUP BY run_id
         ),
         full_count AS (
           SELECT run_id::text, state, images, submitted, cost_usd, possible_cost_usd, timed, seconds FROM task
@@ -88,10 +88,10 @@ abstract class LedgerTest {
         counts AS (
           SELECT run_id::text, state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed),
                  sum(seconds)
-          FROM generation_count_now GROUP BY run_id, state
+          FROM ledger.run_count_now GROUP BY run_id, state
           UNION ALL
           SELECT 'all', state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed), sum(seconds)
-          FROM generation_total_now GROUP BY state
+          FROM ledger.total_count_now GROUP BY state
         ),
         not_none AS (
           SELECT * FROM counts AS c (run_id, state, images, submitted, cost_usd, possible_cost_usd, timed, seconds)
@@ -236,7 +236,7 @@ abstract class LedgerTest {
   /** A new run that is planned; columns are given as {@code name=SQL expression}. */
   UUID newRun(String... columns) {
     return insert(
-        "generation_run",
+        "ledger.run",
         Map.of("trigger", "'REST'", "mode", "'missing'", "planned_at", "now()"),
         List.of(columns));
   }
@@ -255,9 +255,10 @@ abstract class LedgerTest {
     all.put("guidance_scale", "7.5");
     all.put("width", "512");
     all.put("height", "768");
+    all.put("price_usd", "0.015");
     all.put("state", "'" + state + "'");
     all.putAll(columnsOf(state));
-    return insert("generation_task", all, List.of(columns));
+    return insert("ledger.task", all, List.of(columns));
   }
 
   /** What a task in that state must have. */
@@ -313,7 +314,7 @@ abstract class LedgerTest {
 
   /** The task as a route carries it. */
   Task task(UUID id) {
-    return Task.fromRow(row("generation_task", id));
+    return Task.fromRow(row("ledger.task", id));
   }
 
   /** All columns of the row. */
@@ -323,7 +324,7 @@ abstract class LedgerTest {
 
   /** The state of the task. */
   TaskState state(UUID task) {
-    return TaskState.valueOf(value("SELECT state FROM generation_task WHERE id = ?", task));
+    return TaskState.valueOf(value("SELECT state FROM ledger.task WHERE id = ?", task));
   }
 
   /** One column of one row, as text. */
@@ -345,7 +346,7 @@ abstract class LedgerTest {
   /** Whether the condition holds for the task. */
   boolean holds(UUID task, String condition) {
     return database.queryForObject(
-        "SELECT coalesce(" + condition + ", false) FROM generation_task WHERE id = ?",
+        "SELECT coalesce(" + condition + ", false) FROM ledger.task WHERE id = ?",
         Boolean.class,
         task);
   }

@@ -2,6 +2,7 @@ package io.attributeimages.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.attributeimages.support.TestDatabases;
@@ -30,7 +31,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
 @ResourceLock(TestDatabases.ROLES)
 class MigrationTest {
 
-  private static final String HISTORY = "attribute_images_schema_history";
   private static final String PUBLIC_URL =
       "https://x.supabase.co/storage/v1/object/public/assets/attribute-images/";
 
@@ -82,6 +82,12 @@ class MigrationTest {
       CREATE TABLE style_images (id uuid PRIMARY KEY, style text, image_url text);
       """;
 
+  private static final String KEYLESS_TABLES =
+      """
+      CREATE TABLE attribute_images (id uuid, category text, value text, style text, image_url text);
+      CREATE TABLE style_images (id uuid, style text, image_url text);
+      """;
+
   private static final String OTHER_ORDER =
       """
       CREATE TABLE attribute_images (
@@ -116,33 +122,127 @@ class MigrationTest {
   void anEmptyDatabaseGetsAllTables() {
     migrate();
 
-    assertThat(
-            database.queryForList(
-                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'",
-                String.class))
+    assertThat(relations("ledger"))
         .containsExactlyInAnyOrder(
-            "attribute_images",
-            "style_images",
-            "generation_run",
-            "generation_task",
-            "generation_run_join",
+            "run",
+            "task",
+            "run_join",
             "brake_cause",
             "catalogue",
             "catalogue_group",
             "catalogue_image",
             "catalogue_delta",
-            "submit_permit",
+            "permit",
             "image_event",
             "handed_task",
             "webhook_hint",
             "webhook_key",
             "stored_image",
-            "generation_count",
-            "generation_total",
-            "generation_count_delta",
-            "generation_count_now",
-            "generation_total_now",
-            HISTORY);
+            "run_count",
+            "total_count",
+            "count_delta",
+            "run_count_now",
+            "total_count_now",
+            "schema_history");
+    assertThat(relations("public")).containsExactlyInAnyOrder("attribute_images", "style_images");
+    assertThat(
+            database.queryForList(
+                "SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+                String.class))
+        .containsExactly("attribute_images_touch");
+  }
+
+  @Test
+  void thePicturesLiveOnWithoutTheLedger() {
+    migrate();
+    database.execute("DROP SCHEMA ledger CASCADE");
+
+    String picture = "attribute_images (category, value, style, image_url)";
+    database.execute("INSERT INTO " + picture + " VALUES ('age', '30s', 'anime', 'url')");
+    database.execute("INSERT INTO " + picture + " VALUES ('age', '40s', 'anime', 'url')");
+    database.execute("INSERT INTO style_images (style, image_url) VALUES ('anime', 'url')");
+    database.update("UPDATE attribute_images SET image_url = 'other' WHERE value = '30s'");
+    database.update("DELETE FROM attribute_images WHERE value = '40s'");
+    database.execute("TRUNCATE style_images");
+    assertThat(count("attribute_images WHERE image_url = 'other' AND updated_at > created_at"))
+        .isEqualTo(1);
+
+    migrate();
+    assertThat(count("ledger.stored_image")).isEqualTo(1);
+  }
+
+  /** Replication and Supabase's realtime have one. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("shapes")
+  void aPublicationOfAllTablesKeepsNobodyFromChangingThem(String name, String script) {
+    adopt(script);
+    migrate();
+    database.execute("CREATE PUBLICATION everything FOR ALL TABLES");
+    List<String> tables =
+        database.queryForList(
+            """
+            SELECT oid::regclass::text FROM pg_class
+            WHERE relnamespace IN ('ledger'::regnamespace, 'public'::regnamespace) AND relkind = 'r'
+            """,
+            String.class);
+    assertThat(tables).hasSize(19);
+
+    for (String table : tables) {
+      database.execute("DELETE FROM " + table + " WHERE false");
+      String column =
+          database.queryForObject(
+              "SELECT attname::text FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0"
+                  + " AND attidentity = '' ORDER BY attnum LIMIT 1",
+              String.class,
+              table);
+      database.execute("UPDATE %s SET %s = %s WHERE false".formatted(table, column, column));
+    }
+
+    database.execute("CREATE TABLE public.without_a_key (n int)");
+    assertThatThrownBy(() -> database.execute("DELETE FROM without_a_key WHERE false"))
+        .hasMessageContaining("does not have a replica identity");
+  }
+
+  /** As far as it matters: where its tables were, and what it had hung on those of the pictures. */
+  @Test
+  void theLedgerOfAnEarlierVersionIsRefusedUntilItIsTakenAway() {
+    adopt(OWN_TABLES);
+    database.execute(
+        """
+        CREATE TABLE generation_run (id uuid);
+        CREATE TABLE generation_task (id uuid);
+        CREATE TABLE catalogue (id int);
+        CREATE TABLE attribute_images_schema_history (installed_rank int);
+        CREATE VIEW stored_image AS SELECT image_url FROM attribute_images;
+        CREATE FUNCTION object_of_url(url text) RETURNS text LANGUAGE sql IMMUTABLE RETURN url;
+        CREATE INDEX attribute_images_adopted ON attribute_images (object_of_url(image_url));
+        CREATE FUNCTION catalogue_note_images() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN DELETE FROM public.catalogue; RETURN NULL; END $$;
+        CREATE TRIGGER attribute_images_come AFTER INSERT ON attribute_images
+          FOR EACH STATEMENT EXECUTE FUNCTION catalogue_note_images();
+        """);
+    List<String> before = rows();
+
+    Throwable refused = catchThrowable(this::migrate);
+
+    assertThat(refused)
+        .rootCause()
+        .message()
+        .startsWith(
+            "ERROR: this database has the ledger of an earlier version: let its runs finish with"
+                + " that version, stop it, and run what leaves the pictures as they are: DROP ");
+    assertThat(count("generation_run")).isZero();
+    assertThat(relations("ledger")).containsExactly("schema_history");
+
+    String message = rootCause(refused).getMessage();
+    database.execute(message.substring(message.indexOf("DROP "), message.indexOf('\n')));
+    assertThat(rows()).isEqualTo(before);
+    migrate();
+    assertThat(relations("public")).containsExactlyInAnyOrder("attribute_images", "style_images");
+    database.update(
+        "INSERT INTO attribute_images (category, value, style, image_url)"
+            + " VALUES ('age', '70s', 'anime', 'url')");
+    assertThat(rows()).hasSize(before.size() + 1);
   }
 
   @Test
@@ -271,6 +371,7 @@ class MigrationTest {
         Arguments.of("the scripts' own tables", OWN_TABLES),
         Arguments.of("with triggers and policies", OWN_TABLES + OWN_TRIGGERS + OWN_POLICIES),
         Arguments.of("bare tables without defaults and constraints", BARE_TABLES),
+        Arguments.of("without any key", KEYLESS_TABLES),
         Arguments.of("columns in another order, unique indexes", OTHER_ORDER),
         Arguments.of("numbered rows, no usable unique index", NUMBERED),
         Arguments.of(
@@ -324,7 +425,7 @@ class MigrationTest {
     migrate();
 
     assertThat(count("style_images WHERE placeholder = " + placeholder)).isEqualTo(1);
-    assertThat(count("stored_image WHERE category = 'style' AND value = 'cover'"))
+    assertThat(count("ledger.stored_image WHERE category = 'style' AND value = 'cover'"))
         .isEqualTo(placeholder ? 0 : 1);
   }
 
@@ -343,7 +444,7 @@ class MigrationTest {
         .hasMessageContaining("table attribute_images has several rows for age/20s/realistic")
         .hasMessageContaining("Keep one row for each (category, value, style), then start again");
 
-    assertThat(dump()).filteredOn(line -> !line.contains(HISTORY)).isEqualTo(before);
+    assertThat(dump()).filteredOn(line -> !line.contains("schema_history")).isEqualTo(before);
   }
 
   @Test
@@ -358,7 +459,8 @@ class MigrationTest {
     migrate();
 
     assertThat(count("style_images")).isEqualTo(1);
-    assertThat(count(HISTORY + " WHERE success AND version IN ('1', '2', '3')")).isEqualTo(3);
+    assertThat(count("ledger.schema_history WHERE success AND version IN ('1', '2', '3')"))
+        .isEqualTo(3);
   }
 
   @Test
@@ -380,38 +482,6 @@ class MigrationTest {
         .isEqualTo(before);
   }
 
-  @Test
-  void aLedgerThatIsThereIsCounted() {
-    Flyway.configure()
-        .configuration(TestDatabases.flyway(dataSource).getConfiguration())
-        .target("6")
-        .skipDefaultCallbacks(true)
-        .load()
-        .migrate();
-    database.execute(
-        """
-        INSERT INTO generation_run (trigger, mode) VALUES ('REST', 'missing'), ('CLI', 'missing');
-        INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
-                                     guidance_scale, width, height, state, error_reason, finished_at, cost_usd)
-        SELECT id, 'age', n::text, 'anime', '', '', '', '', 1, 1, 1, 1, 'FAILED', 'HTTP_400', now(), 0.015
-        FROM generation_run, generate_series(1, 3) n WHERE trigger = 'REST';
-        INSERT INTO generation_run_join
-        SELECT r.id, t.id FROM generation_run r, generation_task t WHERE r.trigger = 'CLI' AND t.value < '3';
-        """);
-
-    migrate();
-
-    assertThat(
-            database.queryForList(
-                """
-                SELECT concat_ws(' ', r.trigger, c.state, c.images, c.cost_usd)
-                FROM generation_count_now c JOIN generation_run r ON r.id = c.run_id
-                """,
-                String.class))
-        .containsExactlyInAnyOrder("REST FAILED 3 0.0450", "CLI JOINED 2 0");
-    assertThat(count("generation_total_now WHERE state = 'FAILED' AND images = 3")).isEqualTo(1);
-  }
-
   /** The program's statements have a time-out in the database; a migration takes its time. */
   @Test
   void aMigrationOfALargeLedgerIsNotGivenUp(@TempDir Path folder) throws Exception {
@@ -427,8 +497,18 @@ class MigrationTest {
         .load()
         .migrate();
 
-    assertThat(count("attribute_images_schema_history WHERE version = '9999' AND success"))
-        .isEqualTo(1);
+    assertThat(count("ledger.schema_history WHERE version = '9999' AND success")).isEqualTo(1);
+  }
+
+  private List<String> relations(String schema) {
+    return database.queryForList(
+        "SELECT table_name::text FROM information_schema.tables WHERE table_schema = ?",
+        String.class,
+        schema);
+  }
+
+  private static Throwable rootCause(Throwable failure) {
+    return failure.getCause() == null ? failure : rootCause(failure.getCause());
   }
 
   private void migrate() {
@@ -494,34 +574,36 @@ class MigrationTest {
     List<String> catalog =
         database.queryForList(
             """
-            SELECT line FROM (
+            WITH schemas AS (SELECT ARRAY(SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'ledger')) AS ours)
+            SELECT line FROM schemas CROSS JOIN LATERAL (
               SELECT concat_ws(' ', 'column', attrelid::regclass, attnum, attname, format_type(atttypid, atttypmod),
                                attnotnull, attgenerated, pg_get_expr(adbin, adrelid), col_description(attrelid, attnum))
               FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
               LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-              WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped
+              WHERE relnamespace = ANY (ours) AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped
               UNION ALL
               SELECT concat_ws(' ', 'table', relname, relkind, relrowsecurity, relforcerowsecurity, relacl)
-              FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
+              FROM pg_class WHERE relnamespace = ANY (ours) AND relkind IN ('r', 'v')
               UNION ALL
-              SELECT concat_ws(' ', 'index', tablename, indexdef) FROM pg_indexes WHERE schemaname = 'public'
+              SELECT concat_ws(' ', 'index', tablename, indexdef) FROM pg_indexes WHERE schemaname IN ('public', 'ledger')
               UNION ALL
               SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid))
-              FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+              FROM pg_constraint WHERE connamespace = ANY (ours)
               UNION ALL
               SELECT concat_ws(' ', 'trigger', tgrelid::regclass, pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
               UNION ALL
               SELECT concat_ws(' ', 'policy', tablename, policyname, cmd, roles, qual, with_check) FROM pg_policies
               UNION ALL
               SELECT concat_ws(' ', 'function', pg_get_functiondef(oid))
-              FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+              FROM pg_proc WHERE pronamespace = ANY (ours)
             ) AS x (line)
             ORDER BY line
             """,
             String.class);
     List<String> tables =
         database.queryForList(
-            "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
+            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+                + " WHERE nspname IN ('public', 'ledger') AND relkind = 'r' ORDER BY 1",
             String.class);
     return Stream.concat(
             catalog.stream(),

@@ -67,7 +67,7 @@ class PlanSqlTest extends LedgerTest {
     assertThat(
             database.queryForMap(
                 "SELECT prompt, steps, guidance_scale, sampler, model, width, height, replaces, attempts"
-                    + " FROM generation_task WHERE value = '20s'"))
+                    + " FROM ledger.task WHERE value = '20s'"))
         .containsEntry("prompt", "photo of late twenties")
         .containsEntry("steps", 40)
         .containsEntry("guidance_scale", new BigDecimal("7.50"))
@@ -140,9 +140,9 @@ class PlanSqlTest extends LedgerTest {
 
     finish(run);
 
-    assertThat(row("generation_run", run))
+    assertThat(row("ledger.run", run))
         .containsEntry("notice", "the budget of 0.03 USD leaves out 2 images")
-        .containsEntry("committed_usd", new BigDecimal("0.0300"));
+        .containsEntry("committed_usd", new BigDecimal("0.030"));
   }
 
   @Test
@@ -152,8 +152,8 @@ class PlanSqlTest extends LedgerTest {
 
     finish(run);
 
-    assertThat(row("generation_run", run).get("notice")).isNull();
-    assertThat(row("generation_run", run).get("planned_at")).isNotNull();
+    assertThat(row("ledger.run", run).get("notice")).isNull();
+    assertThat(row("ledger.run", run).get("planned_at")).isNotNull();
   }
 
   @Test
@@ -161,9 +161,9 @@ class PlanSqlTest extends LedgerTest {
     UUID run = newRun("planned_at=NULL");
     plan(run);
 
-    finish(run, new BigDecimal("0.0450"));
+    finish(run, new BigDecimal("0.045"));
 
-    assertThat((String) row("generation_run", run).get("notice"))
+    assertThat((String) row("ledger.run", run).get("notice"))
         .startsWith("Novita's balance of 0.045 USD is less than the 0.06 USD this run needs");
   }
 
@@ -174,7 +174,7 @@ class PlanSqlTest extends LedgerTest {
 
     finish(run, new BigDecimal("0.06"));
 
-    assertThat(row("generation_run", run).get("notice")).isNull();
+    assertThat(row("ledger.run", run).get("notice")).isNull();
   }
 
   /** Whatever a program does, the database keeps the budget. */
@@ -183,9 +183,7 @@ class PlanSqlTest extends LedgerTest {
     UUID run = newRun("max_cost_usd=0.03", "committed_usd=0.03");
 
     assertThatThrownBy(
-            () ->
-                database.update(
-                    "UPDATE generation_run SET committed_usd = 0.0301 WHERE id = ?", run))
+            () -> database.update("UPDATE ledger.run SET committed_usd = 0.0301 WHERE id = ?", run))
         .isInstanceOf(DataIntegrityViolationException.class);
   }
 
@@ -199,7 +197,7 @@ class PlanSqlTest extends LedgerTest {
 
     plan(run);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "CANCELLED")
         .containsEntry("error_reason", "TAKEN_OVER")
         .containsEntry("run_id", old);
@@ -216,7 +214,7 @@ class PlanSqlTest extends LedgerTest {
 
     plan(run);
 
-    assertThat(row("generation_task", task)).containsEntry("run_id", halted);
+    assertThat(row("ledger.task", task)).containsEntry("run_id", halted);
     assertThat(joined(run)).containsExactly(task);
     assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/40s", "style/cover");
   }
@@ -237,7 +235,7 @@ class PlanSqlTest extends LedgerTest {
 
     plan(newRun());
 
-    assertThat(row("generation_task", task)).containsEntry("run_id", paused);
+    assertThat(row("ledger.task", task)).containsEntry("run_id", paused);
   }
 
   @Test
@@ -248,8 +246,7 @@ class PlanSqlTest extends LedgerTest {
 
     plan(run);
 
-    assertThat(
-            value("SELECT replaces FROM generation_task WHERE run_id = ? AND value = '20s'", run))
+    assertThat(value("SELECT replaces FROM ledger.task WHERE run_id = ? AND value = '20s'", run))
         .isEqualTo("t");
   }
 
@@ -260,7 +257,7 @@ class PlanSqlTest extends LedgerTest {
     UUID run = newRun("mode='regenerate'");
     newTask(run, "20s", state);
     UUID joined = newTask(newRun(), "30s", state);
-    database.update("INSERT INTO generation_run_join (run_id, task_id) VALUES (?, ?)", run, joined);
+    database.update("INSERT INTO ledger.run_join (run_id, task_id) VALUES (?, ?)", run, joined);
 
     plan(run);
 
@@ -282,14 +279,14 @@ class PlanSqlTest extends LedgerTest {
 
     plan(run);
 
-    assertThat(row("generation_task", dead))
+    assertThat(row("ledger.task", dead))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("run_id", old)
         .containsEntry("novita_task_id", "task-1")
         .containsEntry("setbacks", 0)
         .containsEntry("finished_at", null);
     assertThat(joined(run)).containsExactly(dead);
-    assertThat(row("generation_run", old))
+    assertThat(row("ledger.run", old))
         .containsEntry("state", "RUNNING")
         .containsEntry("finished_at", null);
     assertThat(claim("claim-due", 10)).containsExactly(dead);
@@ -354,7 +351,7 @@ class PlanSqlTest extends LedgerTest {
     plan(run);
 
     assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/40s", "style/cover");
-    assertThat(value("SELECT every(replaces)::text FROM generation_task WHERE run_id = ?", run))
+    assertThat(value("SELECT every(replaces)::text FROM ledger.task WHERE run_id = ?", run))
         .isEqualTo("true");
   }
 
@@ -476,7 +473,7 @@ class PlanSqlTest extends LedgerTest {
 
     UUID id = create(request).get(0);
 
-    Run run = Run.fromRow(row("generation_run", id));
+    Run run = Run.fromRow(row("ledger.run", id));
     assertThat(run.mode()).isEqualTo(RunMode.REGENERATE);
     assertThat(run.filter()).isEqualTo(request.filter());
     assertThat(run.maxCostUsd()).isEqualByComparingTo("1.5");
@@ -517,8 +514,8 @@ class PlanSqlTest extends LedgerTest {
 
     run("complete-runs");
 
-    assertThat(row("generation_run", run)).containsEntry("state", "COMPLETED");
-    assertThat(row("generation_run", run).get("finished_at")).isNotNull();
+    assertThat(row("ledger.run", run)).containsEntry("state", "COMPLETED");
+    assertThat(row("ledger.run", run).get("finished_at")).isNotNull();
   }
 
   @ParameterizedTest
@@ -529,7 +526,7 @@ class PlanSqlTest extends LedgerTest {
 
     run("complete-runs");
 
-    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+    assertThat(row("ledger.run", run)).containsEntry("state", "RUNNING");
   }
 
   @Test
@@ -540,8 +537,8 @@ class PlanSqlTest extends LedgerTest {
 
     run("complete-runs");
 
-    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
-    assertThat(row("generation_run", halted)).containsEntry("state", "HALTED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "RUNNING");
+    assertThat(row("ledger.run", halted)).containsEntry("state", "HALTED");
   }
 
   @ParameterizedTest
@@ -554,10 +551,10 @@ class PlanSqlTest extends LedgerTest {
 
     run("complete-runs");
 
-    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
-    delete("id IN (SELECT task_id FROM generation_run_join)");
+    assertThat(row("ledger.run", run)).containsEntry("state", "RUNNING");
+    delete("id IN (SELECT task_id FROM ledger.run_join)");
     run("complete-runs");
-    assertThat(row("generation_run", run)).containsEntry("state", "COMPLETED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "COMPLETED");
   }
 
   /**
@@ -573,10 +570,10 @@ class PlanSqlTest extends LedgerTest {
         Statement statement = planner.createStatement()) {
       planner.setAutoCommit(false);
       statement.execute(
-          "INSERT INTO generation_task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps, guidance_scale, width, height)"
+          "INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps, guidance_scale, width, height)"
               + " SELECT '"
               + first
-              + "', category, value, style, prompt, '', 'm', 's', 30, 7, 512, 768 FROM catalogue_image"
+              + "', category, value, style, prompt, '', 'm', 's', 30, 7, 512, 768 FROM ledger.catalogue_image"
               + " WHERE catalogue_id = "
               + chunk.get("catalogue")
               + " AND NOT stored");
@@ -587,15 +584,14 @@ class PlanSqlTest extends LedgerTest {
       assertThat(again.get(30, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(joined(second)).isEmpty();
-    assertThat(row("generation_run", second)).containsEntry("plan_position", 0L);
+    assertThat(row("ledger.run", second)).containsEntry("plan_position", 0L);
 
     assertThat(planChunk(runProperty(second), chunk)).isFalse();
 
     assertThat(images(second, "PLANNED")).isEmpty();
     assertThat(joined(second)).hasSameSizeAs(images(first, "PLANNED")).isNotEmpty();
-    assertThat(row("generation_run", second))
-        .containsEntry("committed_usd", new BigDecimal("0.0000"))
-        .containsEntry("plan_position", chunk.get("end"));
+    assertThat(row("ledger.run", second)).containsEntry("plan_position", chunk.get("end"));
+    assertThat((BigDecimal) row("ledger.run", second).get("committed_usd")).isZero();
   }
 
   @Test
@@ -608,14 +604,14 @@ class PlanSqlTest extends LedgerTest {
     planChunk(runProperty(run), chunks.next());
     Object next = chunks.next().get("first");
     database.update(
-        "UPDATE generation_run SET plan_lease_until = now() - interval '1 s', beyond_budget = 7");
+        "UPDATE ledger.run SET plan_lease_until = now() - interval '1 s', beyond_budget = 7");
 
     assertThat(claimRun()).isEqualTo(run);
 
-    Run claimed = Run.fromRow(row("generation_run", run));
+    Run claimed = Run.fromRow(row("ledger.run", run));
     assertThat(enumeration(CATALOGUE, "pipeline.plan-chunk=1").chunks(claimed).next())
         .containsEntry("first", next);
-    assertThat(row("generation_run", run)).containsEntry("beyond_budget", 7);
+    assertThat(row("ledger.run", run)).containsEntry("beyond_budget", 7);
   }
 
   @Test
@@ -624,11 +620,11 @@ class PlanSqlTest extends LedgerTest {
 
     run("resume-run.sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString()));
 
-    assertThat(row("generation_run", run)).containsEntry("plan_position", 0L);
+    assertThat(row("ledger.run", run)).containsEntry("plan_position", 0L);
   }
 
   private void continueWithTheCatalogue() {
-    database.update("UPDATE generation_run SET plan = NULL");
+    database.update("UPDATE ledger.run SET plan = NULL");
   }
 
   private void plan(UUID run) {
@@ -658,7 +654,7 @@ class PlanSqlTest extends LedgerTest {
   }
 
   private Map<String, Object> runProperty(UUID run) {
-    return Map.of("run", Run.fromRow(row("generation_run", run)));
+    return Map.of("run", Run.fromRow(row("ledger.run", run)));
   }
 
   private Iterator<Map<String, Object>> chunks(int size) {
@@ -701,7 +697,7 @@ class PlanSqlTest extends LedgerTest {
   void whereNoneOfThoseIsLeftAnyOtherPlansIt() throws Exception {
     UUID run = create(RunRequest.forAllMissing(RunTrigger.REST, null, null)).get(0);
     continueWith(enumeration(CATALOGUE));
-    database.update("UPDATE generation_run SET started_at = now() - interval '61 seconds'");
+    database.update("UPDATE ledger.run SET started_at = now() - interval '61 seconds'");
 
     assertThat(claimRun()).isEqualTo(run);
   }
@@ -710,12 +706,12 @@ class PlanSqlTest extends LedgerTest {
   void aRunThatIsToBePlannedAgainIsLeftToItsLikeAsWell() throws Exception {
     UUID run = create(RunRequest.forAllMissing(RunTrigger.REST, null, null)).get(0);
     database.update(
-        "UPDATE generation_run SET state = 'PAUSED', planned_at = now(), started_at = now() - interval '1 hour'");
+        "UPDATE ledger.run SET state = 'PAUSED', planned_at = now(), started_at = now() - interval '1 hour'");
     run("resume-run.sql?noop=true", Map.of(), Map.of(), Map.of("run", run.toString()));
 
     continueWith(enumeration(CATALOGUE));
     assertThat(claimRun()).isNull();
-    database.update("UPDATE generation_run SET plan_lease_until = now() - interval '61 seconds'");
+    database.update("UPDATE ledger.run SET plan_lease_until = now() - interval '61 seconds'");
     assertThat(claimRun()).isEqualTo(run);
   }
 
@@ -736,7 +732,7 @@ class PlanSqlTest extends LedgerTest {
     run("finish-plan.sql", overtaken, Map.of(), null);
 
     assertThat(images(run, "PLANNED")).isEmpty();
-    assertThat(row("generation_run", run)).containsEntry("planned_at", null);
+    assertThat(row("ledger.run", run)).containsEntry("planned_at", null);
   }
 
   /** A replay that comes in between must not end as a planned task in a completed run. */
@@ -747,18 +743,16 @@ class PlanSqlTest extends LedgerTest {
     try (Connection replay = database.getDataSource().getConnection();
         Statement statement = replay.createStatement()) {
       replay.setAutoCommit(false);
-      statement.execute("UPDATE generation_run SET reason = NULL WHERE id = '" + run + "'");
+      statement.execute("UPDATE ledger.run SET reason = NULL WHERE id = '" + run + "'");
       CompletableFuture<Void> completing = CompletableFuture.runAsync(() -> run("complete-runs"));
       awaitLock();
       statement.execute(
-          "UPDATE generation_task SET state = 'PLANNED', finished_at = NULL WHERE id = '"
-              + dead
-              + "'");
+          "UPDATE ledger.task SET state = 'PLANNED', finished_at = NULL WHERE id = '" + dead + "'");
       replay.commit();
       completing.get(30, TimeUnit.SECONDS);
     }
 
-    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+    assertThat(row("ledger.run", run)).containsEntry("state", "RUNNING");
   }
 
   /**
@@ -773,13 +767,13 @@ class PlanSqlTest extends LedgerTest {
         Statement statement = cancel.createStatement()) {
       cancel.setAutoCommit(false);
       statement.execute(
-          "UPDATE generation_run SET state = 'CANCELLED', finished_at = now() WHERE id = '"
+          "UPDATE ledger.run SET state = 'CANCELLED', finished_at = now() WHERE id = '"
               + halted
               + "'");
       CompletableFuture<Void> planning = CompletableFuture.runAsync(() -> plan(run));
       awaitLock();
       statement.execute(
-          "UPDATE generation_task SET state = 'CANCELLED', finished_at = now() WHERE run_id = '"
+          "UPDATE ledger.task SET state = 'CANCELLED', finished_at = now() WHERE run_id = '"
               + halted
               + "'");
       cancel.commit();
@@ -809,8 +803,8 @@ class PlanSqlTest extends LedgerTest {
 
     run("reopen-runs");
 
-    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
-    assertThat(row("generation_run", over)).containsEntry("state", "COMPLETED");
+    assertThat(row("ledger.run", run)).containsEntry("state", "RUNNING");
+    assertThat(row("ledger.run", over)).containsEntry("state", "COMPLETED");
   }
 
   @Test
@@ -833,13 +827,12 @@ class PlanSqlTest extends LedgerTest {
 
     plan(newRun());
 
-    assertThat(row("generation_run", halted))
-        .containsEntry("committed_usd", new BigDecimal("0.0300"));
+    assertThat(row("ledger.run", halted)).containsEntry("committed_usd", new BigDecimal("0.030"));
   }
 
   private List<UUID> joined(UUID run) {
     return database.queryForList(
-        "SELECT task_id FROM generation_run_join WHERE run_id = ?", UUID.class, run);
+        "SELECT task_id FROM ledger.run_join WHERE run_id = ?", UUID.class, run);
   }
 
   private static String finishedAt(String state) {
@@ -848,7 +841,7 @@ class PlanSqlTest extends LedgerTest {
 
   private List<String> images(UUID run, String state) {
     return database.queryForList(
-        "SELECT category || '/' || value FROM generation_task"
+        "SELECT category || '/' || value FROM ledger.task"
             + " WHERE run_id = ? AND state = ? ORDER BY position",
         String.class,
         run,

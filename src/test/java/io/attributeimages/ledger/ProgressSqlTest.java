@@ -96,9 +96,9 @@ class ProgressSqlTest extends LedgerTest {
 
     assertThat(joined(run)).containsExactly(replayed);
     assertThat(joined(another)).hasSize(2);
-    database.update("UPDATE generation_run SET planned_at = now() WHERE id = ?", run);
+    database.update("UPDATE ledger.run SET planned_at = now() WHERE id = ?", run);
     run("complete-runs");
-    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+    assertThat(row("ledger.run", run)).containsEntry("state", "RUNNING");
   }
 
   private UUID create(List<String> values) {
@@ -115,11 +115,11 @@ class ProgressSqlTest extends LedgerTest {
 
   private List<UUID> joined(UUID run) {
     return database.queryForList(
-        "SELECT task_id FROM generation_run_join WHERE run_id = ?", UUID.class, run);
+        "SELECT task_id FROM ledger.run_join WHERE run_id = ?", UUID.class, run);
   }
 
   private void join(UUID run, UUID task) {
-    database.update("INSERT INTO generation_run_join (run_id, task_id) VALUES (?, ?)", run, task);
+    database.update("INSERT INTO ledger.run_join (run_id, task_id) VALUES (?, ?)", run, task);
   }
 
   @SuppressWarnings("unchecked")

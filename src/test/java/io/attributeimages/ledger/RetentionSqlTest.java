@@ -37,11 +37,11 @@ class RetentionSqlTest extends LedgerTest {
     assertThat(retain(100)).isEqualTo(1);
 
     assertThat(tasks()).containsExactly(recent);
-    assertThat(value("SELECT sum(images)::text FROM generation_count_now WHERE run_id = ?", old))
+    assertThat(value("SELECT sum(images)::text FROM ledger.run_count_now WHERE run_id = ?", old))
         .isEqualTo("2");
     Map<String, Object> status =
         one(run("select-status.sql", Map.of(), Map.of(), null).getMessage().getBody(List.class));
-    assertThat(status.get("cost_usd")).hasToString("0.0150");
+    assertThat(status.get("cost_usd")).hasToString("0.015");
   }
 
   @Test
@@ -85,7 +85,7 @@ class RetentionSqlTest extends LedgerTest {
     UUID letter = newTask(other, "30s", TaskState.FAILED, LONG_AGO);
     assertThat(retain(100)).isZero();
 
-    database.update("UPDATE generation_task SET state = 'CANCELLED' WHERE id = ?", letter);
+    database.update("UPDATE ledger.task SET state = 'CANCELLED' WHERE id = ?", letter);
 
     assertThat(retain(100)).isEqualTo(2);
     assertThat(
@@ -122,7 +122,7 @@ class RetentionSqlTest extends LedgerTest {
     try (Connection connection = database.getDataSource().getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
-      statement.execute("SELECT FROM generation_task WHERE id = '" + locked + "' FOR UPDATE");
+      statement.execute("SELECT FROM ledger.task WHERE id = '" + locked + "' FOR UPDATE");
 
       assertThat(retain(100)).isEqualTo(1);
     }
@@ -130,11 +130,11 @@ class RetentionSqlTest extends LedgerTest {
   }
 
   private void join(UUID run, UUID task) {
-    database.update("INSERT INTO generation_run_join (run_id, task_id) VALUES (?, ?)", run, task);
+    database.update("INSERT INTO ledger.run_join (run_id, task_id) VALUES (?, ?)", run, task);
   }
 
   private List<UUID> tasks() {
-    return database.queryForList("SELECT id FROM generation_task", UUID.class);
+    return database.queryForList("SELECT id FROM ledger.task", UUID.class);
   }
 
   /** A pass of the route {@code retain}, in batches; how many were removed. */

@@ -58,7 +58,7 @@ class RowsTest {
     row.put("category", "age");
     row.put("filter_values", array(new String[] {"30s"}));
     row.put("style", null);
-    row.put("max_cost_usd", new BigDecimal("1.5000"));
+    row.put("max_cost_usd", new BigDecimal("1.500"));
     UUID token = UUID.randomUUID();
     row.put("plan_token", token);
     row.put("plan_position", 7L);
@@ -69,7 +69,7 @@ class RowsTest {
                 id,
                 RunMode.REGENERATE,
                 new ImageFilter(Optional.of("age"), List.of("30s"), Optional.empty()),
-                new BigDecimal("1.5000"),
+                new BigDecimal("1.500"),
                 token,
                 7));
   }
@@ -111,7 +111,7 @@ class RowsTest {
     row.put("submitted_at", Timestamp.from(MOMENT.plusSeconds(1)));
     row.put("collecting_since", null);
     row.put("claimed_at", Timestamp.from(MOMENT.plusSeconds(2)));
-    row.put("price_usd", new BigDecimal("0.0150"));
+    row.put("price_usd", new BigDecimal("0.015"));
     row.put("setbacks", 3);
     row.put("setback_since", Timestamp.from(MOMENT.plusSeconds(1)));
     row.put("next_poll_at", Timestamp.from(MOMENT.plusSeconds(2)));
@@ -140,7 +140,7 @@ class RowsTest {
                 MOMENT.plusSeconds(1),
                 null,
                 MOMENT.plusSeconds(2),
-                new BigDecimal("0.0150"),
+                new BigDecimal("0.015"),
                 3,
                 MOMENT.plusSeconds(1),
                 MOMENT.plusSeconds(2)));

@@ -34,7 +34,7 @@ class StoreSqlTest extends LedgerTest {
 
     assertThat(claim("claim-due", 10)).containsExactly(task);
 
-    assertThat(row("generation_task", task)).containsEntry("claimed_by", "me");
+    assertThat(row("ledger.task", task)).containsEntry("claimed_by", "me");
     assertThat(isAway(task, "lease_until", 30, 30)).isTrue();
     assertThat(claim("claim-due", 10)).as("somebody has it").isEmpty();
   }
@@ -67,9 +67,9 @@ class StoreSqlTest extends LedgerTest {
 
     for (UUID task : List.of(theirs, nobodys, dead)) {
       assertThat(beginStoring(task)).isZero();
-      assertThat(row("generation_task", task)).containsEntry("storing_since", null);
+      assertThat(row("ledger.task", task)).containsEntry("storing_since", null);
     }
-    assertThat(row("generation_task", theirs)).containsEntry("claimed_by", "other");
+    assertThat(row("ledger.task", theirs)).containsEntry("claimed_by", "other");
   }
 
   @ParameterizedTest
@@ -80,7 +80,7 @@ class StoreSqlTest extends LedgerTest {
 
     assertThat(run(outcome, task, FAILURE)).isEqualTo(1);
 
-    assertThat(row("generation_task", task)).containsEntry("storing_since", null);
+    assertThat(row("ledger.task", task)).containsEntry("storing_since", null);
   }
 
   @Test
@@ -91,7 +91,7 @@ class StoreSqlTest extends LedgerTest {
 
     run("recover-collecting");
 
-    assertThat(row("generation_task", task)).containsEntry("storing_since", null);
+    assertThat(row("ledger.task", task)).containsEntry("storing_since", null);
   }
 
   private UUID claimed(String value, String... columns) {
@@ -124,8 +124,8 @@ class StoreSqlTest extends LedgerTest {
     run("recover-collecting");
 
     assertThat(claim("claim-due", 10)).containsExactly(task);
-    assertThat(row("generation_task", task)).containsEntry("interruptions", 1);
-    assertThat(row("generation_task", alive)).containsEntry("claimed_by", "other");
+    assertThat(row("ledger.task", task)).containsEntry("interruptions", 1);
+    assertThat(row("ledger.task", alive)).containsEntry("claimed_by", "other");
   }
 
   @Test
@@ -141,7 +141,7 @@ class StoreSqlTest extends LedgerTest {
 
     run("recover-collecting");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("claimed_by", null)
         .containsEntry("lease_until", null)
@@ -160,7 +160,7 @@ class StoreSqlTest extends LedgerTest {
     }
 
     assertThat(claim("claim-due", 10)).containsExactly(ours);
-    assertThat(row("generation_task", ours)).containsEntry("interruptions", 0);
+    assertThat(row("ledger.task", ours)).containsEntry("interruptions", 0);
   }
 
   /** A picture that takes every program down with it must not do so for ever. */
@@ -178,7 +178,7 @@ class StoreSqlTest extends LedgerTest {
 
     run("recover-collecting");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
         .containsEntry("error_reason", "INTERRUPTED")
         .containsEntry("novita_task_id", "task-1");
@@ -192,7 +192,7 @@ class StoreSqlTest extends LedgerTest {
 
     run(statement, task, FAILURE);
 
-    assertThat(row("generation_task", task)).containsEntry("interruptions", 0);
+    assertThat(row("ledger.task", task)).containsEntry("interruptions", 0);
   }
 
   @Test
@@ -220,7 +220,7 @@ class StoreSqlTest extends LedgerTest {
 
     run("poll-later", task, FAILURE);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("setbacks", 0)
         .containsEntry("lease_until", null);
@@ -235,7 +235,7 @@ class StoreSqlTest extends LedgerTest {
 
     run("collect-later", task, FAILURE);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("setbacks", setbacks + 1)
         .containsEntry("error_reason", "HTTP_502")
@@ -257,7 +257,7 @@ class StoreSqlTest extends LedgerTest {
         .containsEntry("width", 512)
         .containsEntry("height", 768)
         .containsEntry("prompt", "some prompt");
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "STORED")
         .containsEntry("object_key", NEW_KEY)
         .containsEntry("image_url", NEW_URL)
@@ -283,12 +283,12 @@ class StoreSqlTest extends LedgerTest {
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
     store("store-image", task, 1L);
     Map<String, Object> before = picture("20s");
-    Map<String, Object> ledger = row("generation_task", task);
+    Map<String, Object> ledger = row("ledger.task", task);
 
     assertThat(store("store-image", task, 2L)).isNull();
 
     assertThat(picture("20s")).isEqualTo(before);
-    assertThat(withoutArrays(row("generation_task", task))).isEqualTo(withoutArrays(ledger));
+    assertThat(withoutArrays(row("ledger.task", task))).isEqualTo(withoutArrays(ledger));
   }
 
   @Test
@@ -300,7 +300,7 @@ class StoreSqlTest extends LedgerTest {
     assertThat(store("store-image", task, 1L)).isEqualTo("SKIPPED");
 
     assertThat(picture("20s")).isEqualTo(before);
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SKIPPED")
         .containsEntry("obsolete_key", NEW_KEY);
     assertThat(holds(task, "obsolete_after <= now()")).isTrue();
@@ -320,7 +320,7 @@ class StoreSqlTest extends LedgerTest {
         .containsEntry("image_url", NEW_URL)
         .containsEntry("object_key", NEW_KEY)
         .containsEntry("seed", 7L);
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("obsolete_key", oldKey == null ? OLD_KEY : oldKey);
     assertThat(isAway(task, "obsolete_after", 3600, 3600)).isTrue();
     assertThat(obsolete()).isEmpty();
@@ -333,7 +333,7 @@ class StoreSqlTest extends LedgerTest {
 
     assertThat(store("store-image", task, 7L)).isEqualTo("STORED");
 
-    assertThat(row("generation_task", task)).containsEntry("obsolete_key", null);
+    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", null);
   }
 
   @Test
@@ -343,7 +343,7 @@ class StoreSqlTest extends LedgerTest {
 
     assertThat(store("store-image", task, 7L)).isEqualTo("STORED");
 
-    assertThat(row("generation_task", task)).containsEntry("obsolete_key", null);
+    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", null);
   }
 
   @ParameterizedTest
@@ -383,7 +383,7 @@ class StoreSqlTest extends LedgerTest {
         .containsEntry("image_url", NEW_URL)
         .containsEntry("title", "Theirs")
         .containsEntry("description", "Description");
-    assertThat(row("generation_task", task)).containsEntry("obsolete_key", null);
+    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", null);
   }
 
   @Test
@@ -394,7 +394,7 @@ class StoreSqlTest extends LedgerTest {
     assertThat(store("store-cover", task, 1L)).isEqualTo("SKIPPED");
 
     assertThat(cover()).containsEntry("image_url", OLD_URL).containsEntry("object_key", null);
-    assertThat(row("generation_task", task)).containsEntry("obsolete_key", NEW_KEY);
+    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", NEW_KEY);
   }
 
   @Test
@@ -405,7 +405,7 @@ class StoreSqlTest extends LedgerTest {
     assertThat(store("store-cover", task, 1L)).isEqualTo("STORED");
 
     assertThat(cover()).containsEntry("image_url", NEW_URL);
-    assertThat(row("generation_task", task)).containsEntry("obsolete_key", OLD_KEY);
+    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", OLD_KEY);
   }
 
   @Test
@@ -414,7 +414,7 @@ class StoreSqlTest extends LedgerTest {
 
     run("dead-letter", task, new Failure("TASK_TIMEOUT", null, "too slow", 3, 0, false));
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
         .containsEntry("novita_task_id", "task-1")
         .containsEntry("attempts", 1)
@@ -436,10 +436,10 @@ class StoreSqlTest extends LedgerTest {
 
     run("dead-letter", task, LOST);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
         .containsEntry("novita_task_id", null)
-        .containsEntry("cost_usd", new BigDecimal("0.0150"));
+        .containsEntry("cost_usd", new BigDecimal("0.015"));
     assertThat(lostTaskIds(task)).containsExactly("task-1", "task-2");
   }
 
@@ -453,7 +453,7 @@ class StoreSqlTest extends LedgerTest {
 
     run("dead-letter", task, new Failure("CREATE_TASK_FAILED", 500, "no", 3, 0, false));
 
-    assertThat(row("generation_task", task)).containsEntry("attempts", 4);
+    assertThat(row("ledger.task", task)).containsEntry("attempts", 4);
     assertThat(lostTaskIds(task)).isEmpty();
     assertThat(claim("claim-planned", 10)).containsExactly(next);
   }
@@ -486,10 +486,10 @@ class StoreSqlTest extends LedgerTest {
 
     assertThat(run("resubmit-failed", task, LOST)).isEqualTo(1);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "PLANNED")
         .containsEntry("novita_task_id", null)
-        .containsEntry("cost_usd", new BigDecimal("0.0150"))
+        .containsEntry("cost_usd", new BigDecimal("0.015"))
         .containsEntry("error_reason", "TASK_NOT_FOUND");
     assertThat(lostTaskIds(task)).containsExactly("task-1");
   }
@@ -510,12 +510,12 @@ class StoreSqlTest extends LedgerTest {
   void whatBecameOfAnOldTaskIdDoesNotTouchANewOne(String statement) {
     UUID id = newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'");
     Task old = task(id);
-    database.update("UPDATE generation_task SET novita_task_id = 'task-2' WHERE id = ?", id);
+    database.update("UPDATE ledger.task SET novita_task_id = 'task-2' WHERE id = ?", id);
 
     Map<String, Object> properties = Map.of("task", old, "failure", LOST);
     assertThat(updated(run(statement + ".sql?noop=true", properties, Map.of(), null))).isZero();
 
-    assertThat(row("generation_task", id))
+    assertThat(row("ledger.task", id))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("novita_task_id", "task-2");
   }
@@ -525,12 +525,12 @@ class StoreSqlTest extends LedgerTest {
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
     run("resubmit-failed", task, LOST);
     database.update(
-        "UPDATE generation_task SET state = 'SUBMITTING', claimed_by = 'me', lease_until = now() WHERE id = ?",
+        "UPDATE ledger.task SET state = 'SUBMITTING', claimed_by = 'me', lease_until = now() WHERE id = ?",
         task);
 
     recordAccepted(task, "task-2");
 
-    assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0300"));
+    assertThat(row("ledger.task", task)).containsEntry("cost_usd", new BigDecimal("0.030"));
   }
 
   /** A picture may be in the bucket although its row was never written. */
@@ -578,7 +578,7 @@ class StoreSqlTest extends LedgerTest {
 
     store("store-image", task, 1L);
 
-    assertThat(row("generation_task", task)).containsEntry("obsolete_key", key);
+    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", key);
   }
 
   @Test
@@ -610,7 +610,8 @@ class StoreSqlTest extends LedgerTest {
     database.execute("SET enable_seqscan = off");
     for (String condition :
         List.of(
-            "object_key = 'k'", "object_key IS NULL AND object_of_url(image_url) = 'assets/k'")) {
+            "object_key = 'k'",
+            "object_key IS NULL AND ledger.object_of_url(image_url) = 'assets/k'")) {
       assertThat(
               String.join(
                   "\n",
@@ -628,9 +629,9 @@ class StoreSqlTest extends LedgerTest {
     UUID run = newRun();
     for (int i = 0; i < 10; i++) {
       newTask(run, "v" + i, TaskState.SUBMITTED, "claimed_by=NULL");
-      database.update("INSERT INTO image_event (event, image) VALUES ('STORED', '{}')");
+      database.update("INSERT INTO ledger.image_event (event, image) VALUES ('STORED', '{}')");
       if (i == 0) {
-        database.execute("ANALYZE generation_task, image_event");
+        database.execute("ANALYZE ledger.task, ledger.image_event");
       }
     }
 
@@ -662,7 +663,7 @@ class StoreSqlTest extends LedgerTest {
         .containsEntry("in_use", false);
     assertThat(obsolete()).as("somebody is at it").isEmpty();
     forget(claimed.get(0));
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("obsolete_key", null)
         .containsEntry("obsolete_after", null);
   }
@@ -687,7 +688,7 @@ class StoreSqlTest extends LedgerTest {
     database.update("INSERT INTO style_images (style, image_url) VALUES ('realistic', ?)", OLD_URL);
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "replaces=true");
     store("store-image", task, 1L);
-    database.update("UPDATE generation_task SET obsolete_after = now()");
+    database.update("UPDATE ledger.task SET obsolete_after = now()");
 
     assertThat(obsolete().get(0))
         .containsEntry("obsolete_key", OLD_KEY)
@@ -699,7 +700,7 @@ class StoreSqlTest extends LedgerTest {
     newTask(newRun(), "20s", TaskState.STORED, "obsolete_key='old'", "obsolete_after=now()");
     obsolete();
 
-    database.update("UPDATE generation_task SET obsolete_after = obsolete_after - interval '15 m'");
+    database.update("UPDATE ledger.task SET obsolete_after = obsolete_after - interval '15 m'");
 
     assertThat(obsolete()).hasSize(1);
   }
@@ -788,7 +789,7 @@ class StoreSqlTest extends LedgerTest {
   }
 
   private List<String> lostTaskIds(UUID task) {
-    return Rows.strings(row("generation_task", task).get("lost_task_ids"));
+    return Rows.strings(row("ledger.task", task).get("lost_task_ids"));
   }
 
   private static Map<String, Object> withoutArrays(Map<String, Object> row) {

@@ -34,12 +34,12 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(claim("claim-planned", 10)).containsExactly(task);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTING")
         .containsEntry("attempts", 1)
         .containsEntry("claimed_by", "me");
     assertThat(isAway(task, "lease_until", 30, 30)).isTrue();
-    assertThat(value("SELECT count(*) FROM submit_permit WHERE task_id = ?", task)).isEqualTo("1");
+    assertThat(value("SELECT count(*) FROM ledger.permit WHERE task_id = ?", task)).isEqualTo("1");
   }
 
   @Test
@@ -80,7 +80,7 @@ class SubmitSqlTest extends LedgerTest {
     assertThat(claimed).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(20);
     claimed.addAll(claim("claim-planned", 20));
     assertThat(claimed).doesNotHaveDuplicates().hasSize(20);
-    assertThat(value("SELECT count(*) FROM generation_task WHERE state = 'SUBMITTING'"))
+    assertThat(value("SELECT count(*) FROM ledger.task WHERE state = 'SUBMITTING'"))
         .isEqualTo("20");
   }
 
@@ -95,7 +95,7 @@ class SubmitSqlTest extends LedgerTest {
     assertThat(
             value(
                 "SELECT free_at - submitted_at BETWEEN interval '60 s' AND interval '61 s'"
-                    + " FROM submit_permit, generation_task WHERE id = ?",
+                    + " FROM ledger.permit, ledger.task WHERE id = ?",
                 first))
         .isEqualTo("t");
     assertThat(claim("claim-planned", 10)).isEmpty();
@@ -167,10 +167,10 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(recordAccepted(task, "task-1")).isEqualTo(1);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("novita_task_id", "task-1")
-        .containsEntry("cost_usd", new BigDecimal("0.0150"))
+        .containsEntry("cost_usd", new BigDecimal("0.015"))
         .containsEntry("setbacks", 0)
         .containsEntry("claimed_by", null)
         .containsEntry("lease_until", null)
@@ -184,7 +184,7 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(recordAccepted(task, "task-1")).isEqualTo(1);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("unconfirmed_at", null);
   }
@@ -209,10 +209,10 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(confirmHint()).isEqualTo(1);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("novita_task_id", "task-1")
-        .containsEntry("cost_usd", new BigDecimal("0.0150"))
+        .containsEntry("cost_usd", new BigDecimal("0.015"))
         .containsEntry("unconfirmed_at", null);
   }
 
@@ -231,12 +231,12 @@ class SubmitSqlTest extends LedgerTest {
 
     confirmHint();
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("finished_at", null)
-        .containsEntry("cost_usd", new BigDecimal("0.0150"))
-        .containsEntry("possible_cost_usd", new BigDecimal("0.0000"));
-    assertThat(row("generation_run", run)).containsEntry("state", "RUNNING");
+        .containsEntry("cost_usd", new BigDecimal("0.015"))
+        .containsEntry("possible_cost_usd", BigDecimal.ZERO);
+    assertThat(row("ledger.run", run)).containsEntry("state", "RUNNING");
   }
 
   @Test
@@ -261,7 +261,7 @@ class SubmitSqlTest extends LedgerTest {
     record("record-extra", hint);
 
     assertThat(state(task)).isEqualTo(state);
-    assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0300"));
+    assertThat(row("ledger.task", task)).containsEntry("cost_usd", new BigDecimal("0.030"));
     assertThat(holds(task, "lost_task_ids = '{task-2}'")).isTrue();
   }
 
@@ -275,16 +275,16 @@ class SubmitSqlTest extends LedgerTest {
     assertThat(record("record-accepted", hint)).isZero();
     record("record-extra", hint);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "UNCONFIRMED")
-        .containsEntry("cost_usd", new BigDecimal("0.0000"));
+        .containsEntry("cost_usd", BigDecimal.ZERO);
   }
 
   @Test
   void aHintThatCannotBeSettledHoldsNothingUpForEver() {
     UUID task = unconfirmed(newRun(), "20s");
     recordWebhook(task, "task-1");
-    database.update("UPDATE webhook_hint SET created_at = now() - interval '25 hours'");
+    database.update("UPDATE ledger.webhook_hint SET created_at = now() - interval '25 hours'");
 
     claimHints();
     run("resolve-unconfirmed");
@@ -313,10 +313,10 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(recordAccepted(task, "task-1")).isEqualTo(1);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("finished_at", null)
-        .containsEntry("possible_cost_usd", new BigDecimal("0.0000"));
+        .containsEntry("possible_cost_usd", BigDecimal.ZERO);
   }
 
   @Test
@@ -378,7 +378,7 @@ class SubmitSqlTest extends LedgerTest {
 
   private List<String> hints(UUID task) {
     return database.queryForList(
-        "SELECT novita_task_id FROM webhook_hint WHERE task_id = ?", String.class, task);
+        "SELECT novita_task_id FROM ledger.webhook_hint WHERE task_id = ?", String.class, task);
   }
 
   @SuppressWarnings("unchecked")
@@ -410,11 +410,11 @@ class SubmitSqlTest extends LedgerTest {
   @Test
   void aWebhookAboutAnotherTaskChangesNothing() {
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-2'");
-    Object due = row("generation_task", task).get("next_poll_at");
+    Object due = row("ledger.task", task).get("next_poll_at");
 
     recordWebhook(task, "task-1");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("novita_task_id", "task-2")
         .containsEntry("next_poll_at", due);
   }
@@ -429,11 +429,11 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(recordAccepted(task, "task-1")).isEqualTo(1);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("novita_task_id", "task-1")
-        .containsEntry("cost_usd", new BigDecimal("0.0150"))
-        .containsEntry("possible_cost_usd", new BigDecimal("0.0000"));
+        .containsEntry("cost_usd", new BigDecimal("0.015"))
+        .containsEntry("possible_cost_usd", BigDecimal.ZERO);
   }
 
   @Test
@@ -445,7 +445,7 @@ class SubmitSqlTest extends LedgerTest {
     recordExtra(task, "task-2");
     recordExtra(task, "task-1");
 
-    assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0300"));
+    assertThat(row("ledger.task", task)).containsEntry("cost_usd", new BigDecimal("0.030"));
     assertThat(holds(task, "lost_task_ids = '{task-2}'")).isTrue();
   }
 
@@ -478,7 +478,7 @@ class SubmitSqlTest extends LedgerTest {
     assertThatThrownBy(() -> recordAccepted(task, "task-1"))
         .hasRootCauseMessage(
             "ERROR: duplicate key value violates unique constraint"
-                + " \"generation_task_novita_task_id_key\"\n"
+                + " \"task_novita_task_id_key\"\n"
                 + "  Detail: Key (novita_task_id)=(task-1) already exists.")
         .hasCauseInstanceOf(DuplicateKeyException.class);
   }
@@ -490,7 +490,7 @@ class SubmitSqlTest extends LedgerTest {
 
     run("give-back", task, FAILURE);
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "PLANNED")
         .containsEntry("setbacks", setbacks + 1)
         .containsEntry("error_reason", "HTTP_502")
@@ -516,7 +516,7 @@ class SubmitSqlTest extends LedgerTest {
 
     run("give-back", task, new Failure("HTTP_502", 502, "Bad gateway", 3, 0, false));
 
-    assertThat(row("generation_task", task)).containsEntry("attempts", 4);
+    assertThat(row("ledger.task", task)).containsEntry("attempts", 4);
     assertThat(claim("claim-planned", 10)).hasSize(1).doesNotContain(task);
   }
 
@@ -528,7 +528,7 @@ class SubmitSqlTest extends LedgerTest {
 
     run("record-unconfirmed", task, new Failure("ANSWER_LOST", null, "reset", 1, 0, false));
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "UNCONFIRMED")
         .containsEntry("attempts", 2)
         .containsEntry("error_reason", "ANSWER_LOST")
@@ -545,11 +545,11 @@ class SubmitSqlTest extends LedgerTest {
     UUID task = newTasks(2).get(0);
     claim("claim-planned", 10);
     database.update(
-        "UPDATE generation_task SET lease_until = now() - interval '1 s' WHERE id = ?", task);
+        "UPDATE ledger.task SET lease_until = now() - interval '1 s' WHERE id = ?", task);
 
     run("recover-submitting");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "UNCONFIRMED")
         .containsEntry("error_reason", "INSTANCE_GONE")
         .containsEntry("claimed_by", null);
@@ -597,12 +597,12 @@ class SubmitSqlTest extends LedgerTest {
     run("halt-runs", task, new Failure("INVALID_API_KEY", 403, "no such key", 0, 0, false));
 
     for (UUID halted : List.of(run, other)) {
-      assertThat(row("generation_run", halted))
+      assertThat(row("ledger.run", halted))
           .containsEntry("state", "HALTED")
           .containsEntry("reason", "INVALID_API_KEY (HTTP 403): no such key");
     }
-    assertThat(row("generation_run", paused)).containsEntry("state", "PAUSED");
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.run", paused)).containsEntry("state", "PAUSED");
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "PLANNED")
         .containsEntry("setbacks", 0)
         .containsEntry("error_reason", "INVALID_API_KEY");
@@ -623,10 +623,10 @@ class SubmitSqlTest extends LedgerTest {
 
     run("resolve-unconfirmed");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "PLANNED")
-        .containsEntry("possible_cost_usd", new BigDecimal("0.0150"))
-        .containsEntry("cost_usd", new BigDecimal("0.0000"))
+        .containsEntry("possible_cost_usd", new BigDecimal("0.015"))
+        .containsEntry("cost_usd", BigDecimal.ZERO)
         .containsEntry("unconfirmed_at", null)
         .containsEntry("error_reason", "UNCONFIRMED")
         .containsEntry(
@@ -642,7 +642,7 @@ class SubmitSqlTest extends LedgerTest {
     try (Connection holder = database.getDataSource().getConnection();
         Statement statement = holder.createStatement()) {
       holder.setAutoCommit(false);
-      statement.execute("SELECT FROM generation_run WHERE id = '" + run + "' FOR UPDATE");
+      statement.execute("SELECT FROM ledger.run WHERE id = '" + run + "' FOR UPDATE");
 
       run("resolve-unconfirmed");
 
@@ -674,9 +674,9 @@ class SubmitSqlTest extends LedgerTest {
 
     run("resolve-unconfirmed");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
-        .containsEntry("possible_cost_usd", new BigDecimal("0.0150"));
+        .containsEntry("possible_cost_usd", new BigDecimal("0.015"));
     assertThat(holds(task, "finished_at IS NOT NULL")).isTrue();
   }
 
@@ -724,7 +724,7 @@ class SubmitSqlTest extends LedgerTest {
     assertThat(tasks)
         .extracting(this::state)
         .containsExactlyInAnyOrder(TaskState.PLANNED, TaskState.FAILED, TaskState.FAILED);
-    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal("0.0600"));
+    assertThat(row("ledger.run", run)).containsEntry("committed_usd", new BigDecimal("0.060"));
   }
 
   @Test
@@ -733,14 +733,14 @@ class SubmitSqlTest extends LedgerTest {
 
     run("resolve-unconfirmed");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
         .containsEntry("error_reason", "UNCONFIRMED");
   }
 
   /** It was planned for 0.015 USD, and costs 0.045 by now. */
   @ParameterizedTest
-  @CsvSource({"0.030, 0.0450, 1", "0.029, 0.0150, 0", ", 0.0450, 1"})
+  @CsvSource({"0.030, 0.045, 1", "0.029, 0.015, 0", ", 0.045, 1"})
   void aPriceThatRoseIsPaidWithinTheBudgetOnly(String left, String priceUsd, int changed)
       throws Exception {
     configure("pipeline.instance=me", "novita.price-usd=0.045");
@@ -750,8 +750,8 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(run("reprice-task", task, FAILURE)).isEqualTo(changed);
 
-    assertThat(row("generation_task", task)).containsEntry("price_usd", new BigDecimal(priceUsd));
-    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal(priceUsd));
+    assertThat(row("ledger.task", task)).containsEntry("price_usd", new BigDecimal(priceUsd));
+    assertThat(row("ledger.run", run)).containsEntry("committed_usd", new BigDecimal(priceUsd));
   }
 
   @Test
@@ -762,9 +762,9 @@ class SubmitSqlTest extends LedgerTest {
 
     run("reprice-task", task, FAILURE);
 
-    assertThat(row("generation_run", run)).containsEntry("committed_usd", new BigDecimal("0.0050"));
+    assertThat(row("ledger.run", run)).containsEntry("committed_usd", new BigDecimal("0.005"));
     recordAccepted(task, "task-1");
-    assertThat(row("generation_task", task)).containsEntry("cost_usd", new BigDecimal("0.0050"));
+    assertThat(row("ledger.task", task)).containsEntry("cost_usd", new BigDecimal("0.005"));
   }
 
   @Test
@@ -775,11 +775,11 @@ class SubmitSqlTest extends LedgerTest {
 
     run("resolve-unconfirmed");
 
-    assertThat(row("generation_task", task))
+    assertThat(row("ledger.task", task))
         .as("submitted three times in all")
         .containsEntry("state", "FAILED")
         .containsEntry("lost_answers", 3)
-        .containsEntry("possible_cost_usd", new BigDecimal("0.0750"));
+        .containsEntry("possible_cost_usd", new BigDecimal("0.075"));
   }
 
   @Test
@@ -795,7 +795,7 @@ class SubmitSqlTest extends LedgerTest {
     permits(3);
     permits(3);
 
-    assertThat(value("SELECT count(*) FROM submit_permit")).isEqualTo("3");
+    assertThat(value("SELECT count(*) FROM ledger.permit")).isEqualTo("3");
   }
 
   private List<UUID> newTasks(int count) {
@@ -810,14 +810,14 @@ class SubmitSqlTest extends LedgerTest {
   private UUID unconfirmed(UUID run, String value, String... columns) {
     UUID task = newTask(run, value, TaskState.UNCONFIRMED, columns);
     database.update(
-        "UPDATE generation_task SET unconfirmed_at = now() - interval '121 seconds' WHERE id = ?",
+        "UPDATE ledger.task SET unconfirmed_at = now() - interval '121 seconds' WHERE id = ?",
         task);
     return task;
   }
 
   /** As if so much time had passed for the permits. */
   private void timePasses(String interval) {
-    database.update("UPDATE submit_permit SET free_at = free_at - ?::interval", interval);
+    database.update("UPDATE ledger.permit SET free_at = free_at - ?::interval", interval);
   }
 
   private static List<UUID> inParallel(int count, Callable<List<UUID>> work) throws Exception {

@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,28 +34,6 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 class SupabaseMigrationTest {
 
   private static final List<String> PUBLIC = List.of("attribute_images", "style_images");
-  private static final List<String> PRIVATE =
-      List.of(
-          "generation_run",
-          "generation_task",
-          "submit_permit",
-          "catalogue",
-          "catalogue_image",
-          "catalogue_delta",
-          "generation_run_join",
-          "webhook_hint",
-          "webhook_key",
-          "image_event",
-          "generation_count",
-          "generation_total",
-          "generation_count_delta",
-          "generation_count_now",
-          "generation_total_now",
-          "stored_image",
-          "attribute_images_schema_history");
-  private static final List<String> VIEWS =
-      List.of("stored_image", "generation_count_now", "generation_total_now");
-
   private static PGSimpleDataSource project;
   private static PGSimpleDataSource filled;
 
@@ -125,6 +102,7 @@ class SupabaseMigrationTest {
         ALTER TABLE attribute_images ENABLE ROW LEVEL SECURITY;
         CREATE POLICY everything ON attribute_images FOR ALL USING (true) WITH CHECK (true);
         CREATE POLICY everything ON style_images FOR ALL TO anon, authenticated USING (true) WITH CHECK (true);
+        GRANT ALL ON attribute_images, style_images TO PUBLIC;
         """);
 
     migrateAndFill(dataSource);
@@ -139,52 +117,42 @@ class SupabaseMigrationTest {
   }
 
   @ParameterizedTest
-  @MethodSource("privateTables")
-  void theLedgerIsNobodysBusiness(String role, String table) {
+  @ValueSource(strings = {"anon", "authenticated", "service_role"})
+  void theLedgerIsNobodysBusiness(String role) {
     use(filled);
 
-    assertThatThrownBy(() -> as(role, "SELECT count(*) FROM " + table))
-        .rootCause()
-        .hasMessageContaining("permission denied for");
-    if (!VIEWS.contains(table)) {
-      assertThatThrownBy(() -> as(role, "TRUNCATE " + table + " CASCADE"))
+    for (String statement :
+        List.of(
+            "SELECT count(*) FROM ledger.run",
+            "TRUNCATE ledger.task CASCADE",
+            "SELECT setval('ledger.image_event_id_seq', 1)",
+            "CREATE TABLE ledger.mine ()")) {
+      assertThatThrownBy(() -> as(role, statement))
+          .as(statement)
           .rootCause()
-          .hasMessageContaining("permission denied for");
+          .hasMessageContaining("permission denied for schema ledger");
     }
-  }
-
-  static Stream<Arguments> privateTables() {
-    return Stream.of("anon", "authenticated")
-        .flatMap(role -> PRIVATE.stream().map(table -> Arguments.of(role, table)));
   }
 
   /** Whatever the project gives to its roles by default. */
   @ParameterizedTest
-  @ValueSource(strings = {"an empty database", "one that an older version has migrated"})
-  void whatIsNotThePicturesIsTheOwnersAlone(String database) {
-    use(database.startsWith("one") ? project : filled);
-    if (database.startsWith("one")) {
-      Flyway.configure()
-          .configuration(TestDatabases.flyway(dataSource).getConfiguration())
-          .target("12")
-          .skipDefaultCallbacks(true)
-          .load()
-          .migrate();
-      TestDatabases.flyway(dataSource).migrate();
+  @ValueSource(
+      strings = {
+        "",
+        "ALTER DEFAULT PRIVILEGES %s; ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO anon, authenticated;",
+        "CREATE SCHEMA ledger; ALTER DEFAULT PRIVILEGES IN SCHEMA ledger %s;"
+      })
+  void whatIsNotThePicturesIsTheOwnersAlone(String more) {
+    use(project);
+    for (String kind : List.of("TABLES", "SEQUENCES", "FUNCTIONS")) {
+      owner.execute(
+          more.formatted("GRANT ALL ON " + kind + " TO anon, authenticated, service_role")
+              .replace("CREATE SCHEMA", "CREATE SCHEMA IF NOT EXISTS"));
     }
 
-    assertThat(
-            owner.queryForList(
-                """
-                SELECT concat_ws(' ', CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END, privilege_type, object)
-                FROM (SELECT oid::regclass::text, relacl FROM pg_class WHERE relnamespace = 'public'::regnamespace
-                      UNION ALL
-                      SELECT proname, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-                      WHERE pronamespace = 'public'::regnamespace AND proname <> 'object_of_url') o (object, acl),
-                     aclexplode(acl)
-                WHERE grantee = 0 OR grantee::regrole::text IN ('anon', 'authenticated')
-                """,
-                String.class))
+    migrateAndFill(dataSource);
+
+    assertThat(rights())
         .containsExactlyInAnyOrder(
             "anon SELECT attribute_images",
             "anon SELECT style_images",
@@ -192,17 +160,44 @@ class SupabaseMigrationTest {
             "authenticated SELECT style_images");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"anon", "authenticated"})
-  void theNumbersOfEventsAreNobodysBusiness(String role) {
+  @Test
+  void whatWasGivenMeanwhileIsTakenBackAtTheNextStart() {
     use(filled);
+    List<String> before = rights();
+    owner.execute(
+        """
+        GRANT ALL ON SCHEMA ledger TO anon;
+        GRANT ALL ON ALL TABLES IN SCHEMA ledger TO authenticated;
+        GRANT ALL ON ALL ROUTINES IN SCHEMA ledger TO PUBLIC;
+        REVOKE CREATE ON SCHEMA ledger FROM anon;
+        """);
 
-    assertThatThrownBy(() -> as(role, "SELECT setval('image_event_id_seq', 1)"))
-        .rootCause()
-        .hasMessageContaining("permission denied for sequence image_event_id_seq");
+    TestDatabases.flyway(dataSource).migrate();
+
+    assertThat(rights()).isEqualTo(before);
   }
 
-  /** The second time with the right to it, which somebody may give them again. */
+  /** What those who are nobody, and the project's roles, may do with what is ours. */
+  private List<String> rights() {
+    return owner.queryForList(
+        """
+        SELECT concat_ws(' ', CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END, privilege_type, object)
+        FROM (SELECT nspname::text, nspacl FROM pg_namespace WHERE nspname = 'ledger'
+              UNION ALL
+              SELECT oid::regclass::text, relacl FROM pg_class
+              WHERE relnamespace IN ('public'::regnamespace, 'ledger'::regnamespace)
+              UNION ALL
+              SELECT proname, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
+              WHERE pronamespace IN ('public'::regnamespace, 'ledger'::regnamespace) AND proname <> 'object_of_url') o (object, acl),
+             aclexplode(acl)
+        WHERE grantee = 0 OR grantee::regrole::text IN ('anon', 'authenticated')
+           OR grantee::regrole::text = 'service_role' AND object NOT IN ('attribute_images', 'style_images', 'attribute_images_touch')
+        ORDER BY 1
+        """,
+        String.class);
+  }
+
+  /** The last time with the right to it, which somebody may give them. */
   @ParameterizedTest
   @CsvSource({
     "catalogue_note_truncation, AFTER TRUNCATE ON mine, TRUNCATE mine",
@@ -215,10 +210,10 @@ class SupabaseMigrationTest {
     use(filled);
     owner.execute(
         """
-        INSERT INTO catalogue (digest, source) VALUES ('digest', 'test');
-        INSERT INTO catalogue_image SELECT id, 0, 'age', '20s', 'realistic', 'p', true FROM catalogue;
-        INSERT INTO catalogue_image SELECT id, 1, 'age', '30s', 'realistic', 'p', true FROM catalogue;
-        INSERT INTO catalogue_image SELECT id, 2, 'style', 'cover', 'realistic', 'p', true FROM catalogue;
+        INSERT INTO ledger.catalogue (digest, source) VALUES ('digest', 'test');
+        INSERT INTO ledger.catalogue_image SELECT id, 0, 'age', '20s', 'realistic', 'p', true FROM ledger.catalogue;
+        INSERT INTO ledger.catalogue_image SELECT id, 1, 'age', '30s', 'realistic', 'p', true FROM ledger.catalogue;
+        INSERT INTO ledger.catalogue_image SELECT id, 2, 'style', 'cover', 'realistic', 'p', true FROM ledger.catalogue;
         """);
     String attack =
         """
@@ -227,24 +222,29 @@ class SupabaseMigrationTest {
         CREATE FUNCTION pg_temp.take() RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS
           $$ BEGIN RAISE 'taken by %%', current_user; END $$;
         CREATE TEMP VIEW changed AS SELECT * FROM mine WHERE pg_temp.take();
-        CREATE TRIGGER mine %s FOR EACH STATEMENT EXECUTE FUNCTION %s();
+        CREATE TRIGGER mine %s FOR EACH STATEMENT EXECUTE FUNCTION ledger.%s();
         %s
         """
             .formatted(event, function, statement);
     assertThatThrownBy(() -> as("anon", attack))
         .rootCause()
-        .hasMessageContaining("permission denied for function " + function);
-    owner.execute("GRANT EXECUTE ON FUNCTION " + function + "() TO anon");
+        .hasMessageContaining("permission denied for schema ledger");
+    owner.execute("GRANT USAGE ON SCHEMA ledger TO anon");
+    assertThatThrownBy(() -> as("anon", attack))
+        .rootCause()
+        .hasMessageContaining("permission denied for function ledger." + function);
+    owner.execute("GRANT EXECUTE ON FUNCTION ledger." + function + "() TO anon");
 
     as("anon", attack);
 
     assertThat(
-            owner.queryForList("SELECT value FROM catalogue_image WHERE NOT stored", String.class))
+            owner.queryForList(
+                "SELECT value FROM ledger.catalogue_image WHERE NOT stored", String.class))
         .isEmpty();
   }
 
   @Test
-  void everyTableHasRowLevelSecurity() {
+  void everyTableThatTheProjectExposesHasRowLevelSecurity() {
     use(filled);
 
     assertThat(
@@ -273,13 +273,6 @@ class SupabaseMigrationTest {
         .isEqualTo("1");
   }
 
-  @Test
-  void theServiceRoleMayReadTheLedger() {
-    use(filled);
-
-    assertThat(as("service_role", "SELECT count(*) FROM generation_run")).isEqualTo("1");
-  }
-
   /** Every start migrates, and Flyway's own table was made long before. */
   @Test
   void migratingAgainChangesNothingAboutIt() {
@@ -299,7 +292,7 @@ class SupabaseMigrationTest {
             INSERT INTO attribute_images (id, category, value, style, image_url)
               VALUES (gen_random_uuid(), 'age', '20s', 'realistic', 'url');
             INSERT INTO style_images (id, style, image_url) VALUES (gen_random_uuid(), 'realistic', 'url');
-            INSERT INTO generation_run (trigger, mode) VALUES ('REST', 'missing');
+            INSERT INTO ledger.run (trigger, mode) VALUES ('REST', 'missing');
             """);
   }
 
@@ -339,7 +332,7 @@ class SupabaseMigrationTest {
   private List<String> privileges() {
     return owner.queryForList(
         "SELECT concat_ws(' ', relname, relrowsecurity, relacl) FROM pg_class"
-            + " WHERE relnamespace = 'public'::regnamespace ORDER BY 1",
+            + " WHERE relnamespace IN ('public'::regnamespace, 'ledger'::regnamespace) ORDER BY 1",
         String.class);
   }
 }

@@ -434,7 +434,7 @@ class ErrorClassifierTest {
         "{\"reason\":5,\"message\":{\"a\":[]}}",
         "{\"reason\":[\"INVALID_API_KEY\"],\"message\":true}",
         "{\"reason\":\"invalid api key\"}",
-        "{\"reason\":\"X'; DROP TABLE generation_task; --\"}",
+        "{\"reason\":\"X'; DROP TABLE ledger.task; --\"}",
         "{\"reason\":\"" + "A".repeat(5_000) + "\"}",
         "{\"a\":".repeat(5_000),
         "{\"n\":" + "9".repeat(5_000) + "}",

@@ -218,7 +218,7 @@ class PlanRouteTest extends RouteTest {
         sql("plan-chunk"),
         body(true),
         deadlock(),
-        failure(new DuplicateKeyException("generation_task_open")),
+        failure(new DuplicateKeyException("task_open")),
         body(false));
 
     plan(run(null, null));

@@ -134,7 +134,7 @@ public final class Services implements AutoCloseable {
   public void clear() {
     novita.reset();
     mendWires();
-    if (sql.queryForObject("SELECT to_regclass('generation_task')::text", String.class) != null) {
+    if (sql.queryForObject("SELECT to_regclass('ledger.task')::text", String.class) != null) {
       TestDatabases.clear(sql);
     }
     objects().forEach(key -> objects.deleteObject(o -> o.bucket(BUCKET).key(key)));
@@ -184,15 +184,15 @@ public final class Services implements AutoCloseable {
   public List<String> openWork() {
     return sql.queryForList(
         """
-        SELECT 'no run' WHERE NOT EXISTS (SELECT FROM generation_run)
+        SELECT 'no run' WHERE NOT EXISTS (SELECT FROM ledger.run)
         UNION ALL
-        SELECT concat_ws(' ', 'run', state, reason) FROM generation_run WHERE state <> 'COMPLETED'
+        SELECT concat_ws(' ', 'run', state, reason) FROM ledger.run WHERE state <> 'COMPLETED'
         UNION ALL
         SELECT concat_ws(' ', category, value, style, state, claimed_by, error_message)
-        FROM generation_task WHERE state NOT IN ('STORED', 'FAILED', 'SKIPPED', 'CANCELLED')
+        FROM ledger.task WHERE state NOT IN ('STORED', 'FAILED', 'SKIPPED', 'CANCELLED')
         UNION ALL
         SELECT concat_ws(' ', 'to be removed:', obsolete_key)
-        FROM generation_task WHERE obsolete_after <= now()
+        FROM ledger.task WHERE obsolete_after <= now()
         """,
         String.class);
   }
@@ -230,24 +230,24 @@ public final class Services implements AutoCloseable {
   /** Adds everything up. */
   public Sums sums() {
     Set<String> objects = objects();
-    List<String> keys = sql.queryForList("SELECT object_key FROM stored_image", String.class);
+    List<String> keys =
+        sql.queryForList("SELECT object_key FROM ledger.stored_image", String.class);
     Set<String> orphans = new TreeSet<>(objects);
     orphans.removeAll(Set.copyOf(keys));
     orphans.removeAll(
         Set.copyOf(
             sql.queryForList(
-                "SELECT obsolete_key FROM generation_task WHERE obsolete_key IS NOT NULL",
+                "SELECT obsolete_key FROM ledger.task WHERE obsolete_key IS NOT NULL",
                 String.class)));
     Set<String> dangling = new TreeSet<>(keys);
     dangling.removeAll(objects);
     return new Sums(
         novita.paid(),
-        count("generation_task WHERE state = 'STORED'"),
+        count("ledger.task WHERE state = 'STORED'"),
         keys.size(),
-        count("generation_task WHERE state = 'FAILED'"),
+        count("ledger.task WHERE state = 'FAILED'"),
         sql.queryForObject(
-            "SELECT coalesce(sum(cardinality(lost_task_ids)), 0) FROM generation_task",
-            Integer.class),
+            "SELECT coalesce(sum(cardinality(lost_task_ids)), 0) FROM ledger.task", Integer.class),
         usd("cost_usd"),
         usd("possible_cost_usd"),
         orphans,
@@ -256,7 +256,7 @@ public final class Services implements AutoCloseable {
 
   private BigDecimal usd(String column) {
     return sql.queryForObject(
-        "SELECT coalesce(sum(" + column + "), 0) FROM generation_task", BigDecimal.class);
+        "SELECT coalesce(sum(" + column + "), 0) FROM ledger.task", BigDecimal.class);
   }
 
   @Override

@@ -154,9 +154,9 @@ public final class TestDatabases implements LauncherSessionListener {
     return Flyway.configure()
         .dataSource(database)
         .locations("filesystem:migrations")
-        .baselineOnMigrate(Boolean.parseBoolean(shipped.get("quarkus.flyway.baseline-on-migrate")))
-        .baselineVersion(shipped.get("quarkus.flyway.baseline-version"))
+        .defaultSchema(shipped.get("quarkus.flyway.default-schema"))
         .table(shipped.get("quarkus.flyway.table"))
+        .ignoreMigrationPatterns(shipped.get("quarkus.flyway.ignore-migration-patterns").split(","))
         .load();
   }
 
@@ -172,10 +172,10 @@ public final class TestDatabases implements LauncherSessionListener {
         .until(
             () -> {
               database.execute(
-                  "TRUNCATE attribute_images, style_images, generation_run, generation_task,"
-                      + " generation_run_join, webhook_hint, image_event, handed_task, brake_cause");
+                  "TRUNCATE attribute_images, style_images, ledger.run, ledger.task,"
+                      + " ledger.run_join, ledger.webhook_hint, ledger.image_event, ledger.handed_task, ledger.brake_cause");
               return true;
             });
-    database.update("UPDATE submit_permit SET free_at = '-infinity', task_id = NULL");
+    database.update("UPDATE ledger.permit SET free_at = '-infinity', task_id = NULL");
   }
 }

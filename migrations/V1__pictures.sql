@@ -1,9 +1,10 @@
 -- The two tables that other applications read. Installations that the earlier scripts served already have
 -- them, in several shapes: they are adopted as they are, no row is lost, and only what is missing is added.
+-- Nothing here needs the schema ledger, so that they live on without it.
 
 SET LOCAL client_min_messages = warning;
 
-CREATE TABLE IF NOT EXISTS attribute_images (
+CREATE TABLE IF NOT EXISTS public.attribute_images (
   id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   category    varchar(50)  NOT NULL,
   value       varchar(100) NOT NULL,
@@ -18,7 +19,7 @@ CREATE TABLE IF NOT EXISTS attribute_images (
   CONSTRAINT attribute_images_category_value_style_key UNIQUE (category, value, style)
 );
 
-CREATE TABLE IF NOT EXISTS style_images (
+CREATE TABLE IF NOT EXISTS public.style_images (
   id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   style       varchar(20)  NOT NULL,
   image_url   text         NOT NULL,
@@ -29,7 +30,7 @@ CREATE TABLE IF NOT EXISTS style_images (
   CONSTRAINT style_images_style_key UNIQUE (style)
 );
 
-ALTER TABLE attribute_images
+ALTER TABLE public.attribute_images
   ADD COLUMN IF NOT EXISTS seed       bigint,
   ADD COLUMN IF NOT EXISTS width      int,
   ADD COLUMN IF NOT EXISTS height     int,
@@ -38,7 +39,7 @@ ALTER TABLE attribute_images
   ADD COLUMN IF NOT EXISTS created_at timestamptz NOT NULL DEFAULT now(),
   ADD COLUMN IF NOT EXISTS updated_at timestamptz NOT NULL DEFAULT now();
 
-ALTER TABLE style_images
+ALTER TABLE public.style_images
   ADD COLUMN IF NOT EXISTS title       varchar(100),
   ADD COLUMN IF NOT EXISTS description text,
   ADD COLUMN IF NOT EXISTS object_key  text,
@@ -46,14 +47,14 @@ ALTER TABLE style_images
   ADD COLUMN IF NOT EXISTS updated_at  timestamptz NOT NULL DEFAULT now();
 
 -- Earlier scripts put placeholders where a cover was to come; their real pictures are all in Supabase Storage.
-ALTER TABLE style_images
+ALTER TABLE public.style_images
   ADD COLUMN IF NOT EXISTS placeholder boolean NOT NULL GENERATED ALWAYS AS (
     object_key IS NULL
     AND (image_url IS NULL OR image_url !~ '/storage/v1/object/public/' OR image_url ~* 'placeholder')) STORED;
 
-COMMENT ON COLUMN style_images.placeholder IS 'the cover is still to be made';
-COMMENT ON COLUMN attribute_images.object_key IS 'key of the picture in the bucket; null where an earlier script stored it';
-COMMENT ON COLUMN style_images.object_key IS 'key of the picture in the bucket; null where an earlier script stored it';
+COMMENT ON COLUMN public.style_images.placeholder IS 'the cover is still to be made';
+COMMENT ON COLUMN public.attribute_images.object_key IS 'key of the picture in the bucket; null where an earlier script stored it';
+COMMENT ON COLUMN public.style_images.object_key IS 'key of the picture in the bucket; null where an earlier script stored it';
 
 DO $$
 DECLARE
@@ -64,24 +65,30 @@ DECLARE
 BEGIN
   -- Novita's seeds exceed 32 bits.
   IF (SELECT atttypid <> 'bigint'::regtype FROM pg_attribute
-      WHERE attrelid = 'attribute_images'::regclass AND attname = 'seed') THEN
-    ALTER TABLE attribute_images ALTER COLUMN seed TYPE bigint USING seed::bigint;
+      WHERE attrelid = 'public.attribute_images'::regclass AND attname = 'seed') THEN
+    ALTER TABLE public.attribute_images ALTER COLUMN seed TYPE bigint USING seed::bigint;
   END IF;
 
-  -- Rows are inserted without an id and times: an adopted table may lack the defaults.
-  FOREACH relation IN ARRAY ARRAY['attribute_images'::regclass, 'style_images'::regclass] LOOP
+  FOREACH relation IN ARRAY ARRAY['public.attribute_images'::regclass, 'public.style_images'::regclass] LOOP
+    -- Rows are inserted without an id and times: an adopted table may lack the defaults.
     IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND attname = 'id'
                AND atttypid = 'uuid'::regtype AND NOT atthasdef) THEN
       EXECUTE format('ALTER TABLE %s ALTER COLUMN id SET DEFAULT gen_random_uuid()', relation);
     END IF;
     EXECUTE format('ALTER TABLE %s ALTER COLUMN created_at SET DEFAULT now(),
                                    ALTER COLUMN updated_at SET DEFAULT now()', relation);
+
+    -- A publication of all tables refuses updates and deletes where it cannot name the row.
+    IF EXISTS (SELECT FROM pg_class WHERE oid = relation AND relreplident = 'd')
+       AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary) THEN
+      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', relation);
+    END IF;
   END LOOP;
 
   -- One row per image is what keeps an image from being stored twice.
   FOR relation, columns IN
-    VALUES ('attribute_images'::regclass, ARRAY['category', 'value', 'style']),
-           ('style_images'::regclass, ARRAY['style'])
+    VALUES ('public.attribute_images'::regclass, ARRAY['category', 'value', 'style']),
+           ('public.style_images'::regclass, ARRAY['style'])
   LOOP
     IF NOT EXISTS (
       SELECT FROM pg_index i
@@ -98,21 +105,53 @@ BEGIN
         RAISE EXCEPTION 'table % has several rows for %', relation, duplicates
           USING HINT = format('Keep one row for each (%s), then start again: no row was changed.', key_list);
       END IF;
-      EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE (%s)',
-        relation, relation || '_' || array_to_string(columns, '_') || '_key', key_list);
+      EXECUTE format('ALTER TABLE %s ADD UNIQUE (%s)', relation, key_list);
     END IF;
   END LOOP;
 END $$;
 
-CREATE OR REPLACE FUNCTION attribute_images_touch() RETURNS trigger
-  LANGUAGE plpgsql SET search_path = '' AS $$
+-- what points to an object in the bucket: sql/claim-obsolete.sql
+CREATE INDEX IF NOT EXISTS attribute_images_object ON public.attribute_images (object_key);
+
+CREATE OR REPLACE FUNCTION public.attribute_images_touch() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  NEW.updated_at := pg_catalog.now();
+  NEW.updated_at := now();
   RETURN NEW;
 END $$;
 
-CREATE OR REPLACE TRIGGER attribute_images_touch BEFORE UPDATE ON attribute_images
-  FOR EACH ROW EXECUTE FUNCTION attribute_images_touch();
+CREATE OR REPLACE TRIGGER attribute_images_touch BEFORE UPDATE ON public.attribute_images
+  FOR EACH ROW EXECUTE FUNCTION public.attribute_images_touch();
 
-CREATE OR REPLACE TRIGGER style_images_touch BEFORE UPDATE ON style_images
-  FOR EACH ROW EXECUTE FUNCTION attribute_images_touch();
+CREATE OR REPLACE TRIGGER style_images_touch BEFORE UPDATE ON public.style_images
+  FOR EACH ROW EXECUTE FUNCTION public.attribute_images_touch();
+
+-- Supabase exposes the schema public to its roles anon and authenticated. Anyone may read the pictures; nobody but the
+-- owner and service_role, which bypasses these policies, may write them. A plain Postgres has none of those roles.
+ALTER TABLE public.attribute_images ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.style_images     ENABLE ROW LEVEL SECURITY;
+
+DO $$
+DECLARE
+  old      record;
+  web_role text;
+BEGIN
+  -- Policies of an adopted table may let anyone write, or hide rows.
+  FOR old IN SELECT tablename, policyname FROM pg_policies
+             WHERE schemaname = 'public' AND tablename IN ('attribute_images', 'style_images') LOOP
+    RAISE NOTICE 'policy "%" of % is replaced', old.policyname, old.tablename;
+    EXECUTE format('DROP POLICY %I ON public.%I', old.policyname, old.tablename);
+  END LOOP;
+
+  CREATE POLICY attribute_images_read ON public.attribute_images FOR SELECT USING (true);
+  CREATE POLICY style_images_read     ON public.style_images     FOR SELECT USING (true);
+
+  REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON public.attribute_images, public.style_images FROM PUBLIC;
+  FOR web_role IN SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated') LOOP
+    EXECUTE format('REVOKE ALL ON public.attribute_images, public.style_images FROM %I', web_role);
+    EXECUTE format('GRANT SELECT ON public.attribute_images, public.style_images TO %I', web_role);
+  END LOOP;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'service_role') THEN
+    GRANT ALL ON public.attribute_images, public.style_images TO service_role;
+  END IF;
+END $$;
