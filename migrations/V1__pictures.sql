@@ -110,7 +110,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- what points to an object in the bucket: sql/claim-obsolete.sql
+-- what points to an object in the bucket: claim-obsolete
 CREATE INDEX IF NOT EXISTS attribute_images_object ON public.attribute_images (object_key);
 
 CREATE OR REPLACE FUNCTION public.attribute_images_touch() RETURNS trigger

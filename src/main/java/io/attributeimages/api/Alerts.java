@@ -28,8 +28,8 @@ public class Alerts {
   /**
    * The alerts.
    *
-   * @param ledger the row of {@code sql/select-status.sql}
-   * @param rows those of {@code sql/select-alerts.sql}
+   * @param ledger the row of {@code sql/read/select-status.sql}
+   * @param rows those of {@code sql/read/select-alerts.sql}
    */
   List<Map<String, Object>> of(Map<String, Object> ledger, List<Map<String, Object>> rows) {
     List<Map<String, Object>> alerts = new ArrayList<>();

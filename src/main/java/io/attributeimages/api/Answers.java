@@ -23,7 +23,7 @@ public class Answers {
     this.runs = runs;
   }
 
-  /** One run of {@code sql/select-runs.sql}. */
+  /** One run of {@code sql/read/select-runs.sql}. */
   public void run(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     if (rows.isEmpty()) {
@@ -32,22 +32,22 @@ public class Answers {
     Json.answer(exchange, runs.view(rows.get(0)));
   }
 
-  /** The runs of {@code sql/select-runs.sql}. */
+  /** The runs of {@code sql/read/select-runs.sql}. */
   public void runs(Exchange exchange) {
     Json.answer(exchange, Map.of("runs", rows(exchange).stream().map(runs::view).toList()));
   }
 
-  /** The tasks of {@code sql/select-tasks.sql}, with where to go on. */
+  /** The tasks of {@code sql/read/select-tasks.sql}, with where to go on. */
   public void tasks(Exchange exchange) {
     page(exchange, "tasks");
   }
 
-  /** The dead letters of {@code sql/select-tasks.sql}, with where to go on. */
+  /** The dead letters of {@code sql/read/select-tasks.sql}, with where to go on. */
   public void deadLetters(Exchange exchange) {
     page(exchange, "deadLetters");
   }
 
-  /** The task of {@code sql/select-task.sql}, and what its run is. */
+  /** The task of {@code sql/read/select-task.sql}, and what its run is. */
   public void task(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     if (rows.isEmpty()) {
@@ -60,8 +60,8 @@ public class Answers {
   }
 
   /**
-   * The dead letter of {@code sql/select-task.sql}, on its way again where the exchange property
-   * {@code replayed} counts it.
+   * The dead letter of {@code sql/read/select-task.sql}, on its way again where the exchange
+   * property {@code replayed} counts it.
    *
    * @throws Problem that says why it is not
    */
@@ -99,7 +99,10 @@ public class Answers {
     Json.answer(exchange, answer, 202);
   }
 
-  /** Nothing, if the statement {@code sql/discard-dead-letter.sql} found the dead letter. */
+  /**
+   * Nothing, if the statement {@code sql/dead-letter/discard-dead-letter.sql} found the dead
+   * letter.
+   */
   public void discarded(Exchange exchange) {
     if (exchange.getMessage().getHeader("CamelSqlUpdateCount", 0, Integer.class) == 0) {
       throw Problem.notFound("There is no such dead letter");
@@ -119,8 +122,8 @@ public class Answers {
   }
 
   /**
-   * The pictures of {@code sql/select-attribute-images.sql}, with where to go on; one picture's
-   * fields at the top where a value is asked for.
+   * The pictures of {@code sql/read/select-attribute-images.sql}, with where to go on; one
+   * picture's fields at the top where a value is asked for.
    */
   public void attributeImages(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
@@ -147,7 +150,7 @@ public class Answers {
     return rows.stream().map(row -> row.get("id").toString()).max(String::compareTo).orElseThrow();
   }
 
-  /** The covers of {@code sql/select-style-images.sql}. */
+  /** The covers of {@code sql/read/select-style-images.sql}. */
   public void styleImages(Exchange exchange) {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("success", true);

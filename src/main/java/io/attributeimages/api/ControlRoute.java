@@ -26,25 +26,25 @@ public class ControlRoute extends RouteBuilder {
     // In: header id. Out: the run, in the state that was asked for. A verb that changes nothing is no mistake.
     from("direct:pause-run").routeId("pause-run").routeConfigurationId("api-errors")
         .process(this::readRun)
-        .to("sql:classpath:sql/pause-run.sql?noop=true")
-        .to("sql:classpath:sql/select-runs.sql")
+        .to("sql:classpath:sql/run/pause-run.sql?noop=true")
+        .to("sql:classpath:sql/read/select-runs.sql")
         .process(exchange -> require(exchange, "PAUSED", "a run that is RUNNING can be paused"))
         .log("Run ${body[0][id]} is paused")
         .process(answers::run);
 
     from("direct:resume-run").routeId("resume-run").routeConfigurationId("api-errors")
         .process(this::readRun)
-        .to("sql:classpath:sql/resume-run.sql?noop=true")
-        .to("sql:classpath:sql/select-runs.sql")
+        .to("sql:classpath:sql/run/resume-run.sql?noop=true")
+        .to("sql:classpath:sql/read/select-runs.sql")
         .process(exchange -> require(exchange, "RUNNING", "a run that is PAUSED or HALTED can be resumed"))
         .log("Run ${body[0][id]} is resumed")
         .process(answers::run);
 
     from("direct:cancel-run").routeId("cancel-run").routeConfigurationId("api-errors")
         .process(this::readRun)
-        .to("sql:classpath:sql/begin-cancelling.sql?noop=true")
+        .to("sql:classpath:sql/run/begin-cancelling.sql?noop=true")
         .to("direct:cancel-in-pieces")
-        .to("sql:classpath:sql/select-runs.sql")
+        .to("sql:classpath:sql/read/select-runs.sql")
         .process(exchange -> require(exchange, "CANCELLED", "a run that is not over can be cancelled, as long as nobody resumes it meanwhile"))
         .log("Run ${body[0][id]} is cancelled")
         .process(answers::run);
@@ -54,7 +54,7 @@ public class ControlRoute extends RouteBuilder {
         .process(replays::one)
         .to("direct:replay")
         .setBody(exchangeProperty("choice"))
-        .to("sql:classpath:sql/select-task.sql")
+        .to("sql:classpath:sql/read/select-task.sql")
         .process(answers::replayed);
 
     // In: which ones. Out: how many are on their way again.
@@ -62,7 +62,7 @@ public class ControlRoute extends RouteBuilder {
         .process(replays::several)
         .to("direct:replay")
         .setBody(exchangeProperty("choice"))
-        .to("sql:classpath:sql/count-left-dead-letters.sql?outputType=SelectOne")
+        .to("sql:classpath:sql/dead-letter/count-left-dead-letters.sql?outputType=SelectOne")
         .process(answers::replays);
 
     from("direct:discard-dead-letter").routeId("discard-dead-letter").routeConfigurationId("api-errors")

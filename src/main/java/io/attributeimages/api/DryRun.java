@@ -19,7 +19,7 @@ final class DryRun {
   private long fetchedCount;
   private long paidCount;
 
-  /** The rows of {@code sql/select-plannable.sql} for one chunk. */
+  /** The rows of {@code sql/plan/select-plannable.sql} for one chunk. */
   @SuppressWarnings("unchecked")
   static void add(Exchange exchange) {
     List<Map<String, Object>> rows = exchange.getMessage().getBody(List.class);

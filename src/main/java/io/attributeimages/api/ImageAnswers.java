@@ -25,7 +25,7 @@ public class ImageAnswers {
     return walk(exchange).goesOn();
   }
 
-  /** The next chunk, as parameters of {@code sql/select-images.sql}. */
+  /** The next chunk, as parameters of {@code sql/read/select-images.sql}. */
   public void nextChunk(Exchange exchange) {
     exchange.getMessage().setBody(walk(exchange).nextChunk());
   }

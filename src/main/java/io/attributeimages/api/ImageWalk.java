@@ -59,7 +59,7 @@ final class ImageWalk {
     return ranges.stream().anyMatch(range -> range.end() > next);
   }
 
-  /** The next chunk as parameters of {@code sql/select-images.sql}. */
+  /** The next chunk as parameters of {@code sql/read/select-images.sql}. */
   Map<String, Object> nextChunk() {
     List<Long> firsts = new ArrayList<>();
     List<Long> ends = new ArrayList<>();

@@ -82,8 +82,8 @@ public class LedgerWatch {
   }
 
   /**
-   * Parameters of {@code sql/select-changed-tasks.sql} for the listener in the body, which is kept
-   * as an exchange property.
+   * Parameters of {@code sql/read/select-changed-tasks.sql} for the listener in the body, which is
+   * kept as an exchange property.
    */
   void beginCatchUp(Exchange exchange) {
     Listener listener = exchange.getMessage().getBody(Listener.class);
@@ -91,7 +91,9 @@ public class LedgerWatch {
     exchange.getMessage().setBody(since(listener.seen().orElse(null)));
   }
 
-  /** Keeps the tasks it missed, and leaves parameters of {@code sql/select-changed-runs.sql}. */
+  /**
+   * Keeps the tasks it missed, and leaves parameters of {@code sql/read/select-changed-runs.sql}.
+   */
   void missedTasks(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);
     exchange.setProperty("missedTasks", rows);
@@ -128,7 +130,7 @@ public class LedgerWatch {
     someoneIsBack = true;
   }
 
-  /** Parameters of {@code sql/select-changed-tasks.sql} for all who listen. */
+  /** Parameters of {@code sql/read/select-changed-tasks.sql} for all who listen. */
   void begin(Exchange exchange) {
     before = seen;
     if (unfinished) {
@@ -141,7 +143,7 @@ public class LedgerWatch {
   }
 
   /**
-   * Tells the changed tasks, and leaves parameters of {@code sql/select-changed-runs.sql}.
+   * Tells the changed tasks, and leaves parameters of {@code sql/read/select-changed-runs.sql}.
    *
    * <p>Whoever is here for the first time hears what changes from now on.
    */
@@ -170,8 +172,8 @@ public class LedgerWatch {
   }
 
   /**
-   * Parameters of {@code sql/select-runs.sql} for each run to count now, as a list. One that could
-   * not be counted the last time comes after the others.
+   * Parameters of {@code sql/read/select-runs.sql} for each run to count now, as a list. One that
+   * could not be counted the last time comes after the others.
    */
   void runs(Exchange exchange) {
     List<Map<String, Object>> rows = rows(exchange);

@@ -48,7 +48,7 @@ public class Queries {
     this.catalogue = catalogue;
   }
 
-  /** Parameters of {@code sql/select-runs.sql} for all runs. */
+  /** Parameters of {@code sql/read/select-runs.sql} for all runs. */
   public void runs(Exchange exchange) {
     QueryString query = QueryString.of(exchange, "limit");
     Map<String, Object> parameters = new HashMap<>();
@@ -57,7 +57,7 @@ public class Queries {
     exchange.getMessage().setBody(parameters);
   }
 
-  /** Parameters of {@code sql/select-runs.sql} for the run in the path. */
+  /** Parameters of {@code sql/read/select-runs.sql} for the run in the path. */
   public void run(Exchange exchange) {
     Map<String, Object> parameters = new HashMap<>();
     parameters.put("run", requireId(exchange.getMessage().getHeader("id", String.class), "run"));
@@ -65,7 +65,7 @@ public class Queries {
     exchange.getMessage().setBody(parameters);
   }
 
-  /** Parameters of {@code sql/select-tasks.sql}. */
+  /** Parameters of {@code sql/read/select-tasks.sql}. */
   public void tasks(Exchange exchange) {
     QueryString query =
         QueryString.of(exchange, "run", "state", "category", "value", "style", "before", "limit");
@@ -73,7 +73,7 @@ public class Queries {
     exchange.getMessage().setBody(tasks(query, state));
   }
 
-  /** Parameters of {@code sql/select-tasks.sql} for the dead letters. */
+  /** Parameters of {@code sql/read/select-tasks.sql} for the dead letters. */
   public void deadLetters(Exchange exchange) {
     QueryString query =
         QueryString.of(exchange, "run", "category", "value", "style", "before", "limit");
@@ -92,8 +92,8 @@ public class Queries {
   }
 
   /**
-   * Parameters of {@code sql/select-attribute-images.sql}; the exchange property {@code oneImage}
-   * says whether they name a single image.
+   * Parameters of {@code sql/read/select-attribute-images.sql}; the exchange property {@code
+   * oneImage} says whether they name a single image.
    */
   public void attributeImages(Exchange exchange) {
     QueryString query = QueryString.of(exchange, "category", "value", "style", "after", "limit");
@@ -128,7 +128,7 @@ public class Queries {
             LOOKED_AT_AT_ONCE));
   }
 
-  /** Parameters of {@code sql/select-task.sql} for the task in the path. */
+  /** Parameters of {@code sql/read/select-task.sql} for the task in the path. */
   public void task(Exchange exchange) {
     exchange
         .getMessage()

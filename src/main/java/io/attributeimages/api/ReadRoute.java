@@ -26,11 +26,11 @@ public class ReadRoute extends RouteBuilder {
   public void configure() {
     from("direct:get-status").routeId("get-status").routeConfigurationId("api-errors")
         .setHeader("limit", constant(Coverage.NAMED))
-        .to("sql:classpath:sql/select-groups.sql?dataSource=#reads")
+        .to("sql:classpath:sql/read/select-groups.sql?dataSource=#reads")
         .setProperty("groups", body())
-        .to("sql:classpath:sql/select-status.sql?dataSource=#reads&outputType=SelectOne")
+        .to("sql:classpath:sql/read/select-status.sql?dataSource=#reads&outputType=SelectOne")
         .setProperty("ledger", body())
-        .to("sql:classpath:sql/select-alerts.sql?dataSource=#reads")
+        .to("sql:classpath:sql/read/select-alerts.sql?dataSource=#reads")
         .process(status::status);
 
     // One statement for each chunk of the catalogue, and a bounded number of them.
@@ -38,7 +38,7 @@ public class ReadRoute extends RouteBuilder {
         .process(queries::images)
         .loopDoWhile(images::goesOn)
             .process(images::nextChunk)
-            .to("sql:classpath:sql/select-images.sql?dataSource=#reads")
+            .to("sql:classpath:sql/read/select-images.sql?dataSource=#reads")
             .process(images::found)
         .end()
         .process(images::images);
@@ -48,38 +48,38 @@ public class ReadRoute extends RouteBuilder {
 
     from("direct:get-runs").routeId("get-runs").routeConfigurationId("api-errors")
         .process(queries::runs)
-        .to("sql:classpath:sql/select-runs.sql?dataSource=#reads")
+        .to("sql:classpath:sql/read/select-runs.sql?dataSource=#reads")
         .process(answers::runs);
 
     from("direct:get-run").routeId("get-run").routeConfigurationId("api-errors")
         .process(queries::run)
-        .to("sql:classpath:sql/select-runs.sql?dataSource=#reads")
+        .to("sql:classpath:sql/read/select-runs.sql?dataSource=#reads")
         .process(answers::run);
 
     from("direct:get-tasks").routeId("get-tasks").routeConfigurationId("api-errors")
         .process(queries::tasks)
         .setProperty("limit", simple("${body[limit]}"))
-        .to("sql:classpath:sql/select-tasks.sql?dataSource=#reads")
+        .to("sql:classpath:sql/read/select-tasks.sql?dataSource=#reads")
         .process(answers::tasks);
 
     from("direct:get-task").routeId("get-task").routeConfigurationId("api-errors")
         .process(queries::task)
-        .to("sql:classpath:sql/select-task.sql?dataSource=#reads")
+        .to("sql:classpath:sql/read/select-task.sql?dataSource=#reads")
         .process(answers::task);
 
     from("direct:get-dead-letters").routeId("get-dead-letters").routeConfigurationId("api-errors")
         .process(queries::deadLetters)
         .setProperty("limit", simple("${body[limit]}"))
-        .to("sql:classpath:sql/select-tasks.sql?dataSource=#reads")
+        .to("sql:classpath:sql/read/select-tasks.sql?dataSource=#reads")
         .process(answers::deadLetters);
 
     from("direct:get-attribute-images").routeId("get-attribute-images").routeConfigurationId("api-errors")
         .process(queries::attributeImages)
-        .to("sql:classpath:sql/select-attribute-images.sql?dataSource=#reads")
+        .to("sql:classpath:sql/read/select-attribute-images.sql?dataSource=#reads")
         .process(answers::attributeImages);
 
     from("direct:get-style-images").routeId("get-style-images").routeConfigurationId("api-errors")
-        .to("sql:classpath:sql/select-style-images.sql?dataSource=#reads")
+        .to("sql:classpath:sql/read/select-style-images.sql?dataSource=#reads")
         .process(answers::styleImages);
   }
 }

@@ -57,7 +57,7 @@ public class RunRequests {
   }
 
   /**
-   * Checks that the row of {@code sql/select-runs.sql} is the run that was asked for.
+   * Checks that the row of {@code sql/read/select-runs.sql} is the run that was asked for.
    *
    * @throws Problem if the key has been used for another one
    */

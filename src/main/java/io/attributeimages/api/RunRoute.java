@@ -39,7 +39,7 @@ public class RunRoute extends RouteBuilder {
                 .setHeader("id", body())
                 .process(queries::run)
                 .setProperty("run", simple("${body[run]}"))
-                .to("sql:classpath:sql/select-runs.sql")
+                .to("sql:classpath:sql/read/select-runs.sql")
                 .process(requests::checkSame)
                 .process(answers::run)
                 .setHeader(Exchange.HTTP_RESPONSE_CODE, constant(202))
@@ -52,7 +52,7 @@ public class RunRoute extends RouteBuilder {
         .setProperty("dryRun", DryRun::new)
         .setBody(this::chunks)
         .split(body()).streaming().stopOnException()
-            .to("sql:classpath:sql/select-plannable.sql")
+            .to("sql:classpath:sql/plan/select-plannable.sql")
             .process(DryRun::add).id("add-chunk")
         .end()
         .process(answers::dryRun);

@@ -20,7 +20,7 @@ public class RunView {
     this.novita = novita;
   }
 
-  /** The view of a row of {@code sql/select-runs.sql}. */
+  /** The view of a row of {@code sql/read/select-runs.sql}. */
   public Map<String, Object> view(Map<String, Object> row) {
     Map<String, Object> run = new LinkedHashMap<>();
     run.put("id", Json.value(row.get("id")));

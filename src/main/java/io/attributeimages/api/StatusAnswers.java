@@ -22,9 +22,9 @@ public class StatusAnswers {
   }
 
   /**
-   * The status: from the rows of {@code sql/select-groups.sql} in the exchange property {@code
-   * groups}, the row of {@code sql/select-status.sql} in {@code ledger}, and the rows of {@code
-   * sql/select-alerts.sql} in the body.
+   * The status: from the rows of {@code sql/read/select-groups.sql} in the exchange property {@code
+   * groups}, the row of {@code sql/read/select-status.sql} in {@code ledger}, and the rows of
+   * {@code sql/read/select-alerts.sql} in the body.
    */
   @SuppressWarnings("unchecked")
   public void status(Exchange exchange) {

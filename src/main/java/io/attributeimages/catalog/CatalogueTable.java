@@ -201,9 +201,12 @@ public class CatalogueTable {
     }
   }
 
-  /** A statement of {@code sql/}, with the names of parameters as JDBC templates want them. */
+  /**
+   * A statement of {@code sql/catalogue/}, with the names of parameters as JDBC templates want
+   * them.
+   */
   private static String statement(String name) {
-    String path = "sql/" + name + ".sql";
+    String path = "sql/catalogue/" + name + ".sql";
     try (InputStream in = CatalogueTable.class.getClassLoader().getResourceAsStream(path)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace(":#", ":");
     } catch (IOException e) {

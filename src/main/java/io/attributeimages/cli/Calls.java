@@ -27,10 +27,10 @@ class Calls {
     this.template = template;
   }
 
-  /** The rows of a statement in {@code sql/}. */
+  /** The rows of a statement in {@code sql/read/}. */
   @SuppressWarnings("unchecked")
   List<Map<String, Object>> rows(String statement, Map<String, Object> parameters) {
-    return template.requestBody("sql:classpath:sql/" + statement, parameters, List.class);
+    return template.requestBody("sql:classpath:sql/read/" + statement, parameters, List.class);
   }
 
   /** What a route answers to a body. */

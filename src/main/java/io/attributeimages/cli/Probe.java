@@ -115,7 +115,7 @@ class Probe {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
         SchemaRights.check(connection);
-        statement.executeUpdate(resource("sql/probe-database.sql"));
+        statement.executeUpdate(resource("sql/probe/probe-database.sql"));
       } finally {
         connection.rollback();
       }

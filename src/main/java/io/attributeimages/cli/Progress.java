@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * How far a run is: the row of {@code sql/select-progress.sql}.
+ * How far a run is: the row of {@code sql/read/select-progress.sql}.
  *
  * @param state of the run
  * @param reason why it is in that state, or null

@@ -46,7 +46,7 @@ public record Coverage(List<Group> groups, Covers styles) {
     }
   }
 
-  /** The coverage in the rows of {@code sql/select-groups.sql}. */
+  /** The coverage in the rows of {@code sql/read/select-groups.sql}. */
   public static Coverage of(List<Map<String, Object>> rows) {
     List<Map<String, Object>> covers = rows.stream().filter(Coverage::isCover).toList();
     return new Coverage(

@@ -28,7 +28,7 @@ public class MeasureRoute extends RouteBuilder {
         .routeId("check-database")
         .routeConfigurationId("ledger-errors")
         .onException(Exception.class).handled(true).process(this::databaseFails).end()
-        .to("sql:classpath:sql/check-database.sql?template.queryTimeout=5");
+        .to("sql:classpath:sql/read/check-database.sql?template.queryTimeout=5");
 
     if (settings.hasQueue()) {
       from("scheduler:check-broker?delay=2000&scheduledExecutorService=#timers")
@@ -41,13 +41,13 @@ public class MeasureRoute extends RouteBuilder {
     from("scheduler:measure?delay={{metrics.measure-interval}}&scheduledExecutorService=#timers")
         .routeId("measure")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/select-measures.sql?outputType=SelectOne&template.queryTimeout=5")
+        .to("sql:classpath:sql/read/select-measures.sql?outputType=SelectOne&template.queryTimeout=5")
         .bean("measures", "open");
 
     from("scheduler:measure-totals?delay={{metrics.total-interval}}&scheduledExecutorService=#timers")
         .routeId("measure-totals")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/select-totals.sql?outputType=SelectOne&template.queryTimeout=15")
+        .to("sql:classpath:sql/read/select-totals.sql?outputType=SelectOne&template.queryTimeout=15")
         .bean("measures", "totals");
   }
 

@@ -183,7 +183,7 @@ public class Measures {
         .register(meters);
   }
 
-  /** Takes a row of {@code sql/select-measures.sql}. */
+  /** Takes a row of {@code sql/read/select-measures.sql}. */
   public void open(@Body Map<String, Object> row) {
     Map<String, Double> values = numbers(row);
     Map<String, Long> deadLetters = deadLetters((String) row.get("dead_letters"));
@@ -196,7 +196,7 @@ public class Measures {
     take(open, values);
   }
 
-  /** Takes a row of {@code sql/select-totals.sql}. */
+  /** Takes a row of {@code sql/read/select-totals.sql}. */
   public void totals(@Body Map<String, Object> row) {
     take(totals, numbers(row));
   }

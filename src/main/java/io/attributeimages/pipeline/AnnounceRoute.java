@@ -54,7 +54,7 @@ public class AnnounceRoute extends RouteBuilder {
         .errorHandler(noErrorHandler())
         .process(exchange -> exchange.getMessage().setHeader("batch", room(exchange))).id("find-room")
         .filter(header("batch").isGreaterThan(0))
-        .to("sql:classpath:sql/claim-events.sql")
+        .to("sql:classpath:sql/events/claim-events.sql")
         .split(body()).parallelProcessing().synchronous()
             .setBody(exchange -> ImageEvent.fromRow(row(exchange)))
             .to("direct:tell")
@@ -69,13 +69,13 @@ public class AnnounceRoute extends RouteBuilder {
         .removeHeaders("*")
         .doTry()
             .toD("seda:${body.queue}?waitForTaskToComplete=Always&timeout=20000")
-            .to("sql:classpath:sql/forget-event.sql?noop=true")
+            .to("sql:classpath:sql/events/forget-event.sql?noop=true")
         .doCatch(Exception.class)
             .process(exchange -> exchange.setProperty("reason", reason(exchange))).id("find-reason")
             .log(LoggingLevel.DEBUG, "${exchangeProperty.event.image} ${exchangeProperty.event.event} is told again later: ${exchangeProperty.reason}")
-            .to("sql:classpath:sql/delay-event.sql?noop=true")
+            .to("sql:classpath:sql/events/delay-event.sql?noop=true")
             .setHeader("keepSeconds", constant(keepSeconds()))
-            .to("sql:classpath:sql/give-up-event.sql?noop=true")
+            .to("sql:classpath:sql/events/give-up-event.sql?noop=true")
             .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
                 .log(LoggingLevel.WARN, "${exchangeProperty.event.image} ${exchangeProperty.event.event} is forgotten, as no route has taken it in time: ${exchangeProperty.reason}")
         .end();
@@ -85,7 +85,7 @@ public class AnnounceRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .process(exchange -> exchange.getMessage().setHeader("listenedFor", listenedFor(exchange))).id("find-listeners")
         .setHeader("keepSeconds", constant(keepSeconds()))
-        .to("sql:classpath:sql/forget-old-events.sql?noop=true");
+        .to("sql:classpath:sql/events/forget-old-events.sql?noop=true");
 
     // In: a run's id. Out: how many of the events since its start routes of one's own are still to be told.
     from("direct:count-untold")
@@ -93,7 +93,7 @@ public class AnnounceRoute extends RouteBuilder {
         .errorHandler(noErrorHandler())
         .setHeader("run", body())
         .process(exchange -> exchange.getMessage().setHeader("listenedFor", listenedFor(exchange))).id("find-listeners-again")
-        .to("sql:classpath:sql/count-untold.sql?outputType=SelectOne");
+        .to("sql:classpath:sql/events/count-untold.sql?outputType=SelectOne");
   }
 
   private double keepSeconds() {

@@ -23,12 +23,12 @@ public class BrakeRoute extends RouteBuilder {
     from("direct:halt")
         .routeId("halt")
         .routeConfigurationId("outcome-errors")
-        .to("sql:classpath:sql/halt-runs.sql?noop=true")
+        .to("sql:classpath:sql/run/halt-runs.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
             .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}")
         .end()
         .filter(exchange -> TaskExchange.task(exchange).novitaTaskId() == null)
-            .to("sql:classpath:sql/free-permit.sql?noop=true")
+            .to("sql:classpath:sql/submit/free-permit.sql?noop=true")
         .end();
 
     // Once may be chance, many times in a row is none. In: properties task, failure and brake. Whoever stores a picture,
@@ -36,7 +36,7 @@ public class BrakeRoute extends RouteBuilder {
     from("direct:brake")
         .routeId("brake")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/brake.sql?noop=true")
+        .to("sql:classpath:sql/run/brake.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
         .log(LoggingLevel.ERROR, "The brake has halted the runs, after ${exchangeProperty.failure.sentence}");
   }

@@ -41,7 +41,7 @@ public class CollectRoute extends RouteBuilder {
         .loopDoWhile(collecting::goesOn)
             .setHeader("batch", collecting::claim)
             .setHeader("overdueSeconds", constant(0))
-            .to("sql:classpath:sql/claim-due.sql")
+            .to("sql:classpath:sql/collect/claim-due.sql")
             .split(body())
                 .setBody(TaskExchange::claimedTask)
                 .process(exchange -> collecting.add(exchange.getMessage().getBody(Task.class))).id("hold-due-task")
@@ -55,7 +55,7 @@ public class CollectRoute extends RouteBuilder {
         .routeConfigurationId("collect-errors")
         .process(exchange -> TaskExchange.begin(exchange, collecting)).id("begin-collecting")
         .filter(exchange -> exchange.getContext().isStopping())
-            .to("sql:classpath:sql/release-claim.sql?noop=true")
+            .to("sql:classpath:sql/collect/release-claim.sql?noop=true")
             .stop()
         .end()
         .setBody(simple("${exchangeProperty.task.novitaTaskId}"))
@@ -74,7 +74,7 @@ public class CollectRoute extends RouteBuilder {
                     "Novita has not finished the task within " + novita.taskTimeout().toSeconds() + " s; a replay asks again"))).id("note-timeout")
                 .to("direct:dead-letter")
             .otherwise()
-                .to("sql:classpath:sql/poll-later.sql?noop=true")
+                .to("sql:classpath:sql/collect/poll-later.sql?noop=true")
         .end();
 
     // In: the id of a task at Novita. Out: its TaskResult. An answer about another task is none.
@@ -100,7 +100,7 @@ public class CollectRoute extends RouteBuilder {
         .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("TASK_STATUS_FAILED", null,
             "Novita could not make the image: " + exchange.getMessage().getBody(TaskResult.class).failure()))).id("note-failure")
         .log("${exchangeProperty.task.image}: ${exchangeProperty.failure.message}")
-        .to("sql:classpath:sql/resubmit-failed.sql?noop=true")
+        .to("sql:classpath:sql/collect/resubmit-failed.sql?noop=true")
         .choice()
             .when(header("CamelSqlUpdateCount").isEqualTo(0))
                 .to("direct:dead-letter")
@@ -118,7 +118,7 @@ public class CollectRoute extends RouteBuilder {
             .when(this::givenUp)
                 .to("direct:dead-letter")
             .otherwise()
-                .to("sql:classpath:sql/collect-later.sql?noop=true")
+                .to("sql:classpath:sql/collect/collect-later.sql?noop=true")
                 .to("direct:brake-again")
         .end();
 

@@ -32,7 +32,7 @@ public class ConfirmRoute extends RouteBuilder {
     from("seda:record-webhook?concurrentConsumers=4")
         .routeId("record-webhook")
         .routeConfigurationId("outcome-errors")
-        .to("sql:classpath:sql/record-webhook.sql?noop=true")
+        .to("sql:classpath:sql/confirm/record-webhook.sql?noop=true")
         .process(ConfirmRoute::recorded).id("answer-webhook")
         .log("Webhook for task ${body.novitaTaskId}");
 
@@ -61,13 +61,13 @@ public class ConfirmRoute extends RouteBuilder {
             .to("file:{{novita.webhook-spool}}/refused")
         .end()
         .unmarshal().json(JsonLibrary.Jackson, PaidTask.class)
-        .to("sql:classpath:sql/record-webhook.sql?noop=true")
+        .to("sql:classpath:sql/confirm/record-webhook.sql?noop=true")
         .log("Task ${body.novitaTaskId}, from a file");
 
     from("scheduler:confirm-claim?delay=1000&scheduledExecutorService=#timers")
         .routeId("confirm-claim")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/claim-hints.sql")
+        .to("sql:classpath:sql/confirm/claim-hints.sql")
         .split(body())
             .to("direct:confirm")
         .end();
@@ -82,12 +82,12 @@ public class ConfirmRoute extends RouteBuilder {
         .choice()
             .when(body().method("known"))
                 .log("A webhook brought task ${exchangeProperty.accepted.novitaTaskId}")
-                .to("sql:classpath:sql/record-accepted.sql?noop=true")
+                .to("sql:classpath:sql/submit/record-accepted.sql?noop=true")
                 .filter(header("CamelSqlUpdateCount").isEqualTo(0))
-                    .to("sql:classpath:sql/record-extra.sql?noop=true")
+                    .to("sql:classpath:sql/submit/record-extra.sql?noop=true")
                 .end()
                 .setHeader("olderThanSeconds", constant(0))
-                .to("sql:classpath:sql/forget-hint.sql?noop=true")
+                .to("sql:classpath:sql/confirm/forget-hint.sql?noop=true")
                 .endChoice()
             .otherwise()
                 .to("direct:doubt-hint")
@@ -98,7 +98,7 @@ public class ConfirmRoute extends RouteBuilder {
         .routeId("doubt-hint")
         .routeConfigurationId("ledger-errors")
         .setHeader("olderThanSeconds", simple("${bean:settings.unconfirmedGraceSeconds}"))
-        .to("sql:classpath:sql/forget-hint.sql?noop=true")
+        .to("sql:classpath:sql/confirm/forget-hint.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
         .log(LoggingLevel.WARN, "A webhook named task ${exchangeProperty.accepted.novitaTaskId}, which Novita does not know");
   }

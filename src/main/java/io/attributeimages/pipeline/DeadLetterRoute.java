@@ -16,14 +16,14 @@ public class DeadLetterRoute extends RouteBuilder {
     from("direct:dead-letter")
         .routeId("dead-letter")
         .routeConfigurationId("outcome-errors")
-        .to("sql:classpath:sql/dead-letter.sql?noop=true")
+        .to("sql:classpath:sql/dead-letter/dead-letter.sql?noop=true")
         .log("Dead letter ${exchangeProperty.task.image}: ${exchangeProperty.failure.sentence}")
         .choice()
             .when(exchange -> TaskExchange.task(exchange).novitaTaskId() != null)
                 .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
                 .to("direct:brake")
             .otherwise()
-                .to("sql:classpath:sql/free-permit.sql?noop=true")
+                .to("sql:classpath:sql/submit/free-permit.sql?noop=true")
         .end();
 
     // In: the choice of dead letters, as a Map. Out: properties replayed and collected, how many go on and how many of
@@ -34,7 +34,7 @@ public class DeadLetterRoute extends RouteBuilder {
         .setProperty("choice", body())
         .loopDoWhile(simple("${exchangeProperty.choice[afterCategory]} != null"))
             .setBody(exchangeProperty("choice"))
-            .to("sql:classpath:sql/replay-dead-letters.sql?outputType=SelectOne")
+            .to("sql:classpath:sql/dead-letter/replay-dead-letters.sql?outputType=SelectOne")
             .process(DeadLetterRoute::goOn).id("go-on-replaying")
         .end()
         .log("${exchangeProperty.replayed} dead letters are replayed");
@@ -43,7 +43,7 @@ public class DeadLetterRoute extends RouteBuilder {
     from("direct:discard")
         .routeId("discard")
         .errorHandler(noErrorHandler())
-        .to("sql:classpath:sql/discard-dead-letter.sql?noop=true");
+        .to("sql:classpath:sql/dead-letter/discard-dead-letter.sql?noop=true");
   }
 
   @SuppressWarnings("unchecked")

@@ -52,9 +52,9 @@ public class Enumeration {
   }
 
   /**
-   * Where the chosen images are, as parameters of {@code sql/plan-chunk.sql} and {@code
-   * sql/select-plannable.sql}: positions from {@code first} to before {@code end} of the catalogue
-   * {@code catalogue}, the choice itself, and the styles' {@code recipes} as JSON.
+   * Where the chosen images are, as parameters of {@code sql/plan/plan-chunk.sql} and {@code
+   * sql/plan/select-plannable.sql}: positions from {@code first} to before {@code end} of the
+   * catalogue {@code catalogue}, the choice itself, and the styles' {@code recipes} as JSON.
    */
   public Iterator<Map<String, Object>> chunks(ImageFilter filter) {
     return chunks(filter, 0);

@@ -224,7 +224,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .process(exchange -> TaskExchange.fail(exchange,
             Failure.of("LEDGER_FAILED", "The database did not take the row: " + OutageLog.rootMessage(caught(exchange)))))
         .doTry()
-            .to("sql:classpath:sql/collect-later.sql?noop=true")
+            .to("sql:classpath:sql/collect/collect-later.sql?noop=true")
             .to("direct:brake-again")
         .doCatch(Exception.class)
             .log(LoggingLevel.DEBUG, "${exchangeProperty.task.image} is collected when its lease is over")

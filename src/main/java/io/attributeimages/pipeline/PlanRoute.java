@@ -29,7 +29,7 @@ public class PlanRoute extends RouteBuilder {
     from("scheduler:plan-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
         .routeId("plan-claim")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/claim-run.sql?outputType=SelectOne")
+        .to("sql:classpath:sql/plan/claim-run.sql?outputType=SelectOne")
         .filter(body().isNotNull())
         .to("direct:plan");
 
@@ -46,15 +46,15 @@ public class PlanRoute extends RouteBuilder {
             .setProperty("again", constant(true))
             .loopDoWhile(exchangeProperty("again").isEqualTo(true))
                 .setBody(exchangeProperty("chunk"))
-                .to("sql:classpath:sql/plan-chunk.sql?outputType=SelectOne")
+                .to("sql:classpath:sql/plan/plan-chunk.sql?outputType=SelectOne")
                 .setProperty("again", body())
             .end()
         .end()
-        .to("sql:classpath:sql/select-pays.sql?outputType=SelectOne")
+        .to("sql:classpath:sql/plan/select-pays.sql?outputType=SelectOne")
         .filter(body().isEqualTo(true))
             .to("direct:check-balance")
         .end()
-        .to("sql:classpath:sql/finish-plan.sql?outputType=SelectOne")
+        .to("sql:classpath:sql/plan/finish-plan.sql?outputType=SelectOne")
         .log("Run ${exchangeProperty.run.id} is planned")
         .filter(body().isNotNull())
             .log(LoggingLevel.WARN, "Run ${exchangeProperty.run.id}: ${body}");

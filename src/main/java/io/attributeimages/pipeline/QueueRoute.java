@@ -70,14 +70,14 @@ public class QueueRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .process(broker::check).id("check-connection")
         .setHeader("batch", submitting::toHandOut)
-        .to("sql:classpath:sql/hand-out-planned.sql")
+        .to("sql:classpath:sql/queue/hand-out-planned.sql")
         .split(body()).stopOnException()
             .setBody(simple("${body[task_id]}", String.class))
             .removeHeaders("*")
             .to("{{pipeline.queue}}-submit" + HINT)
         .end()
         .setHeader("batch", collecting::toHandOut)
-        .to("sql:classpath:sql/hand-out-due.sql")
+        .to("sql:classpath:sql/queue/hand-out-due.sql")
         .split(body()).stopOnException()
             .setBody(simple("${body[task_id]}", String.class))
             .removeHeaders("*")
@@ -93,7 +93,7 @@ public class QueueRoute extends RouteBuilder {
         .choice()
             .when(submitting::awaitRoom)
                 .process(exchange -> TaskExchange.setDeadline(exchange, settings.lease())).id("note-end-of-taken-claim")
-                .to("sql:classpath:sql/take-planned.sql")
+                .to("sql:classpath:sql/queue/take-planned.sql")
                 .split(body())
                     .setBody(TaskExchange::claimedTask)
                     .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class))).id("hold-taken-planned")
@@ -101,7 +101,7 @@ public class QueueRoute extends RouteBuilder {
                 .endChoice()
             .otherwise()
                 .setHeader("step", constant("submit"))
-                .to("sql:classpath:sql/hand-back.sql?noop=true")
+                .to("sql:classpath:sql/queue/hand-back.sql?noop=true")
         .end();
 
     // The same for collect.
@@ -111,7 +111,7 @@ public class QueueRoute extends RouteBuilder {
         .process(QueueRoute::readTaskId).id("read-due-id")
         .choice()
             .when(collecting::awaitRoom)
-                .to("sql:classpath:sql/take-due.sql")
+                .to("sql:classpath:sql/queue/take-due.sql")
                 .split(body())
                     .setBody(TaskExchange::claimedTask)
                     .process(exchange -> collecting.add(exchange.getMessage().getBody(Task.class))).id("hold-taken-due")
@@ -119,7 +119,7 @@ public class QueueRoute extends RouteBuilder {
                 .endChoice()
             .otherwise()
                 .setHeader("step", constant("collect"))
-                .to("sql:classpath:sql/hand-back.sql?noop=true")
+                .to("sql:classpath:sql/queue/hand-back.sql?noop=true")
         .end();
 
     // A paid picture waits for no broker: what nobody has taken from there for long is claimed as without one.
@@ -128,7 +128,7 @@ public class QueueRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .setHeader("batch", collecting::room)
         .setHeader("overdueSeconds", constant(OVERDUE_LEASES * settings.lease().toMillis() / 1000.0))
-        .to("sql:classpath:sql/claim-due.sql")
+        .to("sql:classpath:sql/collect/claim-due.sql")
         .split(body())
             .setBody(TaskExchange::claimedTask)
             .process(exchange -> collecting.add(exchange.getMessage().getBody(Task.class))).id("hold-overdue-task")
@@ -138,7 +138,7 @@ public class QueueRoute extends RouteBuilder {
     from("scheduler:forget-handed?delay=600000&scheduledExecutorService=#timers")
         .routeId("forget-handed")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/forget-handed.sql?noop=true");
+        .to("sql:classpath:sql/queue/forget-handed.sql?noop=true");
   }
 
   /** What else a message may carry is not looked at; above all, no object of its sender is made here. */

@@ -27,34 +27,34 @@ public class RecoverRoute extends RouteBuilder {
     from("scheduler:recover?delay=1000&scheduledExecutorService=#timers")
         .routeId("recover")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/recover-submitting.sql?noop=true")
-        .to("sql:classpath:sql/recover-collecting.sql?noop=true")
-        .to("sql:classpath:sql/recover-clock.sql?noop=true")
-        .to("sql:classpath:sql/resolve-unconfirmed.sql?noop=true")
-        .to("sql:classpath:sql/cancel-left.sql?noop=true")
-        .to("sql:classpath:sql/release-brake.sql?noop=true")
-        .to("sql:classpath:sql/replan-runs.sql?noop=true")
-        .to("sql:classpath:sql/complete-runs.sql?noop=true")
-        .to("sql:classpath:sql/reopen-runs.sql?noop=true");
+        .to("sql:classpath:sql/recover/recover-submitting.sql?noop=true")
+        .to("sql:classpath:sql/recover/recover-collecting.sql?noop=true")
+        .to("sql:classpath:sql/recover/recover-clock.sql?noop=true")
+        .to("sql:classpath:sql/recover/resolve-unconfirmed.sql?noop=true")
+        .to("sql:classpath:sql/run/cancel-left.sql?noop=true")
+        .to("sql:classpath:sql/run/release-brake.sql?noop=true")
+        .to("sql:classpath:sql/plan/replan-runs.sql?noop=true")
+        .to("sql:classpath:sql/run/complete-runs.sql?noop=true")
+        .to("sql:classpath:sql/run/reopen-runs.sql?noop=true");
 
     // What every step of an image wrote down is added up, so that whoever counts images reads a few rows.
     from("scheduler:fold-counts?delay=1000&scheduledExecutorService=#timers")
         .routeId("fold-counts")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/fold-counts.sql?noop=true")
-        .to("sql:classpath:sql/fold-catalogue.sql?noop=true");
+        .to("sql:classpath:sql/retain/fold-counts.sql?noop=true")
+        .to("sql:classpath:sql/retain/fold-catalogue.sql?noop=true");
 
     // Whoever stores the last image it has in hand asks whether that was the last of a run, as nobody likes to wait for a timer.
     from("direct:complete-runs")
         .routeId("complete-runs")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/complete-runs.sql?noop=true");
+        .to("sql:classpath:sql/run/complete-runs.sql?noop=true");
 
     // A run that an instance stopped cancelling halfway, however large it is, holds up nothing else.
     from("scheduler:cancel-rest?delay=10000&scheduledExecutorService=#timers")
         .routeId("cancel-rest")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/claim-cancelling.sql?outputType=SelectOne&outputHeader=run")
+        .to("sql:classpath:sql/run/claim-cancelling.sql?outputType=SelectOne&outputHeader=run")
         .filter(header("run").isNotNull())
             .to("direct:cancel-in-pieces")
             .log("Run ${header.run} is cancelled, which another instance had begun");
@@ -66,15 +66,15 @@ public class RecoverRoute extends RouteBuilder {
         .errorHandler(noErrorHandler())
         .removeHeader("CamelSqlUpdateCount")
         .loopDoWhile(header("CamelSqlUpdateCount").isNotEqualTo(0))
-            .to("sql:classpath:sql/cancel-ahead.sql?noop=true")
+            .to("sql:classpath:sql/run/cancel-ahead.sql?noop=true")
         .end()
-        .to("sql:classpath:sql/cancel-run.sql?noop=true");
+        .to("sql:classpath:sql/run/cancel-run.sql?noop=true");
 
     // A slow store holds up nothing else. What cannot be removed now is claimed again a quarter of an hour later.
     from("scheduler:remove-obsolete?delay=1000&scheduledExecutorService=#timers")
         .routeId("remove-obsolete")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/claim-obsolete.sql")
+        .to("sql:classpath:sql/store/claim-obsolete.sql")
         .split(body())
             .to("direct:remove-object")
         .end();
@@ -89,7 +89,7 @@ public class RecoverRoute extends RouteBuilder {
             // the key may be of an address that somebody else wrote: in a header, it would be evaluated as Simple
             .to("aws2-s3://{{storage.bucket}}?operation=deleteObject&keyName=${exchangeProperty.obsoleteKey}&lazyStartProducer=true&fileName=unused")
         .end()
-        .to("sql:classpath:sql/forget-obsolete.sql?noop=true");
+        .to("sql:classpath:sql/store/forget-obsolete.sql?noop=true");
 
     // A sign of life for what this instance has claimed and is still working on.
     from("timer:heartbeat?period={{pipeline.heartbeat}}")
@@ -97,7 +97,7 @@ public class RecoverRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .setBody(this::claimed)
         .filter(simple("${body[taskIds].length} > 0"))
-        .to("sql:classpath:sql/extend-leases.sql?noop=true");
+        .to("sql:classpath:sql/recover/extend-leases.sql?noop=true");
   }
 
   private Object claimed(Exchange exchange) {

@@ -24,7 +24,7 @@ public class RetainRoute extends RouteBuilder {
     from("scheduler:forget-catalogues?delay=3600000&scheduledExecutorService=#timers")
         .routeId("forget-catalogues")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/forget-catalogues.sql?noop=true");
+        .to("sql:classpath:sql/retain/forget-catalogues.sql?noop=true");
 
     if (settings.keepFinished().equals("off")) {
       return;
@@ -42,7 +42,7 @@ public class RetainRoute extends RouteBuilder {
         .setHeader("afterTime", constant("-infinity"))
         .setHeader("afterId", constant("00000000-0000-0000-0000-000000000000"))
         .loopDoWhile(header("afterTime").isNotNull())
-            .to("sql:classpath:sql/remove-finished.sql?outputType=SelectOne")
+            .to("sql:classpath:sql/retain/remove-finished.sql?outputType=SelectOne")
             .process(RetainRoute::goOn).id("go-on")
             .delay(100).syncDelayed().end()
         .end()

@@ -39,7 +39,7 @@ public record RunRequest(
     return new RunRequest(trigger, slot, RunMode.MISSING, ImageFilter.ALL, maxCostUsd);
   }
 
-  /** The parameters of {@code sql/create-run.sql}. */
+  /** The parameters of {@code sql/run/create-run.sql}. */
   public Map<String, Object> parameters() {
     Map<String, Object> parameters = new HashMap<>();
     parameters.put("id", id);

@@ -43,7 +43,7 @@ public class StoreRoute extends RouteBuilder {
         .setProperty("seed", simple("${body.seed}"))
         .setProperty("imageLink", simple("${body.imageUrl}"))
         .process(this::chooseKey).id("choose-key")
-        .to("sql:classpath:sql/begin-storing.sql?noop=true")
+        .to("sql:classpath:sql/store/begin-storing.sql?noop=true")
         .process(StoreRoute::checkClaim).id("check-claim")
 
         .removeHeaders("*")
@@ -67,9 +67,9 @@ public class StoreRoute extends RouteBuilder {
         .choice()
             .when(StoreRoute::isCover)
                 .process(this::setCover).id("set-cover")
-                .to("sql:classpath:sql/store-cover.sql?outputType=SelectOne")
+                .to("sql:classpath:sql/store/store-cover.sql?outputType=SelectOne")
             .otherwise()
-                .to("sql:classpath:sql/store-image.sql?outputType=SelectOne")
+                .to("sql:classpath:sql/store/store-image.sql?outputType=SelectOne")
         .end()
         .log("${exchangeProperty.task.image}: ${body} ${exchangeProperty.imageUrl}");
   }

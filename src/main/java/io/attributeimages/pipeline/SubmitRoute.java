@@ -46,8 +46,8 @@ public class SubmitRoute extends RouteBuilder {
     from("timer:start?repeatCount=1&delay=0")
         .routeId("prepare-permits")
         .routeConfigurationId("outcome-errors")
-        .to("sql:classpath:sql/prepare-permits.sql?noop=true")
-        .to("sql:classpath:sql/fill-prices.sql?noop=true");
+        .to("sql:classpath:sql/submit/prepare-permits.sql?noop=true")
+        .to("sql:classpath:sql/submit/fill-prices.sql?noop=true");
 
     // The throttle: the statement claims no more than the account may submit now, over all instances.
     from("scheduler:submit-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
@@ -57,7 +57,7 @@ public class SubmitRoute extends RouteBuilder {
         .loopDoWhile(submitting::goesOn)
             .setHeader("batch", submitting::claim)
             .process(exchange -> TaskExchange.setDeadline(exchange, settings.lease())).id("note-end-of-claim")
-            .to("sql:classpath:sql/claim-planned.sql")
+            .to("sql:classpath:sql/submit/claim-planned.sql")
             .split(body())
                 .setBody(TaskExchange::claimedTask)
                 .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class))).id("hold-planned-task")
@@ -93,13 +93,13 @@ public class SubmitRoute extends RouteBuilder {
         .routeId("record-accepted")
         .errorHandler(noErrorHandler())
         .doTry()
-            .to("sql:classpath:sql/record-accepted.sql?noop=true")
+            .to("sql:classpath:sql/submit/record-accepted.sql?noop=true")
         .doCatch(Exception.class)
             .to("direct:keep-accepted")
-            .to("sql:classpath:sql/record-accepted.sql?noop=true")
+            .to("sql:classpath:sql/submit/record-accepted.sql?noop=true")
         .end()
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))
-            .to("sql:classpath:sql/record-extra.sql?noop=true")
+            .to("sql:classpath:sql/submit/record-extra.sql?noop=true")
         .end();
 
     // In: property accepted, which the database does not take. Out: a file, if it can be written.
@@ -118,7 +118,7 @@ public class SubmitRoute extends RouteBuilder {
     from("direct:reprice")
         .routeId("reprice")
         .errorHandler(noErrorHandler())
-        .to("sql:classpath:sql/reprice-task.sql?noop=true")
+        .to("sql:classpath:sql/submit/reprice-task.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))
             .process(exchange -> TaskExchange.fail(exchange, Failure.of("BEYOND_BUDGET",
                 "An image costs " + priceUsd.stripTrailingZeros().toPlainString() + " USD by now, and the budget of its run has no room for that"))).id("note-price")
@@ -132,7 +132,7 @@ public class SubmitRoute extends RouteBuilder {
         .errorHandler(noErrorHandler())
         .filter(header(Exchange.REDELIVERY_COUNTER).isGreaterThan(0))
             .process(exchange -> TaskExchange.setDeadline(exchange, settings.lease())).id("note-end-of-claim-again")
-            .to("sql:classpath:sql/renew-lease.sql?outputType=SelectOne&outputHeader=runState")
+            .to("sql:classpath:sql/submit/renew-lease.sql?outputType=SelectOne&outputHeader=runState")
             .process(SubmitRoute::checkClaim).id("check-claim-again")
         .end()
         .setHeader(GuardedHttpClient.NOT_AFTER, exchangeProperty(TaskExchange.DEADLINE))
@@ -144,15 +144,15 @@ public class SubmitRoute extends RouteBuilder {
     from("direct:give-back")
         .routeId("give-back")
         .routeConfigurationId("outcome-errors")
-        .to("sql:classpath:sql/give-back.sql?noop=true")
-        .to("sql:classpath:sql/free-permit.sql?noop=true")
+        .to("sql:classpath:sql/submit/give-back.sql?noop=true")
+        .to("sql:classpath:sql/submit/free-permit.sql?noop=true")
         .log("${exchangeProperty.task.image} waits for its next turn: ${exchangeProperty.failure.sentence}");
 
     // The request went out and the answer was lost. In: properties task and failure.
     from("direct:unconfirmed")
         .routeId("unconfirmed")
         .routeConfigurationId("outcome-errors")
-        .to("sql:classpath:sql/record-unconfirmed.sql?noop=true")
+        .to("sql:classpath:sql/submit/record-unconfirmed.sql?noop=true")
         .log("${exchangeProperty.task.image} may be paid for: ${exchangeProperty.failure.sentence}")
         .setProperty(BrakeRoute.BRAKE, simple("${exchangeProperty.failure.lostTo}"))
         .to("direct:brake");

@@ -14,7 +14,7 @@ public class TriggerCliRoute extends RouteBuilder {
         .routeId("trigger-cli")
         .errorHandler(noErrorHandler())
         .transform(body().method("parameters"))
-        .to("sql:classpath:sql/create-joining-run.sql")
+        .to("sql:classpath:sql/run/create-joining-run.sql")
         .transform(simple("${body[0][id]}"))
         .log("Run ${body} starts by command");
   }

@@ -15,7 +15,7 @@ public class TriggerRestRoute extends RouteBuilder {
         .errorHandler(noErrorHandler())
         .setProperty("run", body().method("id"))
         .transform(body().method("parameters"))
-        .to("sql:classpath:sql/create-run.sql")
+        .to("sql:classpath:sql/run/create-run.sql")
         .filter(body().method("isEmpty").isEqualTo(false))
             .log("Run ${exchangeProperty.run} starts on demand")
         .end()

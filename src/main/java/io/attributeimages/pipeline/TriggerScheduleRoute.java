@@ -30,7 +30,7 @@ public class TriggerScheduleRoute extends RouteBuilder {
         .routeConfigurationId("outcome-errors")
         .autoStartup(settings.runAtStart())
         .setBody(exchange -> allMissing(RunTrigger.START, null).parameters())
-        .to("sql:classpath:sql/create-run.sql")
+        .to("sql:classpath:sql/run/create-run.sql")
         .filter(body().method("isEmpty").isEqualTo(false))
         .log("Run ${body[0][id]} starts with the program");
 
@@ -42,9 +42,9 @@ public class TriggerScheduleRoute extends RouteBuilder {
           .routeConfigurationId("outcome-errors")
           .setBody(exchange -> allMissing(RunTrigger.SCHEDULE, slot(cron, Instant.now())).parameters())
           .setProperty("request", body())
-          .to("sql:classpath:sql/resume-halted.sql?noop=true")
+          .to("sql:classpath:sql/run/resume-halted.sql?noop=true")
           .setBody(exchangeProperty("request"))
-          .to("sql:classpath:sql/create-run.sql")
+          .to("sql:classpath:sql/run/create-run.sql")
           .filter(body().method("isEmpty").isEqualTo(false))
           .log("Run ${body[0][id]} starts by schedule");
     }

@@ -62,7 +62,7 @@ public class WebhookTokens {
       try (var sql = camel.createProducerTemplate()) {
         String text =
             sql.requestBody(
-                "sql:classpath:sql/select-webhook-key.sql?outputType=SelectOne",
+                "sql:classpath:sql/confirm/select-webhook-key.sql?outputType=SelectOne",
                 null,
                 String.class);
         known = new SecretKeySpec(text.getBytes(StandardCharsets.UTF_8), ALGORITHM);

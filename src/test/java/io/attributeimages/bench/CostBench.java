@@ -168,8 +168,8 @@ class CostBench extends Bench {
 
   private List<Statement> statements() throws IOException {
     Map<String, String> files = new HashMap<>();
-    try (Stream<Path> all = Files.list(STATEMENTS)) {
-      for (Path file : all.toList()) {
+    try (Stream<Path> all = Files.walk(STATEMENTS)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
         files.put(skeleton(Files.readString(file)), file.getFileName().toString());
       }
     }

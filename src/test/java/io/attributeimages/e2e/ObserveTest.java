@@ -99,11 +99,11 @@ class ObserveTest extends EndToEndTest {
         .filteredOn(step -> step.get("kind").equals("to") && step.get("afterwards").equals(false))
         .extracting(step -> step.get("label"))
         .containsExactly(
-            "sql:classpath:sql/begin-storing.sql",
+            "sql:classpath:sql/store/begin-storing.sql",
             "http://picture",
             "aws2-s3://{{storage.bucket}}",
-            "sql:classpath:sql/store-cover.sql",
-            "sql:classpath:sql/store-image.sql");
+            "sql:classpath:sql/store/store-cover.sql",
+            "sql:classpath:sql/store/store-image.sql");
     assertThat(steps)
         .filteredOn(step -> "http://picture".equals(step.get("label")))
         .hasSize(1)

@@ -12,6 +12,7 @@ import io.attributeimages.pipeline.PaidTask;
 import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.pipeline.Settings;
 import io.attributeimages.storage.StorageSettings;
+import io.attributeimages.support.SqlFiles;
 import io.attributeimages.support.TestDatabases;
 import io.attributeimages.support.TestSettings;
 import java.util.HashMap;
@@ -145,11 +146,12 @@ abstract class LedgerTest {
   /** Runs the statement and returns the message it leaves. */
   Exchange run(
       String endpoint, Map<String, Object> properties, Map<String, Object> headers, Object body) {
+    String name = endpoint.replaceFirst("\\.sql.*", "");
     Exchange done =
         camel
             .createProducerTemplate()
             .send(
-                "sql:classpath:sql/" + endpoint,
+                SqlFiles.endpoint(name) + endpoint.substring(name.length() + ".sql".length()),
                 exchange -> {
                   properties.forEach(exchange::setProperty);
                   exchange.getMessage().setHeaders(new HashMap<>(headers));

@@ -11,6 +11,7 @@ import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.PictureFit;
 import io.attributeimages.storage.StorageSettings;
+import io.attributeimages.support.SqlFiles;
 import io.attributeimages.support.TestSettings;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -248,7 +249,7 @@ abstract class RouteTest extends CamelTestSupport {
 
   /** The statement in that file. */
   MockEndpoint sql(String name) {
-    return getMockEndpoint("mock:sql:classpath:sql/" + name + ".sql");
+    return getMockEndpoint("mock:" + SqlFiles.endpoint(name));
   }
 
   /** The key by which the endpoint of that operation on the store names the object. */

@@ -1,4 +1,4 @@
--- What sql/plan-chunk.sql would plan of a chunk of the catalogue, in order; "fetched" costs nothing. All of it is counted,
+-- What sql/plan/plan-chunk.sql would plan of a chunk of the catalogue, in order; "fetched" costs nothing. All of it is counted,
 -- also where no more of it is shown.
 SELECT category, value, style, fetched, count(*) OVER () AS images, count(*) FILTER (WHERE fetched) OVER () AS images_fetched
 FROM (

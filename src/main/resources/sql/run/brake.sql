@@ -22,5 +22,5 @@ SET state = 'HALTED', braked_at = now(),
 FROM row_of
 WHERE state = 'RUNNING' AND EXISTS (SELECT FROM noted)
   AND causes >= CASE :#${exchangeProperty.brake}
-                  WHEN 'ANSWER' THEN :#${bean:settings.maxLostAnswers}
-                  WHEN 'GATEWAY' THEN :#${bean:settings.maxGatewayErrors} ELSE :#${bean:settings.maxUnstoredPictures} END
+                  WHEN 'ANSWER' THEN :#${bean:settings.maxLostAnswers}::int
+                  WHEN 'GATEWAY' THEN :#${bean:settings.maxGatewayErrors}::int ELSE :#${bean:settings.maxUnstoredPictures}::int END

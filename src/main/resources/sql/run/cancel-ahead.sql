@@ -1,5 +1,5 @@
 -- A run that is being cancelled and has more planned images than one statement should cancel: ten thousand of them, until
--- there are no more than that for sql/cancel-run.sql. As it is paused meanwhile, what opens runs that are over again, such
+-- there are no more than that for sql/run/cancel-run.sql. As it is paused meanwhile, what opens runs that are over again, such
 -- as a replay, does not open it and revive what is to be cancelled.
 WITH run AS (
   UPDATE ledger.run SET cancelling_at = now()

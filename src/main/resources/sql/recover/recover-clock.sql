@@ -17,6 +17,6 @@ UPDATE ledger.task SET next_poll_at = now()
 WHERE id = ANY (ARRAY(
   SELECT id FROM ledger.task
   WHERE state = 'SUBMITTED'
-    AND next_poll_at > now() + make_interval(secs => 60 + 2 * (:#${bean:settings.maxPauseSeconds} + :#${bean:settings.pollSeconds}))
+    AND next_poll_at > now() + make_interval(secs => 60 + 2 * (:#${bean:settings.maxPauseSeconds}::float8 + :#${bean:settings.pollSeconds}))
     AND next_poll_at < 'infinity'
   LIMIT 10000))
