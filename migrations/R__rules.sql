@@ -71,11 +71,11 @@ CREATE OR REPLACE TRIGGER run_changed BEFORE UPDATE ON ledger.run
 
 CREATE OR REPLACE TRIGGER task_changed BEFORE UPDATE ON ledger.task
   FOR EACH ROW
-  WHEN ((OLD.state, OLD.attempts, OLD.novita_task_id, OLD.lost_task_ids, OLD.cost_usd, OLD.possible_cost_usd, OLD.seed,
+  WHEN ((OLD.state, OLD.attempts, OLD.provider_task_id, OLD.lost_task_ids, OLD.cost_usd, OLD.possible_cost_usd,
          OLD.object_key, OLD.image_url, OLD.error_reason, OLD.error_status, OLD.error_message,
          OLD.submitted_at, OLD.storing_since, OLD.finished_at)
         IS DISTINCT FROM
-        (NEW.state, NEW.attempts, NEW.novita_task_id, NEW.lost_task_ids, NEW.cost_usd, NEW.possible_cost_usd, NEW.seed,
+        (NEW.state, NEW.attempts, NEW.provider_task_id, NEW.lost_task_ids, NEW.cost_usd, NEW.possible_cost_usd,
          NEW.object_key, NEW.image_url, NEW.error_reason, NEW.error_status, NEW.error_message,
          NEW.submitted_at, NEW.storing_since, NEW.finished_at))
   EXECUTE FUNCTION ledger.note_change();

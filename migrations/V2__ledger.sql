@@ -54,70 +54,69 @@ CREATE INDEX run_changed ON ledger.run (changed);
 
 -- A task: one image that was asked for.
 CREATE TABLE ledger.task (
-  id                uuid          PRIMARY KEY DEFAULT gen_random_uuid(),
-  position          bigint        GENERATED ALWAYS AS IDENTITY,           -- the order of planning
-  run_id            uuid          NOT NULL REFERENCES ledger.run,
-  category          varchar(50)   NOT NULL,
-  value             varchar(100)  NOT NULL,
-  style             varchar(20)   NOT NULL,
-  replaces          boolean       NOT NULL DEFAULT false,                 -- takes the place of a picture that is there
+  id                uuid         PRIMARY KEY DEFAULT gen_random_uuid(),
+  position          bigint       GENERATED ALWAYS AS IDENTITY,           -- the order of planning
+  run_id            uuid         NOT NULL REFERENCES ledger.run,
+  category          varchar(50)  NOT NULL,
+  value             varchar(100) NOT NULL,
+  style             varchar(20)  NOT NULL,
+  replaces          boolean      NOT NULL DEFAULT false,                 -- takes the place of a picture that is there
 
-  prompt            text          NOT NULL,
-  negative_prompt   text          NOT NULL,
-  model             text          NOT NULL,
-  sampler           text          NOT NULL,
-  steps             int           NOT NULL,
-  guidance_scale    numeric(5, 2) NOT NULL,
-  width             int           NOT NULL,
-  height            int           NOT NULL,
-  seed              bigint,
-  price_usd         numeric       NOT NULL DEFAULT 0.015,                 -- what a submit costs, as its run has committed it
+  model             text         NOT NULL,                               -- the entry of the models' file
+  recipe            jsonb        NOT NULL,                               -- what it is made from: io.attributeimages.catalog.Recipe
+  price_usd         numeric      NOT NULL,                               -- what a submit costs, as its run has committed it
 
-  state             text          NOT NULL DEFAULT 'PLANNED',
-  created_at        timestamptz   NOT NULL DEFAULT now(),
+  state             text         NOT NULL DEFAULT 'PLANNED',
+  created_at        timestamptz  NOT NULL DEFAULT now(),
   finished_at       timestamptz,
-  error_reason      text,                                                 -- why it failed, or what set it back last
+  error_reason      text,                                                -- why it failed, or what set it back last
   error_status      int,
   error_message     text,
 
-  claimed_by        text,                                                 -- the instance that works on it
-  lease_until       timestamptz,                                          -- without a sign of life, until then
-  setbacks          int           NOT NULL DEFAULT 0,                     -- in a row, since the last step: pauses grow with them
-  setback_since     timestamptz,                                          -- the first of them
-  interruptions     int           NOT NULL DEFAULT 0,                     -- instances in a row that stopped while they fetched it
+  claimed_by        text,                                                -- the instance that works on it
+  lease_until       timestamptz,                                         -- without a sign of life, until then
+  setbacks          int          NOT NULL DEFAULT 0,                     -- in a row, since the last step: pauses grow with them
+  setback_since     timestamptz,                                         -- the first of them
+  interruptions     int          NOT NULL DEFAULT 0,                     -- instances in a row that stopped while they fetched it
 
-  submit_after      timestamptz   NOT NULL DEFAULT now(),
-  attempts          int           NOT NULL DEFAULT 0,                     -- how often it was submitted
-  unconfirmed_at    timestamptz,                                          -- the answer was lost then
-  lost_answers      int           NOT NULL DEFAULT 0,                     -- submits that may be paid without an answer
-  possible_cost_usd numeric       NOT NULL DEFAULT 0,                     -- what those may have cost beyond cost_usd
+  submit_after      timestamptz  NOT NULL DEFAULT now(),
+  attempts          int          NOT NULL DEFAULT 0,                     -- how often it was submitted
+  unconfirmed_at    timestamptz,                                         -- the answer was lost then
+  lost_answers      int          NOT NULL DEFAULT 0,                     -- submits that may be paid without an answer
+  possible_cost_usd numeric      NOT NULL DEFAULT 0,                     -- what those may have cost beyond cost_usd
 
-  novita_task_id    text          UNIQUE,                                 -- the paid task; null once there is nothing to fetch
-  lost_task_ids     text[]        NOT NULL DEFAULT '{}',                  -- paid tasks that Novita failed or forgot
-  cost_usd          numeric       NOT NULL DEFAULT 0,                     -- what was paid for it
-  submitted_at      timestamptz,                                          -- accepted then
-  collecting_since  timestamptz,                                          -- accepted, or replayed then
-  next_poll_at      timestamptz,                                          -- when to ask for it
+  provider_task_id  text         UNIQUE,                                 -- the paid task; null once there is nothing to fetch
+  lost_task_ids     text[]       NOT NULL DEFAULT '{}',                  -- paid tasks that failed, or were forgotten
+  cost_usd          numeric      NOT NULL DEFAULT 0,                     -- what was paid for it
+  submitted_at      timestamptz,                                         -- accepted then
+  collecting_since  timestamptz,                                         -- accepted, or replayed then
+  next_poll_at      timestamptz,                                         -- when to ask for it
+  picture_url       text,                                                -- where its picture is, where the answer gave that
+  picture_until     timestamptz,                                         -- and until when; null where that was not told
 
-  storing_since     timestamptz,                                          -- its picture is fetched and stored since then
-  object_key        text,                                                 -- of the picture, from when it may be in the bucket on
+  storing_since     timestamptz,                                         -- its picture is fetched and stored since then
+  confidence        numeric,                                             -- of the safety label, 0-100
+  object_key        text,                                                -- of the picture, from when it may be in the bucket on
+  original_key      text,                                                -- of the picture in full size, likewise
   image_url         text,
-  obsolete_key      text,                                                 -- an object to remove from the bucket
-  obsolete_after    timestamptz,                                          -- once that is past
+  obsolete_keys     text[]       NOT NULL DEFAULT '{}',                  -- objects to remove from the bucket
+  obsolete_after    timestamptz,                                         -- once that is past
 
-  changed           xid8          NOT NULL DEFAULT pg_current_xact_id(),  -- the transaction that changed last what people see
+  changed           xid8         NOT NULL DEFAULT pg_current_xact_id(),  -- the transaction that changed last what people see
 
   CHECK (state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED', 'STORED', 'FAILED', 'SKIPPED', 'CANCELLED')),
   -- A paid task is collected, never submitted again: what waits for a submit has no task id.
-  CHECK (state NOT IN ('PLANNED', 'SUBMITTING', 'UNCONFIRMED') OR novita_task_id IS NULL),
+  CHECK (state NOT IN ('PLANNED', 'SUBMITTING', 'UNCONFIRMED') OR provider_task_id IS NULL),
   CHECK (state <> 'SUBMITTING' OR (claimed_by IS NOT NULL AND lease_until IS NOT NULL)),
   CHECK (state <> 'UNCONFIRMED' OR unconfirmed_at IS NOT NULL),
-  CHECK (state <> 'SUBMITTED' OR (novita_task_id IS NOT NULL AND next_poll_at IS NOT NULL)),
-  CHECK (state <> 'STORED' OR (novita_task_id IS NOT NULL AND object_key IS NOT NULL AND image_url IS NOT NULL)),
+  CHECK (state <> 'SUBMITTED' OR (provider_task_id IS NOT NULL AND next_poll_at IS NOT NULL)),
+  CHECK (state <> 'STORED' OR (provider_task_id IS NOT NULL AND object_key IS NOT NULL AND image_url IS NOT NULL)),
   CHECK (state <> 'FAILED' OR error_reason IS NOT NULL),
   CHECK ((finished_at IS NOT NULL) = (state IN ('STORED', 'FAILED', 'SKIPPED', 'CANCELLED'))),
-  CHECK ((obsolete_key IS NULL) = (obsolete_after IS NULL)),
+  CHECK ((obsolete_keys = '{}') = (obsolete_after IS NULL)),
+  CHECK (recipe ->> 'prompt' IS NOT NULL),
   CHECK (price_usd >= 0),
+  CHECK (confidence BETWEEN 0 AND 100),
   CHECK (least(attempts, setbacks, interruptions, lost_answers) >= 0)
 );
 
@@ -139,7 +138,7 @@ CREATE INDEX task_collecting ON ledger.task (lease_until) WHERE state = 'SUBMITT
 -- resolve-unconfirmed
 CREATE INDEX task_in_doubt ON ledger.task (unconfirmed_at) WHERE state = 'UNCONFIRMED';
 -- claim-obsolete
-CREATE INDEX task_obsolete ON ledger.task (obsolete_after) WHERE obsolete_key IS NOT NULL;
+CREATE INDEX task_obsolete ON ledger.task (obsolete_after) WHERE obsolete_after IS NOT NULL;
 -- replay-dead-letters
 CREATE INDEX task_dead_letters ON ledger.task (category, value, style) WHERE state = 'FAILED';
 -- complete-runs
@@ -187,10 +186,10 @@ CREATE INDEX permit_task ON ledger.permit (task_id) WHERE task_id IS NOT NULL;
 -- What webhooks say of submits whose answer was lost, until Novita was asked whether it is true.
 CREATE TABLE ledger.webhook_hint (
   task_id        uuid        NOT NULL REFERENCES ledger.task ON DELETE CASCADE,
-  novita_task_id text        NOT NULL,
+  provider_task_id text        NOT NULL,
   created_at     timestamptz NOT NULL DEFAULT now(),
   due_at         timestamptz NOT NULL DEFAULT now(), -- when to ask
-  PRIMARY KEY (task_id, novita_task_id)
+  PRIMARY KEY (task_id, provider_task_id)
 );
 
 -- claim-hints

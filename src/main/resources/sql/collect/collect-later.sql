@@ -9,4 +9,4 @@ SET setbacks = setbacks + 1, interruptions = 0,
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}
 WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
-  AND novita_task_id = :#${exchangeProperty.task.novitaTaskId} AND claimed_by = :#${bean:settings.instance}
+  AND provider_task_id = :#${exchangeProperty.task.providerTaskId} AND claimed_by = :#${bean:settings.instance}

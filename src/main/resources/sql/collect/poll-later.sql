@@ -4,4 +4,4 @@ SET next_poll_at = CASE WHEN next_poll_at > :#${exchangeProperty.task.claimedAt}
                         ELSE now() + make_interval(secs => :#${bean:settings.pollSeconds}) END,
     setbacks = 0, interruptions = 0, claimed_by = NULL, lease_until = NULL
 WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
-  AND novita_task_id = :#${exchangeProperty.task.novitaTaskId} AND claimed_by = :#${bean:settings.instance}
+  AND provider_task_id = :#${exchangeProperty.task.providerTaskId} AND claimed_by = :#${bean:settings.instance}

@@ -3,7 +3,7 @@
 WITH task AS MATERIALIZED (
   SELECT id, run_id, price_usd FROM ledger.task
   WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
-    AND novita_task_id = :#${exchangeProperty.task.novitaTaskId} AND claimed_by = :#${bean:settings.instance}
+    AND provider_task_id = :#${exchangeProperty.task.providerTaskId} AND claimed_by = :#${bean:settings.instance}
     AND cardinality(lost_task_ids) + 1 < :#${bean:settings.maxAttempts}
   FOR UPDATE
 ),
@@ -19,7 +19,7 @@ run AS (
 )
 UPDATE ledger.task t
 SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NULL, storing_since = NULL,
-    lost_task_ids = lost_task_ids || novita_task_id, novita_task_id = NULL,
+    lost_task_ids = lost_task_ids || provider_task_id, provider_task_id = NULL,
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}

@@ -3,12 +3,12 @@
 -- A webhook about an earlier attempt that Novita failed comes late and changes nothing.
 WITH due AS (
   UPDATE ledger.task SET next_poll_at = CASE WHEN claimed_by IS NULL THEN least(next_poll_at, now()) ELSE now() END
-  WHERE id = :#${body.task} AND state = 'SUBMITTED' AND novita_task_id = :#${body.novitaTaskId}
+  WHERE id = :#${body.task} AND state = 'SUBMITTED' AND provider_task_id = :#${body.providerTaskId}
 )
-INSERT INTO ledger.webhook_hint (task_id, novita_task_id)
-SELECT t.id, :#${body.novitaTaskId}
+INSERT INTO ledger.webhook_hint (task_id, provider_task_id)
+SELECT t.id, :#${body.providerTaskId}
 FROM ledger.task t
 WHERE t.id = :#${body.task} AND t.attempts > 0
-  AND t.novita_task_id IS DISTINCT FROM :#${body.novitaTaskId} AND NOT :#${body.novitaTaskId} = ANY (t.lost_task_ids)
+  AND t.provider_task_id IS DISTINCT FROM :#${body.providerTaskId} AND NOT :#${body.providerTaskId} = ANY (t.lost_task_ids)
   AND (SELECT count(*) FROM ledger.webhook_hint h WHERE h.task_id = t.id) < 10
 ON CONFLICT DO NOTHING

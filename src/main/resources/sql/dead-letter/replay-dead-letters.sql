@@ -18,14 +18,14 @@ chosen AS MATERIALIZED (
   SELECT d.*
   FROM next n
   CROSS JOIN LATERAL (
-    SELECT id, run_id, position, price_usd, novita_task_id IS NOT NULL AS paid,
-           novita_task_id IS NULL AND cost_usd + possible_cost_usd > 0 AS pays_again
+    SELECT id, run_id, position, price_usd, provider_task_id IS NOT NULL AS paid,
+           provider_task_id IS NULL AND cost_usd + possible_cost_usd > 0 AS pays_again
     FROM ledger.task
     WHERE category = n.category AND value = n.value AND style = n.style AND state = 'FAILED'
       AND (:#id::uuid IS NULL OR id = :#id::uuid)
       AND (:#run::uuid IS NULL OR run_id = :#run::uuid)
       AND (:#reason::text IS NULL OR error_reason = :#reason::text)
-    ORDER BY novita_task_id IS NOT NULL DESC, position DESC
+    ORDER BY provider_task_id IS NOT NULL DESC, position DESC
     LIMIT 1
     FOR UPDATE) d
   WHERE NOT EXISTS (SELECT FROM ledger.task t

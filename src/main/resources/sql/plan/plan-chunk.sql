@@ -37,10 +37,10 @@ image AS MATERIALIZED (
            coalesce(bool_or(CASE WHEN o.state = 'PLANNED'
                                  THEN (SELECT r.state FROM ledger.run r WHERE r.id = o.run_id) IN ('HALTED', 'CANCELLED') END), false) AS left_behind,
            (array_agg(o.id)
-              FILTER (WHERE o.state = 'FAILED' AND o.novita_task_id IS NOT NULL AND NOT run.regenerate))[1] AS to_fetch,
-           array_agg(o.id) FILTER (WHERE o.state = 'FAILED' AND o.novita_task_id IS NULL) AS unpaid,
-           coalesce(bool_or(o.state = 'FAILED' AND o.error_reason = 'UNCONFIRMED' AND o.novita_task_id IS NULL), false) AS in_doubt
-    FROM (SELECT id, run_id, state, error_reason, novita_task_id FROM ledger.task
+              FILTER (WHERE o.state = 'FAILED' AND o.provider_task_id IS NOT NULL AND NOT run.regenerate))[1] AS to_fetch,
+           array_agg(o.id) FILTER (WHERE o.state = 'FAILED' AND o.provider_task_id IS NULL) AS unpaid,
+           coalesce(bool_or(o.state = 'FAILED' AND o.error_reason = 'UNCONFIRMED' AND o.provider_task_id IS NULL), false) AS in_doubt
+    FROM (SELECT id, run_id, state, error_reason, provider_task_id FROM ledger.task
           WHERE category = i.category AND value = i.value AND style = i.style
           ORDER BY position DESC) o
     OFFSET 0) t
@@ -109,13 +109,13 @@ released AS (
   WHERE r.id = t.run_id AND r.state = 'HALTED'
 ),
 planned AS (
-  INSERT INTO ledger.task (run_id, category, value, style, replaces, prompt, negative_prompt,
-                               model, sampler, steps, guidance_scale, width, height, price_usd)
-  SELECT c.run_id, c.category, c.value, c.style, c.regenerate, c.prompt, r.negative_prompt,
-         r.model, r.sampler, r.steps, r.guidance_scale, r.width, r.height, :#${bean:settings.priceUsd}
+  INSERT INTO ledger.task (run_id, category, value, style, replaces, model, price_usd, recipe)
+  SELECT c.run_id, c.category, c.value, c.style, c.regenerate, r.model, r.price_usd,
+         r.recipe || jsonb_build_object('prompt', c.prompt)
+           || CASE WHEN r.max_seed IS NULL THEN '{}'
+                   ELSE jsonb_build_object('seed', floor(random() * (r.max_seed + 1))::bigint) END
   FROM chosen c
-  JOIN jsonb_to_recordset(:#recipes::jsonb) AS r (
-    style text, negative_prompt text, model text, sampler text, steps int, guidance_scale numeric, width int, height int)
+  JOIN jsonb_to_recordset(:#recipes::jsonb) AS r (style text, model text, price_usd numeric, max_seed bigint, recipe jsonb)
     ON r.style = c.style
   -- what is taken over must be out of the way first
   WHERE (SELECT count(*) FROM taken) >= 0
@@ -126,9 +126,10 @@ planned AS (
 ),
 superseded AS (
   UPDATE ledger.task t
-  SET state = 'CANCELLED', obsolete_key = object_key, obsolete_after = CASE WHEN object_key IS NOT NULL THEN now() END
+  SET state = 'CANCELLED', obsolete_keys = array_remove(ARRAY[object_key, original_key], NULL),
+      obsolete_after = CASE WHEN coalesce(object_key, original_key) IS NOT NULL THEN now() END
   WHERE t.id = ANY (ARRAY(SELECT unnest(unpaid) FROM chosen))
-    AND t.state IN ('FAILED', '') AND t.novita_task_id IS NULL
+    AND t.state IN ('FAILED', '') AND t.provider_task_id IS NULL
 ),
 elsewhere AS (
   SELECT (SELECT count(*) FROM chosen) > (SELECT count(*) FROM planned)

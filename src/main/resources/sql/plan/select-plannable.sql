@@ -6,7 +6,7 @@ FROM (
          NOT :#regenerate AND EXISTS (
            SELECT FROM ledger.task d
            WHERE d.category = w.category AND d.value = w.value AND d.style = w.style
-             AND d.state = 'FAILED' AND d.novita_task_id IS NOT NULL)
+             AND d.state = 'FAILED' AND d.provider_task_id IS NOT NULL)
          AND NOT EXISTS (
            SELECT FROM ledger.task t
            WHERE t.category = w.category AND t.value = w.value AND t.style = w.style AND t.state = 'PLANNED') AS fetched
@@ -24,6 +24,6 @@ FROM (
     AND NOT (:#${bean:settings.parkUnconfirmed}
              AND EXISTS (SELECT FROM ledger.task d
                          WHERE d.category = w.category AND d.value = w.value AND d.style = w.style
-                           AND d.state = 'FAILED' AND d.error_reason = 'UNCONFIRMED' AND d.novita_task_id IS NULL))) w
+                           AND d.state = 'FAILED' AND d.error_reason = 'UNCONFIRMED' AND d.provider_task_id IS NULL))) w
 ORDER BY position
 LIMIT :#limit

@@ -21,7 +21,7 @@ SELECT
   (SELECT count(*) FROM ledger.run WHERE state = 'PAUSED') AS runs_paused,
   (SELECT count(*) FROM ledger.run WHERE state = 'HALTED') AS runs_halted,
   (SELECT count(*) FROM ledger.webhook_hint) AS webhook_hints,
-  (SELECT count(*) FROM ledger.task WHERE obsolete_key IS NOT NULL) AS obsolete_objects,
+  (SELECT coalesce(sum(cardinality(obsolete_keys)), 0) FROM ledger.task WHERE obsolete_after IS NOT NULL) AS obsolete_objects,
   (SELECT count(*) FROM ledger.image_event) AS events
 FROM (SELECT coalesce(sum(images) FILTER (WHERE state = 'PLANNED'), 0)::bigint AS planned,
              coalesce(sum(images) FILTER (WHERE state = 'SUBMITTING'), 0)::bigint AS submitting,

@@ -19,7 +19,7 @@ WITH next AS MATERIALIZED (
 history AS MATERIALIZED (
   SELECT t.id, t.run_id
   FROM next JOIN ledger.task t ON t.id = next.id
-  WHERE t.obsolete_key IS NULL
+  WHERE t.obsolete_after IS NULL
     AND NOT EXISTS (SELECT FROM ledger.stored_image s
                     WHERE s.category = t.category AND s.value = t.value AND s.style = t.style
                       AND s.object_key = t.object_key)

@@ -3,4 +3,4 @@
 UPDATE ledger.task
 SET storing_since = now(), object_key = :#${exchangeProperty.objectKey}, lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds})
 WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
-  AND novita_task_id = :#${exchangeProperty.task.novitaTaskId} AND claimed_by = :#${bean:settings.instance}
+  AND provider_task_id = :#${exchangeProperty.task.providerTaskId} AND claimed_by = :#${bean:settings.instance}

@@ -1,15 +1,19 @@
 -- Objects that no row points to any more and whose time has come; claimed so that a failure is tried again later.
-UPDATE ledger.task t SET obsolete_after = now() + interval '15 minutes'
-WHERE id = ANY (ARRAY(
-  SELECT id FROM ledger.task
-  WHERE obsolete_key IS NOT NULL AND obsolete_after <= now()
-  ORDER BY obsolete_after
-  LIMIT 10
-  FOR UPDATE SKIP LOCKED))
-RETURNING id, obsolete_key,
-  EXISTS (SELECT FROM public.attribute_images WHERE object_key = t.obsolete_key)
+WITH claimed AS (
+  UPDATE ledger.task SET obsolete_after = now() + interval '15 minutes'
+  WHERE id = ANY (ARRAY(
+    SELECT id FROM ledger.task
+    WHERE obsolete_after <= now()
+    ORDER BY obsolete_after
+    LIMIT 10
+    FOR UPDATE SKIP LOCKED))
+  RETURNING id, obsolete_keys
+)
+SELECT c.id, k.obsolete_key,
+  EXISTS (SELECT FROM public.attribute_images WHERE object_key = k.obsolete_key)
   OR EXISTS (SELECT FROM public.attribute_images
-             WHERE object_key IS NULL AND ledger.object_of_url(image_url) = :#${bean:settings.bucket} || '/' || t.obsolete_key)
+             WHERE object_key IS NULL AND ledger.object_of_url(image_url) = :#${bean:settings.bucket} || '/' || k.obsolete_key)
   OR EXISTS (SELECT FROM public.style_images
              WHERE coalesce(:#${bean:settings.bucket} || '/' || object_key, ledger.object_of_url(image_url))
-                 = :#${bean:settings.bucket} || '/' || t.obsolete_key) AS in_use
+                 = :#${bean:settings.bucket} || '/' || k.obsolete_key) AS in_use
+FROM claimed c CROSS JOIN LATERAL unnest(c.obsolete_keys) AS k (obsolete_key)

@@ -2,14 +2,16 @@
 -- A placeholder gives way, and so does any cover with "replaces"; title and description that are there stay.
 WITH task AS (
   SELECT * FROM ledger.task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
-    AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+    AND provider_task_id = :#${exchangeProperty.task.providerTaskId}
   FOR UPDATE
 ),
 old AS (
-  SELECT coalesce(a.object_key, CASE WHEN starts_with(ledger.object_of_url(a.image_url), :#${bean:settings.folder})
-                                     THEN substring(ledger.object_of_url(a.image_url) FROM length(:#${bean:settings.bucket}) + 2) END) AS object_key
-  FROM public.style_images a JOIN task USING (style)
-  WHERE NOT a.placeholder
+  SELECT p.object_key, o.original_key
+  FROM (SELECT coalesce(a.object_key, CASE WHEN starts_with(ledger.object_of_url(a.image_url), :#${bean:settings.folder})
+                                           THEN substring(ledger.object_of_url(a.image_url) FROM length(:#${bean:settings.bucket}) + 2) END) AS object_key
+        FROM public.style_images a JOIN task USING (style)
+        WHERE NOT a.placeholder) p
+  LEFT JOIN (SELECT o.object_key, o.original_key FROM ledger.task o JOIN task USING (category, value, style)) o USING (object_key)
 ),
 stored AS (
   INSERT INTO public.style_images AS a (style, image_url, title, description, object_key)
@@ -27,7 +29,8 @@ in_order AS (
 ),
 superseded AS (
   UPDATE ledger.task d
-  SET state = 'CANCELLED', obsolete_key = d.object_key, obsolete_after = CASE WHEN d.object_key IS NOT NULL THEN now() END
+  SET state = 'CANCELLED', obsolete_keys = array_remove(ARRAY[d.object_key, d.original_key], NULL),
+      obsolete_after = CASE WHEN coalesce(d.object_key, d.original_key) IS NOT NULL THEN now() END
   FROM task
   WHERE d.state = 'FAILED' AND EXISTS (SELECT FROM stored)
     AND d.category = task.category AND d.value = task.value AND d.style = task.style
@@ -35,15 +38,17 @@ superseded AS (
 UPDATE ledger.task t
 SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' END,
     finished_at = now(), setbacks = 0, claimed_by = NULL, lease_until = NULL,
-    seed = :#${exchangeProperty.seed}, object_key = :#${exchangeProperty.objectKey}, image_url = :#${exchangeProperty.imageUrl},
-    obsolete_key = obsolete.key,
-    obsolete_after = CASE WHEN obsolete.key IS NOT NULL
+    recipe = t.recipe || jsonb_strip_nulls(jsonb_build_object('seed', :#${exchangeProperty.seed}::bigint)),
+    object_key = :#${exchangeProperty.objectKey}, image_url = :#${exchangeProperty.imageUrl},
+    obsolete_keys = obsolete.keys,
+    obsolete_after = CASE WHEN obsolete.keys <> '{}'
                           THEN now() + make_interval(secs => CASE WHEN EXISTS (SELECT FROM stored) THEN :#${bean:settings.removeAfterSeconds} ELSE 0 END) END,
     error_reason = NULL, error_status = NULL, error_message = NULL
 FROM task
-LEFT JOIN LATERAL (
-  SELECT CASE WHEN EXISTS (SELECT FROM stored)
-              THEN (SELECT object_key FROM old WHERE object_key <> :#${exchangeProperty.objectKey})
-              ELSE :#${exchangeProperty.objectKey} END AS key) obsolete ON true
+CROSS JOIN LATERAL (
+  SELECT array_remove(
+    CASE WHEN EXISTS (SELECT FROM stored)
+         THEN ARRAY(SELECT DISTINCT unnest(ARRAY[object_key, original_key]) FROM old WHERE object_key <> :#${exchangeProperty.objectKey})
+         ELSE ARRAY[:#${exchangeProperty.objectKey}, task.original_key] END, NULL) AS keys) obsolete
 WHERE t.id = task.id
 RETURNING t.state

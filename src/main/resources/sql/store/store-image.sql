@@ -3,18 +3,21 @@
 -- Dead letters of the same image are settled by it.
 WITH task AS (
   SELECT * FROM ledger.task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
-    AND novita_task_id = :#${exchangeProperty.task.novitaTaskId}
+    AND provider_task_id = :#${exchangeProperty.task.providerTaskId}
   FOR UPDATE
 ),
 old AS (
-  SELECT coalesce(a.object_key, CASE WHEN starts_with(ledger.object_of_url(a.image_url), :#${bean:settings.folder})
-                                     THEN substring(ledger.object_of_url(a.image_url) FROM length(:#${bean:settings.bucket}) + 2) END) AS object_key
-  FROM public.attribute_images a JOIN task USING (category, value, style)
+  SELECT p.object_key, o.original_key
+  FROM (SELECT coalesce(a.object_key, CASE WHEN starts_with(ledger.object_of_url(a.image_url), :#${bean:settings.folder})
+                                           THEN substring(ledger.object_of_url(a.image_url) FROM length(:#${bean:settings.bucket}) + 2) END) AS object_key
+        FROM public.attribute_images a JOIN task USING (category, value, style)) p
+  LEFT JOIN (SELECT o.object_key, o.original_key FROM ledger.task o JOIN task USING (category, value, style)) o USING (object_key)
 ),
 stored AS (
   INSERT INTO public.attribute_images AS a (category, value, style, image_url, seed, width, height, prompt, object_key)
-  SELECT category, value, style, :#${exchangeProperty.imageUrl}, :#${exchangeProperty.seed}, width, height, prompt,
-         :#${exchangeProperty.objectKey}
+  SELECT category, value, style, :#${exchangeProperty.imageUrl},
+         coalesce(:#${exchangeProperty.seed}::bigint, (recipe ->> 'seed')::bigint),
+         (recipe ->> 'width')::int, (recipe ->> 'height')::int, recipe ->> 'prompt', :#${exchangeProperty.objectKey}
   FROM task
   ON CONFLICT (category, value, style) DO UPDATE
   SET image_url = EXCLUDED.image_url, seed = EXCLUDED.seed, width = EXCLUDED.width, height = EXCLUDED.height,
@@ -27,7 +30,8 @@ in_order AS (
 ),
 superseded AS (
   UPDATE ledger.task d
-  SET state = 'CANCELLED', obsolete_key = d.object_key, obsolete_after = CASE WHEN d.object_key IS NOT NULL THEN now() END
+  SET state = 'CANCELLED', obsolete_keys = array_remove(ARRAY[d.object_key, d.original_key], NULL),
+      obsolete_after = CASE WHEN coalesce(d.object_key, d.original_key) IS NOT NULL THEN now() END
   FROM task
   WHERE d.state = 'FAILED' AND EXISTS (SELECT FROM stored)
     AND d.category = task.category AND d.value = task.value AND d.style = task.style
@@ -35,15 +39,17 @@ superseded AS (
 UPDATE ledger.task t
 SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' END,
     finished_at = now(), setbacks = 0, claimed_by = NULL, lease_until = NULL,
-    seed = :#${exchangeProperty.seed}, object_key = :#${exchangeProperty.objectKey}, image_url = :#${exchangeProperty.imageUrl},
-    obsolete_key = obsolete.key,
-    obsolete_after = CASE WHEN obsolete.key IS NOT NULL
+    recipe = t.recipe || jsonb_strip_nulls(jsonb_build_object('seed', :#${exchangeProperty.seed}::bigint)),
+    object_key = :#${exchangeProperty.objectKey}, image_url = :#${exchangeProperty.imageUrl},
+    obsolete_keys = obsolete.keys,
+    obsolete_after = CASE WHEN obsolete.keys <> '{}'
                           THEN now() + make_interval(secs => CASE WHEN EXISTS (SELECT FROM stored) THEN :#${bean:settings.removeAfterSeconds} ELSE 0 END) END,
     error_reason = NULL, error_status = NULL, error_message = NULL
 FROM task
-LEFT JOIN LATERAL (
-  SELECT CASE WHEN EXISTS (SELECT FROM stored)
-              THEN (SELECT object_key FROM old WHERE object_key <> :#${exchangeProperty.objectKey})
-              ELSE :#${exchangeProperty.objectKey} END AS key) obsolete ON true
+CROSS JOIN LATERAL (
+  SELECT array_remove(
+    CASE WHEN EXISTS (SELECT FROM stored)
+         THEN ARRAY(SELECT DISTINCT unnest(ARRAY[object_key, original_key]) FROM old WHERE object_key <> :#${exchangeProperty.objectKey})
+         ELSE ARRAY[:#${exchangeProperty.objectKey}, task.original_key] END, NULL) AS keys) obsolete
 WHERE t.id = task.id
 RETURNING t.state

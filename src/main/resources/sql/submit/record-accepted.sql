@@ -12,11 +12,11 @@ answered AS (
 ),
 asked AS (
   SELECT * FROM ledger.task
-  WHERE id = :#${exchangeProperty.accepted.task} AND novita_task_id IS NULL
-    AND NOT :#${exchangeProperty.accepted.novitaTaskId} = ANY (lost_task_ids)
+  WHERE id = :#${exchangeProperty.accepted.task} AND provider_task_id IS NULL
+    AND NOT :#${exchangeProperty.accepted.providerTaskId} = ANY (lost_task_ids)
     -- a webhook may name a task of another image; an answer that does so is none
     AND (:#${exchangeProperty.accepted.attempt} > 0
-         OR NOT EXISTS (SELECT FROM ledger.task WHERE novita_task_id = :#${exchangeProperty.accepted.novitaTaskId}))
+         OR NOT EXISTS (SELECT FROM ledger.task WHERE provider_task_id = :#${exchangeProperty.accepted.providerTaskId}))
 ),
 heir AS MATERIALIZED (
   SELECT t.id, t.id = a.id AS own
@@ -28,8 +28,7 @@ heir AS MATERIALIZED (
     WHERE id = a.id AND (state IN ('PLANNED', 'UNCONFIRMED') OR state = 'FAILED' AND o.id IS NULL
                          OR state = 'SUBMITTING' AND :#${exchangeProperty.accepted.attempt} > 0)
        OR id = o.id AND state = 'PLANNED' AND a.state NOT IN ('PLANNED', 'SUBMITTING', 'UNCONFIRMED')
-          AND (prompt, negative_prompt, model, sampler, steps, guidance_scale, width, height)
-            = (a.prompt, a.negative_prompt, a.model, a.sampler, a.steps, a.guidance_scale, a.width, a.height)
+          AND (model, recipe - 'seed') = (a.model, a.recipe - 'seed')
     FOR UPDATE) t
 ),
 no_longer_in_doubt AS (
@@ -48,11 +47,11 @@ reopened AS (
   WHERE heir.own AND a.state = 'FAILED' AND r.id = a.run_id AND r.state = 'COMPLETED'
 )
 UPDATE ledger.task t
-SET state = 'SUBMITTED', novita_task_id = :#${exchangeProperty.accepted.novitaTaskId},
+SET state = 'SUBMITTED', provider_task_id = :#${exchangeProperty.accepted.providerTaskId},
     submitted_at = now(), collecting_since = now(),
     next_poll_at = CASE WHEN EXISTS (SELECT FROM ledger.webhook_hint h
                                      WHERE h.task_id = :#${exchangeProperty.accepted.task}
-                                       AND h.novita_task_id = :#${exchangeProperty.accepted.novitaTaskId})
+                                       AND h.provider_task_id = :#${exchangeProperty.accepted.providerTaskId})
                         THEN now() ELSE now() + make_interval(secs => :#${bean:settings.pollSeconds}) END,
     cost_usd = cost_usd + price_usd,
     -- by now, its answer may count as lost

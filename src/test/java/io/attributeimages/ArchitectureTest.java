@@ -30,7 +30,7 @@ class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "catalog, ''",
-    "ledger, ''",
+    "ledger, catalog",
     "novita, ''",
     "storage, catalog",
     "pipeline, ledger novita storage catalog",

@@ -1,5 +1,6 @@
 package io.attributeimages.api;
 
+import io.attributeimages.catalog.Recipe;
 import io.attributeimages.ledger.Rows;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +14,7 @@ final class TaskView {
   /** The view of a row of {@code ledger.task}. */
   static Map<String, Object> of(Map<String, Object> row) {
     List<String> lost = Rows.strings(row.get("lost_task_ids"));
-    Object current = row.get("novita_task_id");
+    Object current = row.get("provider_task_id");
     Map<String, Object> task = new LinkedHashMap<>();
     task.put("id", Json.value(row.get("id")));
     task.put("runId", Json.value(row.get("run_id")));
@@ -21,15 +22,16 @@ final class TaskView {
     task.put("value", row.get("value"));
     task.put("style", row.get("style"));
     task.put("state", row.get("state"));
-    task.put("prompt", row.get("prompt"));
-    task.put("negativePrompt", row.get("negative_prompt"));
-    task.put("model", row.get("model"));
-    task.put("sampler", row.get("sampler"));
-    task.put("steps", row.get("steps"));
-    task.put("guidanceScale", Json.value(row.get("guidance_scale")));
-    task.put("width", row.get("width"));
-    task.put("height", row.get("height"));
-    task.put("seed", row.get("seed"));
+    Recipe recipe = Recipe.parse(row.get("recipe").toString());
+    task.put("prompt", recipe.field("prompt"));
+    task.put("negativePrompt", recipe.field("negative_prompt"));
+    task.put("model", recipe.field("model"));
+    task.put("sampler", recipe.field("sampler"));
+    task.put("steps", recipe.field("steps"));
+    task.put("guidanceScale", recipe.field("guidance_scale"));
+    task.put("width", recipe.field("width"));
+    task.put("height", recipe.field("height"));
+    task.put("seed", recipe.field("seed"));
     task.put("attempts", row.get("attempts"));
     task.put("costUsd", Json.value(row.get("cost_usd")));
     task.put("possibleCostUsd", Json.value(row.get("possible_cost_usd")));

@@ -1,5 +1,6 @@
 package io.attributeimages.ledger;
 
+import io.attributeimages.catalog.Recipe;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,11 +14,14 @@ import java.util.UUID;
  * @param category the image's category, {@code style} for a cover
  * @param value the image's value, {@code cover} for a cover
  * @param style the image's style
- * @param width in pixels
- * @param height in pixels
+ * @param model the entry of the models' file that it is made with
+ * @param recipe what it is made from
  * @param attempts how often it was claimed for a submit, this time included: tells a claim from a
  *     later one
- * @param novitaTaskId the paid task, or null before there is one
+ * @param providerTaskId the paid task, or null before there is one
+ * @param pictureUrl where its picture is, where the answer to the submit said so, or null
+ * @param pictureUntil until when it is there, or null where that was not told
+ * @param originalKey the key of its full-size original in the bucket, or null
  * @param createdAt when it was planned
  * @param submittedAt when it was accepted, or null
  * @param collectingSince when it was accepted, or replayed: since then its picture is tried for; or
@@ -34,16 +38,13 @@ public record Task(
     String category,
     String value,
     String style,
-    String prompt,
-    String negativePrompt,
     String model,
-    String sampler,
-    int steps,
-    BigDecimal guidanceScale,
-    int width,
-    int height,
+    Recipe recipe,
     int attempts,
-    String novitaTaskId,
+    String providerTaskId,
+    String pictureUrl,
+    Instant pictureUntil,
+    String originalKey,
     Instant createdAt,
     Instant submittedAt,
     Instant collectingSince,
@@ -64,16 +65,13 @@ public record Task(
         (String) row.get("category"),
         (String) row.get("value"),
         (String) row.get("style"),
-        (String) row.get("prompt"),
-        (String) row.get("negative_prompt"),
         (String) row.get("model"),
-        (String) row.get("sampler"),
-        (Integer) row.get("steps"),
-        (BigDecimal) row.get("guidance_scale"),
-        (Integer) row.get("width"),
-        (Integer) row.get("height"),
+        Recipe.parse(row.get("recipe").toString()),
         (Integer) row.get("attempts"),
-        (String) row.get("novita_task_id"),
+        (String) row.get("provider_task_id"),
+        (String) row.get("picture_url"),
+        Rows.instant(row.get("picture_until")),
+        (String) row.get("original_key"),
         Rows.instant(row.get("created_at")),
         Rows.instant(row.get("submitted_at")),
         Rows.instant(row.get("collecting_since")),
@@ -81,7 +79,23 @@ public record Task(
         (BigDecimal) row.get("price_usd"),
         (Integer) row.get("setbacks"),
         Rows.instant(row.get("setback_since")),
-        Rows.instant(row.get(row.get("novita_task_id") == null ? "submit_after" : "next_poll_at")));
+        Rows.instant(
+            row.get(row.get("provider_task_id") == null ? "submit_after" : "next_poll_at")));
+  }
+
+  /** What the picture shows. */
+  public String prompt() {
+    return recipe.prompt();
+  }
+
+  /** Of the picture that applications get, in pixels. */
+  public int width() {
+    return recipe.width();
+  }
+
+  /** Of the picture that applications get, in pixels. */
+  public int height() {
+    return recipe.height();
   }
 
   /** Whether its run has committed that price for it. */

@@ -8,9 +8,6 @@ import java.util.UUID;
 @ApplicationScoped
 public class NovitaRequests {
 
-  /** Novita's word for a random seed. */
-  private static final long RANDOM_SEED = -1;
-
   private final NovitaSettings settings;
 
   /** Requests as the settings say. */
@@ -27,7 +24,8 @@ public class NovitaRequests {
       int height,
       int steps,
       String sampler,
-      BigDecimal guidanceScale) {}
+      BigDecimal guidanceScale,
+      long seed) {}
 
   /**
    * The request for one picture.
@@ -54,7 +52,7 @@ public class NovitaRequests {
             picture.height(),
             1,
             picture.steps(),
-            RANDOM_SEED,
+            picture.seed(),
             picture.sampler(),
             picture.guidanceScale()));
   }

@@ -17,7 +17,7 @@ public record Txt2ImgRequest(Extra extra, Request request) {
   /** Where Novita reports the finished task. */
   public record Webhook(String url) {}
 
-  /** What is drawn. A seed of -1 asks for a random one. */
+  /** What is drawn. */
   @JsonNaming(SnakeCaseStrategy.class)
   public record Request(
       String modelName,

@@ -230,8 +230,8 @@ public class ImageTraces extends EventNotifierSupport {
             .put("task.id", task.id().toString())
             .put("run.id", Objects.toString(task.runId()))
             .put("attempt", task.attempts());
-    if (task.novitaTaskId() != null) {
-      attributes.put("novita.task.id", task.novitaTaskId());
+    if (task.providerTaskId() != null) {
+      attributes.put("novita.task.id", task.providerTaskId());
     }
     return attributes.build();
   }

@@ -27,7 +27,7 @@ public class BrakeRoute extends RouteBuilder {
         .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
             .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}")
         .end()
-        .filter(exchange -> TaskExchange.task(exchange).novitaTaskId() == null)
+        .filter(exchange -> TaskExchange.task(exchange).providerTaskId() == null)
             .to("sql:classpath:sql/submit/free-permit.sql?noop=true")
         .end();
 

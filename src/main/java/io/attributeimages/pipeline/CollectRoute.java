@@ -58,7 +58,7 @@ public class CollectRoute extends RouteBuilder {
             .to("sql:classpath:sql/collect/release-claim.sql?noop=true")
             .stop()
         .end()
-        .setBody(simple("${exchangeProperty.task.novitaTaskId}"))
+        .setBody(simple("${exchangeProperty.task.providerTaskId}"))
         .to("direct:ask-novita")
         .choice()
             .when(body().method("succeeded"))

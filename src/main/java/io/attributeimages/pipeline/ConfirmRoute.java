@@ -34,7 +34,7 @@ public class ConfirmRoute extends RouteBuilder {
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/confirm/record-webhook.sql?noop=true")
         .process(ConfirmRoute::recorded).id("answer-webhook")
-        .log("Webhook for task ${body.novitaTaskId}");
+        .log("Webhook for task ${body.providerTaskId}");
 
     // In: a PaidTask that the ledger has not yet. Out: a file, which outlives this instance; or an error, as its caller may call again.
     from("direct:spool-webhook")
@@ -62,7 +62,7 @@ public class ConfirmRoute extends RouteBuilder {
         .end()
         .unmarshal().json(JsonLibrary.Jackson, PaidTask.class)
         .to("sql:classpath:sql/confirm/record-webhook.sql?noop=true")
-        .log("Task ${body.novitaTaskId}, from a file");
+        .log("Task ${body.providerTaskId}, from a file");
 
     from("scheduler:confirm-claim?delay=1000&scheduledExecutorService=#timers")
         .routeId("confirm-claim")
@@ -77,11 +77,11 @@ public class ConfirmRoute extends RouteBuilder {
         .routeId("confirm")
         .routeConfigurationId("confirm-errors")
         .process(ConfirmRoute::setAccepted).id("set-hinted")
-        .setBody(simple("${exchangeProperty.accepted.novitaTaskId}"))
+        .setBody(simple("${exchangeProperty.accepted.providerTaskId}"))
         .to("direct:ask-novita")
         .choice()
             .when(body().method("known"))
-                .log("A webhook brought task ${exchangeProperty.accepted.novitaTaskId}")
+                .log("A webhook brought task ${exchangeProperty.accepted.providerTaskId}")
                 .to("sql:classpath:sql/submit/record-accepted.sql?noop=true")
                 .filter(header("CamelSqlUpdateCount").isEqualTo(0))
                     .to("sql:classpath:sql/submit/record-extra.sql?noop=true")
@@ -100,7 +100,7 @@ public class ConfirmRoute extends RouteBuilder {
         .setHeader("olderThanSeconds", simple("${bean:settings.unconfirmedGraceSeconds}"))
         .to("sql:classpath:sql/confirm/forget-hint.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
-        .log(LoggingLevel.WARN, "A webhook named task ${exchangeProperty.accepted.novitaTaskId}, which Novita does not know");
+        .log(LoggingLevel.WARN, "A webhook named task ${exchangeProperty.accepted.providerTaskId}, which Novita does not know");
   }
 
   private static void recorded(Exchange exchange) {
@@ -112,6 +112,6 @@ public class ConfirmRoute extends RouteBuilder {
 
   private static void setAccepted(Exchange exchange) {
     Map<?, ?> hint = exchange.getMessage().getBody(Map.class);
-    exchange.setProperty("accepted", new PaidTask((UUID) hint.get("id"), (String) hint.get("novita_task_id")));
+    exchange.setProperty("accepted", new PaidTask((UUID) hint.get("id"), (String) hint.get("provider_task_id")));
   }
 }

@@ -19,7 +19,7 @@ public class DeadLetterRoute extends RouteBuilder {
         .to("sql:classpath:sql/dead-letter/dead-letter.sql?noop=true")
         .log("Dead letter ${exchangeProperty.task.image}: ${exchangeProperty.failure.sentence}")
         .choice()
-            .when(exchange -> TaskExchange.task(exchange).novitaTaskId() != null)
+            .when(exchange -> TaskExchange.task(exchange).providerTaskId() != null)
                 .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
                 .to("direct:brake")
             .otherwise()

@@ -29,6 +29,9 @@ import java.util.UUID;
 @Named("enumeration")
 public class Enumeration {
 
+  private static final String MODEL = "txt2img";
+  private static final long MAX_SEED = 4294967295L;
+
   private final Catalogue catalogue;
   private final CatalogueTable table;
   private final NovitaSettings novita;
@@ -104,7 +107,6 @@ public class Enumeration {
 
   private Map<String, Object> recipe(Style style) {
     Map<String, Object> recipe = new TreeMap<>();
-    recipe.put("style", style.name());
     recipe.put("negative_prompt", style.negativePrompt().orElse(novita.negativePrompt()));
     recipe.put("model", style.model().orElse(novita.model()));
     recipe.put("sampler", style.sampler().orElse(novita.sampler()));
@@ -112,6 +114,12 @@ public class Enumeration {
     recipe.put("guidance_scale", style.guidanceScale().orElse(novita.guidanceScale()));
     recipe.put("width", catalogue.width());
     recipe.put("height", catalogue.height());
-    return recipe;
+    Map<String, Object> entry = new TreeMap<>();
+    entry.put("style", style.name());
+    entry.put("model", MODEL);
+    entry.put("price_usd", novita.priceUsd());
+    entry.put("max_seed", MAX_SEED);
+    entry.put("recipe", recipe);
+    return entry;
   }
 }

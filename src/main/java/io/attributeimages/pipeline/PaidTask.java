@@ -8,19 +8,19 @@ import java.util.UUID;
  *
  * @param task the row of the ledger
  * @param attempt which submit of it was answered; 0 where a webhook says so
- * @param novitaTaskId the task at Novita
+ * @param providerTaskId the task at Novita
  */
-public record PaidTask(UUID task, int attempt, String novitaTaskId) {
+public record PaidTask(UUID task, int attempt, String providerTaskId) {
 
   /** Rejects what names no task, as a file that was cut short may. */
   public PaidTask {
-    if (task == null || novitaTaskId == null) {
+    if (task == null || providerTaskId == null) {
       throw new IllegalArgumentException("it names no task");
     }
   }
 
   /** What a webhook says. */
-  public PaidTask(UUID task, String novitaTaskId) {
-    this(task, 0, novitaTaskId);
+  public PaidTask(UUID task, String providerTaskId) {
+    this(task, 0, providerTaskId);
   }
 }

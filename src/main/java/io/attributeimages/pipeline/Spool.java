@@ -41,7 +41,7 @@ public class Spool {
    *     webhook and too many of them wait
    */
   public synchronized void keep(PaidTask task) {
-    String name = task.task() + "-" + task.novitaTaskId() + ".json";
+    String name = task.task() + "-" + task.providerTaskId() + ".json";
     Path file = folder.resolve(name);
     Path half = folder.resolve("." + name);
     try {

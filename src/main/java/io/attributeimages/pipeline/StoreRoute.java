@@ -82,7 +82,7 @@ public class StoreRoute extends RouteBuilder {
 
   private void chooseKey(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
-    String key = keys.key(task.category(), task.value(), task.style(), task.novitaTaskId());
+    String key = keys.key(task.category(), task.value(), task.style(), task.providerTaskId());
     exchange.setProperty("objectKey", key);
     exchange.setProperty("imageUrl", keys.publicUrl(key));
   }

@@ -1,5 +1,6 @@
 package io.attributeimages.pipeline;
 
+import io.attributeimages.catalog.Recipe;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.novita.GuardedHttpClient;
 import io.attributeimages.novita.NovitaRequests;
@@ -110,7 +111,7 @@ public class SubmitRoute extends RouteBuilder {
         .doTry()
             .to("direct:spool-webhook")
         .doCatch(Exception.class)
-            .log(LoggingLevel.ERROR, "Task ${exchangeProperty.accepted.novitaTaskId} of ${exchangeProperty.task.image} is paid and"
+            .log(LoggingLevel.ERROR, "Task ${exchangeProperty.accepted.providerTaskId} of ${exchangeProperty.task.image} is paid and"
                 + " stands nowhere but here, until the database takes it: ${exception.message}")
         .end();
 
@@ -160,8 +161,8 @@ public class SubmitRoute extends RouteBuilder {
 
   private static void setAccepted(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
-    String novitaTaskId = exchange.getMessage().getBody(SubmitAnswer.class).taskId();
-    exchange.setProperty("accepted", new PaidTask(task.id(), task.attempts(), novitaTaskId));
+    String providerTaskId = exchange.getMessage().getBody(SubmitAnswer.class).taskId();
+    exchange.setProperty("accepted", new PaidTask(task.id(), task.attempts(), providerTaskId));
   }
 
   private static void checkClaim(Exchange exchange) throws LeaseLostException, StoppedException {
@@ -179,17 +180,19 @@ public class SubmitRoute extends RouteBuilder {
 
   private Txt2ImgRequest request(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
+    Recipe recipe = task.recipe();
     return requests.submit(
         task.id(),
         tokens.token(task.id()),
         new NovitaRequests.Picture(
-            task.model(),
-            task.prompt(),
-            task.negativePrompt(),
-            task.width(),
-            task.height(),
-            task.steps(),
-            task.sampler(),
-            task.guidanceScale()));
+            recipe.field("model").asText(),
+            recipe.prompt(),
+            recipe.field("negative_prompt").asText(),
+            recipe.width(),
+            recipe.height(),
+            recipe.field("steps").asInt(),
+            recipe.field("sampler").asText(),
+            recipe.field("guidance_scale").decimalValue(),
+            recipe.field("seed").asLong()));
   }
 }

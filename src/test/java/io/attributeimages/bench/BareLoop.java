@@ -52,16 +52,17 @@ final class BareLoop implements AutoCloseable {
       WITH run AS (
         INSERT INTO ledger.run (trigger, mode, state, planned_at)
         VALUES ('REST', 'missing', 'RUNNING', now()) RETURNING id)
-      INSERT INTO ledger.task (run_id, category, value, style, replaces, prompt, negative_prompt, model, sampler,
-                                   steps, guidance_scale, width, height)
-      SELECT run.id, ?, 'v' || n, 'plain', false, 'portrait of adult number ' || n, 'nude', 'a-model.safetensors',
-             'DPM++ 2M Karras', 25, 7, 512, 768
-      FROM run, generate_series(1, ?) n RETURNING id, value, prompt""";
+      INSERT INTO ledger.task (run_id, category, value, style, replaces, model, price_usd, recipe)
+      SELECT run.id, ?, 'v' || n, 'plain', false, 'txt2img', 0.015,
+             jsonb_build_object('prompt', 'portrait of adult number ' || n, 'negative_prompt', 'nude',
+                                'model', 'a-model.safetensors', 'sampler', 'DPM++ 2M Karras', 'steps', 25,
+                                'guidance_scale', 7, 'width', 512, 'height', 768)
+      FROM run, generate_series(1, ?) n RETURNING id, value, recipe ->> 'prompt' AS prompt""";
 
   private static final String ACCEPTED =
       """
       UPDATE ledger.task
-      SET state = 'SUBMITTED', attempts = 1, novita_task_id = ?, submitted_at = now(), collecting_since = now(),
+      SET state = 'SUBMITTED', attempts = 1, provider_task_id = ?, submitted_at = now(), collecting_since = now(),
           next_poll_at = now(), cost_usd = 0.015
       WHERE id = ?::uuid""";
 
@@ -72,8 +73,8 @@ final class BareLoop implements AutoCloseable {
       """
       WITH stored AS (
         INSERT INTO attribute_images (category, value, style, image_url, seed, width, height, prompt, object_key)
-        SELECT category, value, style, ?, ?, width, height, prompt, ? FROM ledger.task WHERE id = ?::uuid)
-      UPDATE ledger.task SET state = 'STORED', finished_at = now(), seed = ?, image_url = ?, object_key = ?
+        SELECT category, value, style, ?, ?, (recipe ->> 'width')::int, (recipe ->> 'height')::int, recipe ->> 'prompt', ? FROM ledger.task WHERE id = ?::uuid)
+      UPDATE ledger.task SET state = 'STORED', finished_at = now(), recipe = recipe || jsonb_build_object('seed', ?::bigint), image_url = ?, object_key = ?
       WHERE id = ?::uuid""";
 
   private final Map<String, String> settings;

@@ -37,12 +37,15 @@ class GrowthBench extends Bench {
         SELECT id, started_at, row_number() OVER (ORDER BY started_at) AS n FROM run
       ),
       task AS (
-        INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
-          guidance_scale, width, height, seed, state, attempts, novita_task_id, cost_usd, object_key, image_url,
+        INSERT INTO ledger.task (run_id, category, value, style, model, price_usd, recipe, state, attempts, provider_task_id, cost_usd, object_key, image_url,
           created_at, submit_after, submitted_at, collecting_since, finished_at)
-        SELECT r.id, 'past', 'v' || i, 'plain', 'portrait of an adult number ' || i || ', looking at the camera',
-               'child, minor, teenager, nude, naked, nsfw, suggestive pose, deformed, extra limbs, blurry, text',
-               'sd_xl_base_1.0.safetensors', 'DPM++ 2M Karras', 30, 7.5, 512, 768, i, 'STORED', 1, 'past-' || i, 0.015,
+        SELECT r.id, 'past', 'v' || i, 'plain', 'txt2img', 0.015,
+               jsonb_build_object(
+                 'prompt', 'portrait of an adult number ' || i || ', looking at the camera',
+                 'negative_prompt', 'child, minor, teenager, nude, naked, nsfw, suggestive pose, deformed, extra limbs, blurry, text',
+                 'model', 'sd_xl_base_1.0.safetensors', 'sampler', 'DPM++ 2M Karras', 'steps', 30, 'guidance_scale', 7.5,
+                 'width', 512, 'height', 768, 'seed', i),
+               'STORED', 1, 'past-' || i, 0.015,
                'attribute-images/past/plain/v' || i || '.jpg',
                'https://project.supabase.co/storage/v1/object/public/assets/attribute-images/past/plain/v' || i || '.jpg',
                r.started_at, r.started_at, r.started_at, r.started_at, r.started_at + interval '10 minutes'

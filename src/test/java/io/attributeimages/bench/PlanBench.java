@@ -28,10 +28,10 @@ class PlanBench extends Bench {
 
   private static final String ABSENT =
       """
-      INSERT INTO ledger.task (run_id, category, value, style, replaces, prompt, negative_prompt, model, sampler,
-                                   steps, guidance_scale, width, height)
-      SELECT ?::uuid, c.category, c.value, c.style, false, c.prompt, 'nude', 'a-model.safetensors',
-             'DPM++ 2M Karras', 25, 7, 512, 768
+      INSERT INTO ledger.task (run_id, category, value, style, replaces, model, price_usd, recipe)
+      SELECT ?::uuid, c.category, c.value, c.style, false, 'txt2img', 0.015,
+             jsonb_build_object('prompt', c.prompt, 'negative_prompt', 'nude', 'model', 'a-model.safetensors',
+                                'sampler', 'DPM++ 2M Karras', 'steps', 25, 'guidance_scale', 7, 'width', 512, 'height', 768)
       FROM bare_catalogue c
       WHERE NOT EXISTS (SELECT FROM attribute_images a
                         WHERE a.category = c.category AND a.value = c.value AND a.style = c.style)""";

@@ -62,18 +62,18 @@ class ReplanBench extends Bench {
               services.count("ledger.task WHERE state = 'PLANNED' AND run_id = '" + taking + "'"))
           .isGreaterThanOrEqualTo(IMAGES - 10);
 
-      deadLetters("novita_task_id = NULL");
+      deadLetters("provider_task_id = NULL");
       begin = System.nanoTime();
       awaitPlanned(startRun(program, "{}"));
       measured("replaceDeadLetters", begin);
 
-      deadLetters("novita_task_id = 'task-' || position");
+      deadLetters("provider_task_id = 'task-' || position");
       begin = System.nanoTime();
       awaitPlanned(startRun(program, "{}"));
       measured("fetchDeadLetters", begin);
 
       for (String paid : new String[] {"NULL", "'task-' || position"}) {
-        deadLetters("novita_task_id = " + paid);
+        deadLetters("provider_task_id = " + paid);
         begin = System.nanoTime();
         post(program, "/api/dead-letters/replay");
         measured(paid.equals("NULL") ? "replayUnpaid" : "replayPaid", begin);
@@ -92,7 +92,7 @@ class ReplanBench extends Bench {
   private void deadLetters(String paid) {
     sql("UPDATE ledger.run SET state = 'PAUSED' WHERE state = 'RUNNING'");
     sql(
-        "UPDATE ledger.task SET state = 'SUBMITTED', novita_task_id = coalesce(novita_task_id, 'task-' || position),"
+        "UPDATE ledger.task SET state = 'SUBMITTED', provider_task_id = coalesce(provider_task_id, 'task-' || position),"
             + " next_poll_at = 'infinity', collecting_since = now(), submitted_at = now() WHERE state = 'PLANNED'");
     sql(
         "UPDATE ledger.task SET state = 'FAILED', error_reason = 'TASK_TIMEOUT', finished_at = now(), claimed_by = NULL, "

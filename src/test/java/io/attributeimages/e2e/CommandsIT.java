@@ -147,7 +147,7 @@ class CommandsIT extends OnServices {
             services.count("ledger.task WHERE claimed_by IS NOT NULL OR lease_until IS NOT NULL"))
         .as("still claimed")
         .isZero();
-    assertThat(services.count("ledger.task WHERE novita_task_id IS NOT NULL"))
+    assertThat(services.count("ledger.task WHERE provider_task_id IS NOT NULL"))
         .as("written down of what is paid")
         .isEqualTo(novita.paid());
 

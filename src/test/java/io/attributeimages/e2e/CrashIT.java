@@ -208,7 +208,7 @@ class CrashIT extends OnServices {
   }
 
   private void awaitAllAnswersWrittenDown() {
-    awaitThat(() -> services.count("ledger.task WHERE novita_task_id IS NOT NULL") == AGES);
+    awaitThat(() -> services.count("ledger.task WHERE provider_task_id IS NOT NULL") == AGES);
   }
 
   private boolean kill() {

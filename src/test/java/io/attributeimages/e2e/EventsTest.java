@@ -356,9 +356,8 @@ class EventsTest extends EndToEndTest {
           INSERT INTO ledger.run (trigger, mode, state, planned_at, finished_at)
           VALUES ('REST', 'missing', 'CANCELLED', now(), now()) RETURNING id),
         task AS (
-          INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
-            guidance_scale, width, height, state, finished_at)
-          SELECT run.id, 'age', '30s', 'anime', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'CANCELLED', now()
+          INSERT INTO ledger.task (run_id, category, value, style, model, price_usd, recipe, state, finished_at)
+          SELECT run.id, 'age', '30s', 'anime', 'txt2img', 0.015, '{"prompt": "p"}', 'CANCELLED', now()
           FROM run, generate_series(1, ?)
           RETURNING id)
         SELECT max(id::text) FROM task""",

@@ -97,9 +97,9 @@ class HostileInputTest extends EndToEndTest {
             WITH run AS (
               INSERT INTO ledger.run (trigger, mode, state, planned_at)
               VALUES ('REST', 'missing', 'HALTED', now()) RETURNING id)
-            INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
-              guidance_scale, width, height, state, attempts, novita_task_id, next_poll_at)
-            SELECT id, 'age', '30s', 'anime', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'SUBMITTED', 1, 't-1', 'infinity'
+            INSERT INTO ledger.task (run_id, category, value, style, model, price_usd, recipe, state, attempts,
+              provider_task_id, next_poll_at)
+            SELECT id, 'age', '30s', 'anime', 'txt2img', 0.015, '{"prompt": "p"}', 'SUBMITTED', 1, 't-1', 'infinity'
             FROM run
             RETURNING id::text AS task, run_id::text AS run""");
     run = (String) ids.get("run");

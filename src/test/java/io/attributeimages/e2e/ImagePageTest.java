@@ -137,9 +137,8 @@ class ImagePageTest extends PageTest {
         WITH run AS (
           INSERT INTO ledger.run (trigger, mode, state, planned_at, finished_at)
           VALUES ('REST', 'missing', 'CANCELLED', now(), now()) RETURNING id)
-        INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
-          guidance_scale, width, height, state, finished_at)
-        SELECT run.id, 'age', '30s', 'realistic', 'p', 'n', 'm', 's', 1, 7, 512, 768, 'CANCELLED', now()
+        INSERT INTO ledger.task (run_id, category, value, style, model, price_usd, recipe, state, finished_at)
+        SELECT run.id, 'age', '30s', 'realistic', 'txt2img', 0.015, '{"prompt": "p"}', 'CANCELLED', now()
         FROM run, generate_series(1, 60)""");
     Page page = visit(PATH);
     assertThat(page.locator("tbody tr")).hasCount(50);

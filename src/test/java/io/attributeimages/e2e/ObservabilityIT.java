@@ -163,7 +163,7 @@ class ObservabilityIT extends OnServices {
           assertThat(trace.get("call-novita").parentId()).isEqualTo(trace.get("submit").spanId());
           assertThat(trace.get("upload").parentId()).isEqualTo(trace.get("collect").spanId());
           assertThat(trace.get("collect").attributes())
-              .containsEntry("novita.task.id", task.get("novita_task_id").toString());
+              .containsEntry("novita.task.id", task.get("provider_task_id").toString());
         }
       }
       assertThat(collector.calls())

@@ -153,7 +153,7 @@ abstract class OnServices {
   boolean onlyDoubtIsLeft() {
     Sums sums = services.sums();
     return sums.paid()
-            == services.count("ledger.task WHERE novita_task_id IS NOT NULL") + sums.lost()
+            == services.count("ledger.task WHERE provider_task_id IS NOT NULL") + sums.lost()
         && services.openWork().stream()
             .allMatch(open -> open.startsWith("run") || open.contains("UNCONFIRMED"));
   }

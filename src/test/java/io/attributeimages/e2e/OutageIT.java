@@ -204,10 +204,10 @@ class OutageIT extends OnServices {
     assertThat(novita.paid()).isEqualTo(AGES);
   }
 
-  private HttpResponse<String> tell(URI webhook, String novitaTaskId) {
+  private HttpResponse<String> tell(URI webhook, String providerTaskId) {
     String event =
         "{\"event_type\":\"ASYNC_TASK_RESULT\",\"payload\":{\"task\":{\"task_id\":\"%s\"}}}"
-            .formatted(novitaTaskId);
+            .formatted(providerTaskId);
     return program.call(
         HttpRequest.newBuilder(webhook).POST(BodyPublishers.ofString(event)).build());
   }

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.attributeimages.catalog.Combination;
+import io.attributeimages.catalog.Recipe;
 import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble;
 import io.attributeimages.support.NovitaDouble.Submit;
@@ -96,10 +97,11 @@ class PipelineTest extends EndToEndTest {
     Map<String, Object> task = sql.queryForMap("SELECT * FROM ledger.task");
     assertThat(row).containsEntry("category", "age").containsEntry("value", "30s");
     assertThat(row).containsEntry("width", 512).containsEntry("height", 768);
-    assertThat(row.get("seed")).isNotNull().isEqualTo(task.get("seed"));
+    assertThat(row.get("seed"))
+        .isEqualTo(Recipe.parse(task.get("recipe").toString()).field("seed").asLong());
     assertThat(row.get("prompt")).isEqualTo(novita.submits().get(0).prompt());
     assertThat((String) row.get("image_url")).endsWith((String) row.get("object_key"));
-    assertThat(task.get("novita_task_id")).isEqualTo(novita.submits().get(0).taskId());
+    assertThat(task.get("provider_task_id")).isEqualTo(novita.submits().get(0).taskId());
   }
 
   @Test
@@ -165,7 +167,7 @@ class PipelineTest extends EndToEndTest {
     assertThat(sql.queryForList("SELECT image_url FROM attribute_images", String.class))
         .containsExactly("https://elsewhere/x.jpg");
     awaitThat(() -> objects().isEmpty());
-    awaitThat(() -> count("ledger.task WHERE obsolete_key IS NOT NULL") == 0);
+    awaitThat(() -> count("ledger.task WHERE obsolete_after IS NOT NULL") == 0);
   }
 
   @Test
@@ -197,9 +199,9 @@ class PipelineTest extends EndToEndTest {
           RequestBody.fromBytes(new byte[1]));
     }
 
-    sql.update("UPDATE ledger.task SET obsolete_key = ?, obsolete_after = now()", key);
+    sql.update("UPDATE ledger.task SET obsolete_keys = ARRAY[?], obsolete_after = now()", key);
 
-    awaitThat(() -> count("ledger.task WHERE obsolete_key IS NOT NULL") == 0);
+    awaitThat(() -> count("ledger.task WHERE obsolete_after IS NOT NULL") == 0);
     assertThat(objects()).doesNotContain(key).contains("us-east-1.jpg");
   }
 
@@ -350,8 +352,8 @@ class PipelineTest extends EndToEndTest {
         .then()
         .statusCode(204);
 
-    assertThat(sql.queryForObject("SELECT novita_task_id FROM ledger.task", String.class))
-        .isEqualTo(task.get("novita_task_id"));
+    assertThat(sql.queryForObject("SELECT provider_task_id FROM ledger.task", String.class))
+        .isEqualTo(task.get("provider_task_id"));
     novita.advance(Duration.ofHours(2));
   }
 

@@ -27,7 +27,7 @@ class ShutdownIT extends OnServices {
 
     assertThat(program.stopsWithin(ALLOWED)).as("ends in time").isTrue();
     assertNothingIsHeld();
-    assertThat(services.count("ledger.task WHERE novita_task_id IS NOT NULL"))
+    assertThat(services.count("ledger.task WHERE provider_task_id IS NOT NULL"))
         .as("written down of what is paid")
         .isEqualTo(novita.paid());
 

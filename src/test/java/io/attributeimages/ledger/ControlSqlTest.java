@@ -119,9 +119,8 @@ class ControlSqlTest extends LedgerTest {
   private void planMore(UUID run, int images) {
     database.update(
         """
-        INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
-                                     guidance_scale, width, height)
-        SELECT ?, 'age', gen_random_uuid(), 'realistic', '', '', '', '', 1, 1, 1, 1 FROM generate_series(1, ?)
+        INSERT INTO ledger.task (run_id, category, value, style, model, price_usd, recipe)
+        SELECT ?, 'age', gen_random_uuid(), 'realistic', 'txt2img', 0.015, '{"prompt": "p"}' FROM generate_series(1, ?)
         """,
         run,
         images);
@@ -271,7 +270,7 @@ class ControlSqlTest extends LedgerTest {
             run,
             "20s",
             TaskState.FAILED,
-            "novita_task_id='task-1'",
+            "provider_task_id='task-1'",
             "cost_usd=0.015",
             "setbacks=9",
             "storing_since=now()",
@@ -281,7 +280,7 @@ class ControlSqlTest extends LedgerTest {
 
     assertThat(row("ledger.task", dead))
         .containsEntry("state", "SUBMITTED")
-        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("provider_task_id", "task-1")
         .containsEntry("setbacks", 0)
         .containsEntry("storing_since", null)
         .containsEntry("interruptions", 0)
@@ -369,8 +368,8 @@ class ControlSqlTest extends LedgerTest {
 
   @Test
   void ofSeveralDeadLettersOfOneImageTheNewestPaidOneIsReplayed() {
-    newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
-    UUID paid = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-2'");
+    newTask(newRun(), "20s", TaskState.FAILED, "provider_task_id='task-1'");
+    UUID paid = newTask(newRun(), "20s", TaskState.FAILED, "provider_task_id='task-2'");
     newTask(newRun(), "20s", TaskState.FAILED);
 
     assertThat(replay(Map.of())).containsExactly(paid);
@@ -449,13 +448,13 @@ class ControlSqlTest extends LedgerTest {
 
   @Test
   void aDiscardedDeadLetterIsNoneAnyMore() {
-    UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
+    UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "provider_task_id='task-1'");
 
     assertThat(discard(dead)).isEqualTo(1);
 
     assertThat(row("ledger.task", dead))
         .containsEntry("state", "CANCELLED")
-        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("provider_task_id", "task-1")
         .containsEntry("error_reason", "HTTP_502");
     assertThat(replay(Map.of())).isEmpty();
   }

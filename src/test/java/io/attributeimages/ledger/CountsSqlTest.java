@@ -172,9 +172,8 @@ class CountsSqlTest extends LedgerTest {
   private void planSeveral(UUID run, int images) {
     database.update(
         """
-        INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps,
-                                     guidance_scale, width, height)
-        SELECT ?, 'age', ? || n, 'realistic', '', '', '', '', 1, 1, 1, 1 FROM generate_series(1, ?) n
+        INSERT INTO ledger.task (run_id, category, value, style, model, price_usd, recipe)
+        SELECT ?, 'age', ? || n, 'realistic', 'txt2img', 0.015, '{"prompt": "p"}' FROM generate_series(1, ?) n
         """,
         run,
         "s" + values.incrementAndGet() + "-",
@@ -199,10 +198,10 @@ class CountsSqlTest extends LedgerTest {
       "state = 'SUBMITTING', attempts = attempts + 1, claimed_by = 'me', lease_until = now()|PLANNED",
       "state = 'PLANNED'|SUBMITTING",
       "state = 'UNCONFIRMED', unconfirmed_at = now()|SUBMITTING",
-      "state = 'SUBMITTED', novita_task_id = gen_random_uuid(), next_poll_at = now(), submitted_at"
+      "state = 'SUBMITTED', provider_task_id = gen_random_uuid(), next_poll_at = now(), submitted_at"
           + " = clock_timestamp(), collecting_since = clock_timestamp(), cost_usd = cost_usd +"
           + " 0.015|SUBMITTING",
-      "state = 'SUBMITTED', novita_task_id = gen_random_uuid(), next_poll_at = now(), submitted_at"
+      "state = 'SUBMITTED', provider_task_id = gen_random_uuid(), next_poll_at = now(), submitted_at"
           + " = clock_timestamp(), collecting_since = clock_timestamp(), cost_usd = cost_usd +"
           + " 0.015|UNCONFIRMED",
       "state = 'PLANNED', possible_cost_usd = possible_cost_usd + 0.015|UNCONFIRMED",
@@ -210,7 +209,7 @@ class CountsSqlTest extends LedgerTest {
           + " clock_timestamp()|SUBMITTED",
       "state = 'FAILED', error_reason = 'HTTP_502', finished_at = now()|SUBMITTED",
       "state = 'CANCELLED'|FAILED",
-      "state = 'PLANNED', novita_task_id = NULL, finished_at = NULL|FAILED",
+      "state = 'PLANNED', provider_task_id = NULL, finished_at = NULL|FAILED",
       "lease_until = now()|SUBMITTED",
       "cost_usd = cost_usd + 0.015|STORED",
     };

@@ -76,7 +76,7 @@ class EventsSqlTest extends LedgerTest {
     for (String change :
         List.of(
             "state = 'SUBMITTING', attempts = 1, claimed_by = 'me', lease_until = now()",
-            "state = 'SUBMITTED', novita_task_id = 't-1', next_poll_at = now()",
+            "state = 'SUBMITTED', provider_task_id = 't-1', next_poll_at = now()",
             "storing_since = now()",
             "storing_since = NULL",
             "error_reason = 'STORAGE_FAILED', error_message = 'away'",
@@ -95,7 +95,7 @@ class EventsSqlTest extends LedgerTest {
         "claimed_by = 'other', lease_until = now() + interval '1 h'",
         "next_poll_at = now() + interval '1 h'",
         "setbacks = setbacks + 1, submit_after = now(), interruptions = 1",
-        "obsolete_key = 'key', obsolete_after = now()",
+        "obsolete_keys = '{key}', obsolete_after = now()",
         "state = state"
       })
   void whatNobodySeesIsNotTold(String change) {

@@ -158,7 +158,7 @@ class HandOverSqlTest extends LedgerTest {
         "UPDATE ledger.task SET submit_after = now() + interval '1 m'",
         "UPDATE ledger.task SET state = 'CANCELLED', finished_at = now()",
         "UPDATE ledger.permit SET free_at = now() + interval '1 m'",
-        "INSERT INTO ledger.webhook_hint (task_id, novita_task_id) SELECT id, 'n' FROM ledger.task");
+        "INSERT INTO ledger.webhook_hint (task_id, provider_task_id) SELECT id, 'n' FROM ledger.task");
   }
 
   @ParameterizedTest

@@ -40,7 +40,7 @@ class LateAnswersSqlTest extends LedgerTest {
 
       assertThat(row("ledger.task", task))
           .containsEntry("state", "SUBMITTED")
-          .containsEntry("novita_task_id", "task-" + attempt)
+          .containsEntry("provider_task_id", "task-" + attempt)
           .containsEntry("cost_usd", ONE)
           .containsEntry("lost_answers", 0)
           .containsEntry("possible_cost_usd", NOTHING);
@@ -54,14 +54,20 @@ class LateAnswersSqlTest extends LedgerTest {
     UUID earlierRun = newRun("committed_usd=0.015");
     UUID superseded =
         newTask(
-            earlierRun, "20s", earlier, "attempts=1", "lost_answers=1", "possible_cost_usd=0.015");
-    UUID heir = newTask(newRun(), "20s", later);
+            earlierRun,
+            "20s",
+            earlier,
+            "attempts=1",
+            "lost_answers=1",
+            "possible_cost_usd=0.015",
+            "recipe=" + RECIPE + " || '{\"seed\": 1}'");
+    UUID heir = newTask(newRun(), "20s", later, "recipe=" + RECIPE + " || '{\"seed\": 2}'");
 
     assertThat(record("record-accepted", new PaidTask(superseded, "task-1"))).isEqualTo(1);
 
     assertThat(row("ledger.task", heir))
         .containsEntry("state", "SUBMITTED")
-        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("provider_task_id", "task-1")
         .containsEntry("cost_usd", ONE);
     assertThat(row("ledger.task", superseded))
         .containsEntry("state", earlier.name())
@@ -74,10 +80,10 @@ class LateAnswersSqlTest extends LedgerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "prompt='another'",
+        "recipe=" + RECIPE + " || '{\"prompt\": \"another\"}'",
         "model='another'",
-        "steps=31",
-        "width=1024",
+        "recipe=" + RECIPE + " || '{\"steps\": 31}'",
+        "recipe=" + RECIPE + " - 'width'",
         "SUBMITTED",
         "UNCONFIRMED",
         "SUBMITTING"
@@ -186,7 +192,7 @@ class LateAnswersSqlTest extends LedgerTest {
 
   @Test
   void aWebhookThatComesWhileNovitaIsAskedMakesTheTaskDueAtOnce() {
-    newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'", "claimed_by=NULL");
+    newTask(newRun(), "20s", TaskState.SUBMITTED, "provider_task_id='task-1'", "claimed_by=NULL");
     Task claimed = claimDue();
 
     recordWebhook(claimed.id(), "task-1");
@@ -285,7 +291,7 @@ class LateAnswersSqlTest extends LedgerTest {
     return updated(run(statement + ".sql?noop=true", properties, Map.of(), null));
   }
 
-  private void recordWebhook(UUID task, String novitaTaskId) {
-    run("record-webhook.sql?noop=true", Map.of(), Map.of(), new PaidTask(task, novitaTaskId));
+  private void recordWebhook(UUID task, String providerTaskId) {
+    run("record-webhook.sql?noop=true", Map.of(), Map.of(), new PaidTask(task, providerTaskId));
   }
 }

@@ -93,14 +93,14 @@ class LedgerConstraintsTest extends LedgerTest {
   @ParameterizedTest
   @EnumSource(names = {"PLANNED", "SUBMITTING", "UNCONFIRMED"})
   void whatWaitsForASubmitIsNotPaid(TaskState state) {
-    refused("task_check", () -> newTask(newRun(), "20s", state, "novita_task_id='task-1'"));
+    refused("task_check", () -> newTask(newRun(), "20s", state, "provider_task_id='task-1'"));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "SUBMITTED, novita_task_id",
+    "SUBMITTED, provider_task_id",
     "SUBMITTED, next_poll_at",
-    "STORED, novita_task_id",
+    "STORED, provider_task_id",
     "STORED, object_key",
     "STORED, image_url",
     "STORED, finished_at",
@@ -163,7 +163,7 @@ class LedgerConstraintsTest extends LedgerTest {
   /** Sets the state and all that it needs, so that nothing but the move itself can be refused. */
   private void move(UUID task, TaskState to) {
     Map<String, String> columns = new LinkedHashMap<>();
-    columns.put("novita_task_id", "NULL");
+    columns.put("provider_task_id", "NULL");
     columns.put("finished_at", "NULL");
     columns.putAll(columnsOf(to));
     columns.put("state", "'" + to + "'");

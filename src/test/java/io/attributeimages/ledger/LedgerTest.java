@@ -35,6 +35,12 @@ import org.springframework.jdbc.core.JdbcTemplate;
 @Tag("database")
 abstract class LedgerTest {
 
+  /** What {@link #newTask} is made from. */
+  static final String RECIPE =
+      """
+      '{"model": "some model", "prompt": "some prompt", "negative_prompt": "some negative_prompt", "sampler": "some sampler",
+        "steps": 30, "guidance_scale": 7.5, "width": 512, "height": 768}'::jsonb""";
+
   static final Failure FAILURE = new Failure("HTTP_502", 502, "Bad gateway", 0, 0, false);
 
   /** One for each class of tests. */
@@ -184,17 +190,17 @@ abstract class LedgerTest {
   }
 
   /** Writes down the answer to a submit, and returns the count of changed rows. */
-  int recordAccepted(UUID task, String novitaTaskId) {
-    return recordAnswer("record-accepted", task, novitaTaskId);
+  int recordAccepted(UUID task, String providerTaskId) {
+    return recordAnswer("record-accepted", task, providerTaskId);
   }
 
   /** Writes down another answer for the same image, and returns the count of changed rows. */
-  int recordExtra(UUID task, String novitaTaskId) {
-    return recordAnswer("record-extra", task, novitaTaskId);
+  int recordExtra(UUID task, String providerTaskId) {
+    return recordAnswer("record-extra", task, providerTaskId);
   }
 
-  private int recordAnswer(String statement, UUID task, String novitaTaskId) {
-    return record(statement, new PaidTask(task, task(task).attempts(), novitaTaskId));
+  private int recordAnswer(String statement, UUID task, String providerTaskId) {
+    return record(statement, new PaidTask(task, task(task).attempts(), providerTaskId));
   }
 
   /**
@@ -250,13 +256,8 @@ abstract class LedgerTest {
     all.put("category", "'age'");
     all.put("value", "'" + value + "'");
     all.put("style", "'realistic'");
-    for (String text : List.of("prompt", "negative_prompt", "model", "sampler")) {
-      all.put(text, "'some " + text + "'");
-    }
-    all.put("steps", "30");
-    all.put("guidance_scale", "7.5");
-    all.put("width", "512");
-    all.put("height", "768");
+    all.put("model", "'txt2img'");
+    all.put("recipe", RECIPE);
     all.put("price_usd", "0.015");
     all.put("state", "'" + state + "'");
     all.putAll(columnsOf(state));
@@ -265,7 +266,7 @@ abstract class LedgerTest {
 
   /** What a task in that state must have. */
   static Map<String, String> columnsOf(TaskState state) {
-    String novitaTaskId = "'task-" + UUID.randomUUID() + "'";
+    String providerTaskId = "'task-" + UUID.randomUUID() + "'";
     return switch (state) {
       case PLANNED -> Map.of();
       case SUBMITTING ->
@@ -275,14 +276,14 @@ abstract class LedgerTest {
           Map.of(
               "attempts", "1",
               "claimed_by", "'me'",
-              "novita_task_id", novitaTaskId,
+              "provider_task_id", providerTaskId,
               "next_poll_at", "now()",
               "submitted_at", "now()",
               "collecting_since", "now()",
               "cost_usd", "0.015");
       case STORED ->
           Map.of(
-              "novita_task_id", novitaTaskId,
+              "provider_task_id", providerTaskId,
               "object_key", "'key'",
               "image_url", "'url'",
               "finished_at", "now()");

@@ -58,6 +58,33 @@ class PlanSqlTest extends LedgerTest {
     assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/40s", "style/cover");
   }
 
+  /** A picture can be made again, so that its seed is ours. */
+  @Test
+  void everyTaskHasASeedOfItsOwnWhereTheModelTakesOne() {
+    plan(newRun());
+
+    assertThat(
+            database.queryForMap(
+                """
+                SELECT count(*) AS tasks, count(DISTINCT recipe ->> 'seed') AS seeds,
+                       bool_and((recipe ->> 'seed')::bigint BETWEEN 0 AND 4294967295) AS within
+                FROM ledger.task
+                """))
+        .isEqualTo(Map.of("tasks", 4L, "seeds", 4L, "within", true));
+  }
+
+  @Test
+  void aModelWithoutSeedsLeavesThemOut() {
+    UUID run = newRun();
+    Map<String, Object> chunk = new HashMap<>(chunks(100).next());
+    chunk.put("recipes", ((String) chunk.get("recipes")).replaceAll("\"max_seed\":\\d+,", ""));
+
+    planChunk(runProperty(run), chunk);
+
+    assertThat(value("SELECT count(recipe ->> 'seed') FROM ledger.task")).isEqualTo("0");
+    assertThat(images(run, "PLANNED")).isNotEmpty();
+  }
+
   @Test
   void aTaskIsPlannedWithTheRecipeOfItsStyle() {
     UUID run = newRun();
@@ -66,15 +93,16 @@ class PlanSqlTest extends LedgerTest {
 
     assertThat(
             database.queryForMap(
-                "SELECT prompt, steps, guidance_scale, sampler, model, width, height, replaces, attempts"
-                    + " FROM ledger.task WHERE value = '20s'"))
-        .containsEntry("prompt", "photo of late twenties")
-        .containsEntry("steps", 40)
-        .containsEntry("guidance_scale", new BigDecimal("7.50"))
-        .containsEntry("sampler", "DPM++ 2M Karras")
-        .containsEntry("model", "sd_xl_base_1.0.safetensors")
-        .containsEntry("width", 512)
-        .containsEntry("height", 768)
+                """
+                SELECT model, price_usd, replaces, attempts, recipe - 'seed' = jsonb_build_object(
+                         'model', 'sd_xl_base_1.0.safetensors', 'prompt', 'photo of late twenties',
+                         'negative_prompt', recipe ->> 'negative_prompt', 'width', 512, 'height', 768,
+                         'steps', 40, 'sampler', 'DPM++ 2M Karras', 'guidance_scale', 7.5) AS recipe
+                FROM ledger.task WHERE value = '20s'
+                """))
+        .containsEntry("recipe", true)
+        .containsEntry("model", "txt2img")
+        .containsEntry("price_usd", new BigDecimal("0.015"))
         .containsEntry("replaces", false)
         .containsEntry("attempts", 0);
   }
@@ -272,7 +300,7 @@ class PlanSqlTest extends LedgerTest {
             old,
             "20s",
             TaskState.FAILED,
-            "novita_task_id='task-1'",
+            "provider_task_id='task-1'",
             "setbacks=7",
             "cost_usd=0.015");
     UUID run = newRun();
@@ -282,7 +310,7 @@ class PlanSqlTest extends LedgerTest {
     assertThat(row("ledger.task", dead))
         .containsEntry("state", "SUBMITTED")
         .containsEntry("run_id", old)
-        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("provider_task_id", "task-1")
         .containsEntry("setbacks", 0)
         .containsEntry("finished_at", null);
     assertThat(joined(run)).containsExactly(dead);
@@ -295,8 +323,8 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void onlyTheNewestPaidDeadLetterOfAnImageIsCollectedAgain() {
-    UUID older = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
-    UUID newer = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-2'");
+    UUID older = newTask(newRun(), "20s", TaskState.FAILED, "provider_task_id='task-1'");
+    UUID newer = newTask(newRun(), "20s", TaskState.FAILED, "provider_task_id='task-2'");
 
     plan(newRun());
 
@@ -306,7 +334,7 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void aPaidDeadLetterBesideATaskOfAHaltedRunDoesNotStopThePlan() {
-    UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
+    UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "provider_task_id='task-1'");
     UUID waiting = newTask(newRun("state='HALTED'"), "20s", TaskState.PLANNED);
     UUID run = newRun();
     assertThat(plannable(false))
@@ -357,7 +385,7 @@ class PlanSqlTest extends LedgerTest {
 
   @Test
   void aRegenerationPaysForANewPictureAndLeavesThePaidDeadLetter() {
-    UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='task-1'");
+    UUID dead = newTask(newRun(), "20s", TaskState.FAILED, "provider_task_id='task-1'");
     UUID run = newRun("mode='regenerate'");
 
     plan(run);
@@ -409,7 +437,7 @@ class PlanSqlTest extends LedgerTest {
   @MethodSource("modes")
   void aDryRunListsWhatIsThenPlanned(RunMode mode) {
     newPicture("20s", "url", null);
-    newTask(newRun(), "30s", TaskState.FAILED, "novita_task_id='task-1'");
+    newTask(newRun(), "30s", TaskState.FAILED, "provider_task_id='task-1'");
     newTask(newRun("state='HALTED'"), "40s", TaskState.PLANNED);
     UUID run = newRun("mode='" + mode.label() + "'");
     List<Map<String, Object>> foreseen = plannable(mode == RunMode.REGENERATE);
@@ -570,10 +598,10 @@ class PlanSqlTest extends LedgerTest {
         Statement statement = planner.createStatement()) {
       planner.setAutoCommit(false);
       statement.execute(
-          "INSERT INTO ledger.task (run_id, category, value, style, prompt, negative_prompt, model, sampler, steps, guidance_scale, width, height)"
+          "INSERT INTO ledger.task (run_id, category, value, style, model, price_usd, recipe)"
               + " SELECT '"
               + first
-              + "', category, value, style, prompt, '', 'm', 's', 30, 7, 512, 768 FROM ledger.catalogue_image"
+              + "', category, value, style, 'txt2img', 0.015, jsonb_build_object('prompt', prompt) FROM ledger.catalogue_image"
               + " WHERE catalogue_id = "
               + chunk.get("catalogue")
               + " AND NOT stored");

@@ -65,7 +65,7 @@ class RetentionSqlTest extends LedgerTest {
 
   @Test
   void anObjectThatIsStillToBeRemovedKeepsItsTask() {
-    newTask(old, "20s", TaskState.STORED, LONG_AGO, "obsolete_key='k'", "obsolete_after=now()");
+    newTask(old, "20s", TaskState.STORED, LONG_AGO, "obsolete_keys='{k}'", "obsolete_after=now()");
 
     assertThat(retain(100)).isZero();
   }

@@ -3,6 +3,7 @@ package io.attributeimages.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.attributeimages.catalog.Recipe;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.sql.Array;
@@ -97,16 +98,13 @@ class RowsTest {
     row.put("category", "age");
     row.put("value", "30s");
     row.put("style", "anime");
-    row.put("prompt", "a prompt");
-    row.put("negative_prompt", "child");
-    row.put("model", "m");
-    row.put("sampler", "s");
-    row.put("steps", 30);
-    row.put("guidance_scale", new BigDecimal("7.5"));
-    row.put("width", 512);
-    row.put("height", 768);
+    row.put("model", "txt2img");
+    row.put("recipe", "{\"prompt\": \"a prompt\", \"width\": 512, \"height\": 768}");
+    row.put("picture_url", "url");
+    row.put("picture_until", Timestamp.from(MOMENT.plusSeconds(3)));
+    row.put("original_key", "original");
     row.put("attempts", 2);
-    row.put("novita_task_id", "task");
+    row.put("provider_task_id", "task");
     row.put("created_at", Timestamp.from(MOMENT));
     row.put("submitted_at", Timestamp.from(MOMENT.plusSeconds(1)));
     row.put("collecting_since", null);
@@ -126,16 +124,13 @@ class RowsTest {
                 "age",
                 "30s",
                 "anime",
-                "a prompt",
-                "child",
-                "m",
-                "s",
-                30,
-                new BigDecimal("7.5"),
-                512,
-                768,
+                "txt2img",
+                Recipe.parse("{\"prompt\": \"a prompt\", \"width\": 512, \"height\": 768}"),
                 2,
                 "task",
+                "url",
+                MOMENT.plusSeconds(3),
+                "original",
                 MOMENT,
                 MOMENT.plusSeconds(1),
                 null,

@@ -44,7 +44,7 @@ class StoreSqlTest extends LedgerTest {
     UUID run = newRun();
     newTask(run, "20s", TaskState.SUBMITTED, "next_poll_at=now() + interval '1 m'");
     newTask(run, "30s", TaskState.UNCONFIRMED);
-    newTask(run, "40s", TaskState.FAILED, "novita_task_id='task-1'", "next_poll_at=now()");
+    newTask(run, "40s", TaskState.FAILED, "provider_task_id='task-1'", "next_poll_at=now()");
 
     assertThat(claim("claim-due", 10)).isEmpty();
   }
@@ -63,7 +63,7 @@ class StoreSqlTest extends LedgerTest {
   void aPictureIsNotStoredWithoutAClaim() {
     UUID theirs = claimed("20s", "claimed_by='other'", "lease_until=now() + interval '1 s'");
     UUID nobodys = claimed("30s", "claimed_by=NULL");
-    UUID dead = newTask(newRun(), "40s", TaskState.FAILED, "novita_task_id='task-1'");
+    UUID dead = newTask(newRun(), "40s", TaskState.FAILED, "provider_task_id='task-1'");
 
     for (UUID task : List.of(theirs, nobodys, dead)) {
       assertThat(beginStoring(task)).isZero();
@@ -171,7 +171,7 @@ class StoreSqlTest extends LedgerTest {
             newRun(),
             "20s",
             TaskState.SUBMITTED,
-            "novita_task_id='task-1'",
+            "provider_task_id='task-1'",
             "interruptions=9",
             "storing_since=now() - interval '1 m'",
             "lease_until=now() - interval '1 s'");
@@ -181,7 +181,7 @@ class StoreSqlTest extends LedgerTest {
     assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
         .containsEntry("error_reason", "INTERRUPTED")
-        .containsEntry("novita_task_id", "task-1");
+        .containsEntry("provider_task_id", "task-1");
     assertThat(holds(task, "finished_at IS NOT NULL")).isTrue();
   }
 
@@ -261,21 +261,58 @@ class StoreSqlTest extends LedgerTest {
         .containsEntry("state", "STORED")
         .containsEntry("object_key", NEW_KEY)
         .containsEntry("image_url", NEW_URL)
-        .containsEntry("seed", 5_000_000_000L)
         .containsEntry("setbacks", 0)
         .containsEntry("error_reason", null)
-        .containsEntry("obsolete_key", null)
         .containsEntry("obsolete_after", null);
-    assertThat(holds(task, "finished_at IS NOT NULL")).isTrue();
+    assertThat(holds(task, "finished_at IS NOT NULL AND recipe ->> 'seed' = '5000000000'"))
+        .isTrue();
+  }
+
+  /** What the answer says of the seed comes first. */
+  @ParameterizedTest
+  @CsvSource({", , ", "7, , 7", ", 8, 8", "7, 8, 8"})
+  void aPictureIsStoredWithTheSeedThatIsKnown(Long ours, Long answered, Long stored) {
+    UUID task =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.SUBMITTED,
+            "recipe=jsonb_strip_nulls('{\"prompt\": \"p\", \"seed\": %s}')".formatted(ours));
+
+    assertThat(store("store-image", task, answered)).isEqualTo("STORED");
+
+    assertThat(picture("20s")).containsEntry("seed", stored);
+    assertThat(task(task).recipe().fields().path("seed").asText(null))
+        .isEqualTo(stored == null ? null : stored.toString());
   }
 
   @Test
-  void aPictureWithoutASeedIsStored() {
-    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
+  void aReplacementRemovesTheOriginalOfTheOldPictureWithIt() {
+    newPicture("20s", OLD_URL, OLD_KEY);
+    String oldKey = "object_key='" + OLD_KEY + "'";
+    newTask(newRun(), "20s", TaskState.STORED, oldKey, "original_key='old-original'");
+    newTask(newRun(), "20s", TaskState.STORED, "original_key='older'");
+    UUID task =
+        newTask(newRun(), "20s", TaskState.SUBMITTED, "replaces=true", "original_key='original'");
 
-    assertThat(store("store-image", task, null)).isEqualTo("STORED");
+    assertThat(store("store-image", task, 1L)).isEqualTo("STORED");
 
-    assertThat(picture("20s")).containsEntry("seed", null);
+    assertThat(obsoleteKeys(task)).containsExactlyInAnyOrder(OLD_KEY, "old-original");
+  }
+
+  @Test
+  void whatIsNotNeededGoesWithItsOriginal() {
+    newPicture("20s", OLD_URL, null);
+    UUID skipped = newTask(newRun(), "20s", TaskState.SUBMITTED, "original_key='original'");
+
+    assertThat(store("store-image", skipped, 1L)).isEqualTo("SKIPPED");
+
+    assertThat(obsoleteKeys(skipped)).containsExactlyInAnyOrder(NEW_KEY, "original");
+    for (Map<String, Object> object : obsolete()) {
+      assertThat(holds(skipped, "obsolete_after IS NOT NULL")).isTrue();
+      forget(object);
+    }
+    assertThat(obsoleteKeys(skipped)).isEmpty();
   }
 
   @Test
@@ -300,9 +337,7 @@ class StoreSqlTest extends LedgerTest {
     assertThat(store("store-image", task, 1L)).isEqualTo("SKIPPED");
 
     assertThat(picture("20s")).isEqualTo(before);
-    assertThat(row("ledger.task", task))
-        .containsEntry("state", "SKIPPED")
-        .containsEntry("obsolete_key", NEW_KEY);
+    assertThat(obsoleteKeys(task)).containsExactly(NEW_KEY);
     assertThat(holds(task, "obsolete_after <= now()")).isTrue();
   }
 
@@ -320,8 +355,7 @@ class StoreSqlTest extends LedgerTest {
         .containsEntry("image_url", NEW_URL)
         .containsEntry("object_key", NEW_KEY)
         .containsEntry("seed", 7L);
-    assertThat(row("ledger.task", task))
-        .containsEntry("obsolete_key", oldKey == null ? OLD_KEY : oldKey);
+    assertThat(obsoleteKeys(task)).containsExactly(oldKey == null ? OLD_KEY : oldKey);
     assertThat(isAway(task, "obsolete_after", 3600, 3600)).isTrue();
     assertThat(obsolete()).isEmpty();
   }
@@ -333,7 +367,7 @@ class StoreSqlTest extends LedgerTest {
 
     assertThat(store("store-image", task, 7L)).isEqualTo("STORED");
 
-    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", null);
+    assertThat(obsoleteKeys(task)).isEmpty();
   }
 
   @Test
@@ -343,7 +377,7 @@ class StoreSqlTest extends LedgerTest {
 
     assertThat(store("store-image", task, 7L)).isEqualTo("STORED");
 
-    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", null);
+    assertThat(obsoleteKeys(task)).isEmpty();
   }
 
   @ParameterizedTest
@@ -383,7 +417,7 @@ class StoreSqlTest extends LedgerTest {
         .containsEntry("image_url", NEW_URL)
         .containsEntry("title", "Theirs")
         .containsEntry("description", "Description");
-    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", null);
+    assertThat(obsoleteKeys(task)).isEmpty();
   }
 
   @Test
@@ -394,7 +428,7 @@ class StoreSqlTest extends LedgerTest {
     assertThat(store("store-cover", task, 1L)).isEqualTo("SKIPPED");
 
     assertThat(cover()).containsEntry("image_url", OLD_URL).containsEntry("object_key", null);
-    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", NEW_KEY);
+    assertThat(obsoleteKeys(task)).containsExactly(NEW_KEY);
   }
 
   @Test
@@ -405,18 +439,18 @@ class StoreSqlTest extends LedgerTest {
     assertThat(store("store-cover", task, 1L)).isEqualTo("STORED");
 
     assertThat(cover()).containsEntry("image_url", NEW_URL);
-    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", OLD_KEY);
+    assertThat(obsoleteKeys(task)).containsExactly(OLD_KEY);
   }
 
   @Test
   void aPaidDeadLetterKeepsItsTaskId() {
-    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "provider_task_id='task-1'");
 
     run("dead-letter", task, new Failure("TASK_TIMEOUT", null, "too slow", 3, 0, false));
 
     assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
-        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("provider_task_id", "task-1")
         .containsEntry("attempts", 1)
         .containsEntry("error_reason", "TASK_TIMEOUT")
         .containsEntry("error_status", null)
@@ -431,14 +465,14 @@ class StoreSqlTest extends LedgerTest {
             newRun(),
             "20s",
             TaskState.SUBMITTED,
-            "novita_task_id='task-2'",
+            "provider_task_id='task-2'",
             "lost_task_ids='{task-1}'");
 
     run("dead-letter", task, LOST);
 
     assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
-        .containsEntry("novita_task_id", null)
+        .containsEntry("provider_task_id", null)
         .containsEntry("cost_usd", new BigDecimal("0.015"));
     assertThat(lostTaskIds(task)).containsExactly("task-1", "task-2");
   }
@@ -482,13 +516,14 @@ class StoreSqlTest extends LedgerTest {
   @Test
   void aResubmittedImageRemembersWhatItPaidFor() {
     UUID task =
-        newTask(newRun("max_cost_usd=0.03"), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+        newTask(
+            newRun("max_cost_usd=0.03"), "20s", TaskState.SUBMITTED, "provider_task_id='task-1'");
 
     assertThat(run("resubmit-failed", task, LOST)).isEqualTo(1);
 
     assertThat(row("ledger.task", task))
         .containsEntry("state", "PLANNED")
-        .containsEntry("novita_task_id", null)
+        .containsEntry("provider_task_id", null)
         .containsEntry("cost_usd", new BigDecimal("0.015"))
         .containsEntry("error_reason", "TASK_NOT_FOUND");
     assertThat(lostTaskIds(task)).containsExactly("task-1");
@@ -508,16 +543,16 @@ class StoreSqlTest extends LedgerTest {
   @ParameterizedTest
   @ValueSource(strings = {"resubmit-failed", "dead-letter"})
   void whatBecameOfAnOldTaskIdDoesNotTouchANewOne(String statement) {
-    UUID id = newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+    UUID id = newTask(newRun(), "20s", TaskState.SUBMITTED, "provider_task_id='task-1'");
     Task old = task(id);
-    database.update("UPDATE ledger.task SET novita_task_id = 'task-2' WHERE id = ?", id);
+    database.update("UPDATE ledger.task SET provider_task_id = 'task-2' WHERE id = ?", id);
 
     Map<String, Object> properties = Map.of("task", old, "failure", LOST);
     assertThat(updated(run(statement + ".sql?noop=true", properties, Map.of(), null))).isZero();
 
     assertThat(row("ledger.task", id))
         .containsEntry("state", "SUBMITTED")
-        .containsEntry("novita_task_id", "task-2");
+        .containsEntry("provider_task_id", "task-2");
   }
 
   @Test
@@ -578,7 +613,7 @@ class StoreSqlTest extends LedgerTest {
 
     store("store-image", task, 1L);
 
-    assertThat(row("ledger.task", task)).containsEntry("obsolete_key", key);
+    assertThat(obsoleteKeys(task)).isEqualTo(key == null ? List.of() : List.of(key));
   }
 
   @Test
@@ -594,7 +629,7 @@ class StoreSqlTest extends LedgerTest {
           newRun(),
           name,
           TaskState.CANCELLED,
-          "obsolete_key='attribute-images/" + name + ".jpg'",
+          "obsolete_keys='{attribute-images/" + name + ".jpg}'",
           "obsolete_after=now()");
     }
 
@@ -646,12 +681,13 @@ class StoreSqlTest extends LedgerTest {
   @Test
   void anObsoleteObjectIsClaimedAfterItsTimeAndForgottenWhenItIsGone() {
     UUID task =
-        newTask(newRun(), "20s", TaskState.STORED, "obsolete_key='old'", "obsolete_after=now()");
+        newTask(
+            newRun(), "20s", TaskState.STORED, "obsolete_keys=\'{old}\'", "obsolete_after=now()");
     newTask(
         newRun(),
         "30s",
         TaskState.STORED,
-        "obsolete_key='later'",
+        "obsolete_keys=\'{later}\'",
         "obsolete_after=now() + interval '1 m'");
 
     List<Map<String, Object>> claimed = obsolete();
@@ -663,9 +699,7 @@ class StoreSqlTest extends LedgerTest {
         .containsEntry("in_use", false);
     assertThat(obsolete()).as("somebody is at it").isEmpty();
     forget(claimed.get(0));
-    assertThat(row("ledger.task", task))
-        .containsEntry("obsolete_key", null)
-        .containsEntry("obsolete_after", null);
+    assertThat(obsoleteKeys(task)).isEmpty();
   }
 
   @Test
@@ -675,7 +709,7 @@ class StoreSqlTest extends LedgerTest {
         newRun(),
         "20s",
         TaskState.STORED,
-        "obsolete_key='" + NEW_KEY + "'",
+        "obsolete_keys='{" + NEW_KEY + "}'",
         "obsolete_after=now()");
 
     assertThat(obsolete().get(0)).containsEntry("in_use", true);
@@ -697,7 +731,7 @@ class StoreSqlTest extends LedgerTest {
 
   @Test
   void aRemovalThatFailedIsTriedAgain() {
-    newTask(newRun(), "20s", TaskState.STORED, "obsolete_key='old'", "obsolete_after=now()");
+    newTask(newRun(), "20s", TaskState.STORED, "obsolete_keys=\'{old}\'", "obsolete_after=now()");
     obsolete();
 
     database.update("UPDATE ledger.task SET obsolete_after = obsolete_after - interval '15 m'");
@@ -707,7 +741,7 @@ class StoreSqlTest extends LedgerTest {
 
   @Test
   void aStoredImageSettlesItsDeadLettersAndNoOthers() {
-    UUID same = newTask(newRun(), "20s", TaskState.FAILED, "novita_task_id='old'");
+    UUID same = newTask(newRun(), "20s", TaskState.FAILED, "provider_task_id='old'");
     UUID other = newTask(newRun(), "30s", TaskState.FAILED);
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
 
@@ -772,6 +806,10 @@ class StoreSqlTest extends LedgerTest {
     return run("claim-obsolete.sql", Map.of(), Map.of(), null).getMessage().getBody(List.class);
   }
 
+  private List<String> obsoleteKeys(UUID task) {
+    return Rows.strings(row("ledger.task", task).get("obsolete_keys"));
+  }
+
   private void forget(Map<String, Object> obsolete) {
     run(
         "forget-obsolete.sql?noop=true",
@@ -795,6 +833,7 @@ class StoreSqlTest extends LedgerTest {
   private static Map<String, Object> withoutArrays(Map<String, Object> row) {
     Map<String, Object> copy = new HashMap<>(row);
     copy.remove("lost_task_ids");
+    copy.remove("obsolete_keys");
     return copy;
   }
 }

@@ -169,7 +169,7 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
-        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("provider_task_id", "task-1")
         .containsEntry("cost_usd", new BigDecimal("0.015"))
         .containsEntry("setbacks", 0)
         .containsEntry("claimed_by", null)
@@ -211,7 +211,7 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
-        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("provider_task_id", "task-1")
         .containsEntry("cost_usd", new BigDecimal("0.015"))
         .containsEntry("unconfirmed_at", null);
   }
@@ -253,7 +253,8 @@ class SubmitSqlTest extends LedgerTest {
   @EnumSource(names = {"SUBMITTED", "STORED", "FAILED", "CANCELLED"})
   void aSecondTaskThatAWebhookNamesIsAccountedFor(TaskState state) {
     UUID task =
-        newTask(newRun(), "20s", state, "attempts=1", "novita_task_id='task-1'", "cost_usd=0.015");
+        newTask(
+            newRun(), "20s", state, "attempts=1", "provider_task_id='task-1'", "cost_usd=0.015");
     recordWebhook(task, "task-2");
     PaidTask hint = hint();
 
@@ -267,7 +268,7 @@ class SubmitSqlTest extends LedgerTest {
 
   @Test
   void aTaskIdOfAnotherImageIsNobodysSecondOne() {
-    newTask(newRun(), "30s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+    newTask(newRun(), "30s", TaskState.SUBMITTED, "provider_task_id='task-1'");
     UUID task = newTask(newRun(), "20s", TaskState.UNCONFIRMED);
     recordWebhook(task, "task-1");
     PaidTask hint = hint();
@@ -368,7 +369,7 @@ class SubmitSqlTest extends LedgerTest {
             newRun(),
             "20s",
             TaskState.SUBMITTED,
-            "novita_task_id='task-1'",
+            "provider_task_id='task-1'",
             "next_poll_at=now() + interval '1 h'");
 
     recordWebhook(task, "task-1");
@@ -378,7 +379,7 @@ class SubmitSqlTest extends LedgerTest {
 
   private List<String> hints(UUID task) {
     return database.queryForList(
-        "SELECT novita_task_id FROM ledger.webhook_hint WHERE task_id = ?", String.class, task);
+        "SELECT provider_task_id FROM ledger.webhook_hint WHERE task_id = ?", String.class, task);
   }
 
   @SuppressWarnings("unchecked")
@@ -393,7 +394,7 @@ class SubmitSqlTest extends LedgerTest {
   /** What a webhook says that is due now. */
   private PaidTask hint() {
     Map<String, Object> hint = claimHints().get(0);
-    return new PaidTask((UUID) hint.get("id"), (String) hint.get("novita_task_id"));
+    return new PaidTask((UUID) hint.get("id"), (String) hint.get("provider_task_id"));
   }
 
   @ParameterizedTest
@@ -409,18 +410,18 @@ class SubmitSqlTest extends LedgerTest {
 
   @Test
   void aWebhookAboutAnotherTaskChangesNothing() {
-    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-2'");
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED, "provider_task_id='task-2'");
     Object due = row("ledger.task", task).get("next_poll_at");
 
     recordWebhook(task, "task-1");
 
     assertThat(row("ledger.task", task))
-        .containsEntry("novita_task_id", "task-2")
+        .containsEntry("provider_task_id", "task-2")
         .containsEntry("next_poll_at", due);
   }
 
-  private void recordWebhook(UUID task, String novitaTaskId) {
-    run("record-webhook.sql?noop=true", Map.of(), Map.of(), new PaidTask(task, novitaTaskId));
+  private void recordWebhook(UUID task, String providerTaskId) {
+    run("record-webhook.sql?noop=true", Map.of(), Map.of(), new PaidTask(task, providerTaskId));
   }
 
   @Test
@@ -431,7 +432,7 @@ class SubmitSqlTest extends LedgerTest {
 
     assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")
-        .containsEntry("novita_task_id", "task-1")
+        .containsEntry("provider_task_id", "task-1")
         .containsEntry("cost_usd", new BigDecimal("0.015"))
         .containsEntry("possible_cost_usd", BigDecimal.ZERO);
   }
@@ -439,7 +440,8 @@ class SubmitSqlTest extends LedgerTest {
   @Test
   void aSecondPaidTaskForAnImageIsAccountedFor() {
     UUID task =
-        newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'", "cost_usd=0.015");
+        newTask(
+            newRun(), "20s", TaskState.SUBMITTED, "provider_task_id='task-1'", "cost_usd=0.015");
 
     recordExtra(task, "task-2");
     recordExtra(task, "task-2");
@@ -472,14 +474,14 @@ class SubmitSqlTest extends LedgerTest {
 
   @Test
   void noTwoRowsHaveTheSamePaidTask() {
-    newTask(newRun(), "20s", TaskState.SUBMITTED, "novita_task_id='task-1'");
+    newTask(newRun(), "20s", TaskState.SUBMITTED, "provider_task_id='task-1'");
     UUID task = newTask(newRun(), "30s", TaskState.SUBMITTING);
 
     assertThatThrownBy(() -> recordAccepted(task, "task-1"))
         .hasRootCauseMessage(
             "ERROR: duplicate key value violates unique constraint"
-                + " \"task_novita_task_id_key\"\n"
-                + "  Detail: Key (novita_task_id)=(task-1) already exists.")
+                + " \"task_provider_task_id_key\"\n"
+                + "  Detail: Key (provider_task_id)=(task-1) already exists.")
         .hasCauseInstanceOf(DuplicateKeyException.class);
   }
 

@@ -24,7 +24,8 @@ class NovitaRequestsTest {
           768,
           30,
           "DPM++ 2M Karras",
-          new BigDecimal("7.5"));
+          new BigDecimal("7.5"),
+          4294967295L);
 
   @Test
   void aSubmitIsExactlyAsNovitaDocumentsIt() throws Exception {
@@ -37,7 +38,7 @@ class NovitaRequestsTest {
                 {"extra": {"response_image_type": "jpeg"},
                  "request": {"model_name": "sd_xl_base_1.0.safetensors",
                              "prompt": "a person \\"with\\" grün hair", "negative_prompt": "child",
-                             "width": 512, "height": 768, "image_num": 1, "steps": 30, "seed": -1,
+                             "width": 512, "height": 768, "image_num": 1, "steps": 30, "seed": 4294967295,
                              "sampler_name": "DPM++ 2M Karras", "guidance_scale": 7.5}}
                 """));
   }

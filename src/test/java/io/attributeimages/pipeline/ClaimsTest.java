@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.attributeimages.catalog.Recipe;
 import io.attributeimages.ledger.Task;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -450,15 +451,12 @@ class ClaimsTest {
         "age",
         "30s",
         "anime",
-        "p",
-        "n",
-        "m",
-        "s",
-        30,
-        BigDecimal.TEN,
-        512,
-        768,
+        "txt2img",
+        Recipe.parse("{}"),
         1,
+        null,
+        null,
+        null,
         null,
         Instant.EPOCH,
         null,

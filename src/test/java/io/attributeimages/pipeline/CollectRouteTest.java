@@ -410,7 +410,7 @@ class CollectRouteTest extends RouteTest {
     assertThat(seenBy("claim-due").getMessage().getHeader("batch")).isEqualTo(9);
     List<Exchange> queued = getMockEndpoint("mock:seda:collect").getReceivedExchanges();
     assertThat(queued).hasSize(1);
-    assertThat(queued.get(0).getMessage().getBody(Task.class).novitaTaskId()).isEqualTo("task-1");
+    assertThat(queued.get(0).getMessage().getBody(Task.class).providerTaskId()).isEqualTo("task-1");
     assertThat(collecting.tasks()).contains(task.id());
   }
 

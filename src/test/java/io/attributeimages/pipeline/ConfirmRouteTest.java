@@ -210,7 +210,7 @@ class ConfirmRouteTest extends RouteTest {
   void whatAnEarlierVersionWroteIntoAFileIsRead() throws Exception {
     start();
 
-    readSpool("old.json", "{\"task\":\"%s\",\"novitaTaskId\":\"task-1\"}".formatted(TASK));
+    readSpool("old.json", "{\"task\":\"%s\",\"providerTaskId\":\"task-1\"}".formatted(TASK));
 
     assertThat(seenBy("record-webhook").getMessage().getBody())
         .isEqualTo(new PaidTask(TASK, 0, "task-1"));
@@ -246,7 +246,7 @@ class ConfirmRouteTest extends RouteTest {
     start();
     answers(sql("record-webhook"), databaseAway(reason), updated(1));
 
-    readSpool("task.json", "{\"task\":\"%s\",\"novitaTaskId\":\"task-1\"}".formatted(TASK));
+    readSpool("task.json", "{\"task\":\"%s\",\"providerTaskId\":\"task-1\"}".formatted(TASK));
 
     assertThat(effects()).containsExactly("record-webhook", "record-webhook");
     assertThat(spool).isEmptyDirectory();
@@ -286,8 +286,8 @@ class ConfirmRouteTest extends RouteTest {
         "direct:confirm", exchange -> exchange.getMessage().setBody(hint("task-1")));
   }
 
-  private static Map<String, Object> hint(String novitaTaskId) {
-    return Map.of("id", TASK, "novita_task_id", novitaTaskId);
+  private static Map<String, Object> hint(String providerTaskId) {
+    return Map.of("id", TASK, "provider_task_id", providerTaskId);
   }
 
   private static String result(String task, String status) {

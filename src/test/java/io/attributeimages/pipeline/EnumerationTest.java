@@ -113,9 +113,10 @@ class EnumerationTest {
         .isEqualTo(
             json(
                 """
-                [{"style": "oil", "negative_prompt": "style negative", "model": "style model",
-                  "sampler": "style sampler", "steps": 11, "guidance_scale": 3.25,
-                  "width": 640, "height": 960}]
+                [{"style": "oil", "model": "txt2img", "price_usd": 0.015, "max_seed": 4294967295,
+                  "recipe": {"negative_prompt": "style negative", "model": "style model",
+                             "sampler": "style sampler", "steps": 11, "guidance_scale": 3.25,
+                             "width": 640, "height": 960}}]
                 """));
   }
 
@@ -138,9 +139,10 @@ class EnumerationTest {
         .isEqualTo(
             json(
                 """
-                [{"style": "oil", "negative_prompt": "set \\"negative\\"", "model": "set model",
-                  "sampler": "set sampler", "steps": 22, "guidance_scale": 4.5,
-                  "width": 640, "height": 960}]
+                [{"style": "oil", "model": "txt2img", "price_usd": 0.015, "max_seed": 4294967295,
+                  "recipe": {"negative_prompt": "set \\"negative\\"", "model": "set model",
+                             "sampler": "set sampler", "steps": 22, "guidance_scale": 4.5,
+                             "width": 640, "height": 960}}]
                 """));
   }
 

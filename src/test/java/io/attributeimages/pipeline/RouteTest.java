@@ -3,6 +3,7 @@ package io.attributeimages.pipeline;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.CatalogueTable;
+import io.attributeimages.catalog.Recipe;
 import io.attributeimages.ledger.LedgerSettings;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.novita.GuardedHttpClient;
@@ -383,25 +384,27 @@ abstract class RouteTest extends CamelTestSupport {
     return task("style", "cover", "task-1", Instant.now(), Instant.now());
   }
 
+  private static final String RECIPE =
+      """
+      {"model": "model.safetensors", "prompt": "photo of mid thirties", "negative_prompt": "blurry",
+       "sampler": "Euler a", "steps": 30, "guidance_scale": 7.5, "width": 128, "height": 192, "seed": 4000000000}""";
+
   /** A task with those values. */
   static Task task(
-      String category, String value, String novitaTaskId, Instant created, Instant since) {
+      String category, String value, String providerTaskId, Instant created, Instant since) {
     return new Task(
         UUID.randomUUID(),
         UUID.randomUUID(),
         category,
         value,
         "realistic",
-        "photo of mid thirties",
-        "blurry",
-        "model.safetensors",
-        "Euler a",
-        30,
-        new BigDecimal("7.5"),
-        128,
-        192,
+        "txt2img",
+        Recipe.parse(RECIPE),
         1,
-        novitaTaskId,
+        providerTaskId,
+        null,
+        null,
+        null,
         created,
         since,
         since,
@@ -438,15 +441,9 @@ abstract class RouteTest extends CamelTestSupport {
     row.put("category", task.category());
     row.put("value", task.value());
     row.put("style", task.style());
-    row.put("prompt", task.prompt());
-    row.put("negative_prompt", task.negativePrompt());
     row.put("model", task.model());
-    row.put("sampler", task.sampler());
-    row.put("steps", task.steps());
-    row.put("guidance_scale", task.guidanceScale());
-    row.put("width", task.width());
-    row.put("height", task.height());
-    row.put("novita_task_id", task.novitaTaskId());
+    row.put("recipe", task.recipe().fields());
+    row.put("provider_task_id", task.providerTaskId());
     row.put("created_at", timestamp.apply(task.createdAt()));
     row.put("submitted_at", timestamp.apply(task.submittedAt()));
     row.put("collecting_since", timestamp.apply(task.collectingSince()));

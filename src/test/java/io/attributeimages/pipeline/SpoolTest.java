@@ -187,13 +187,13 @@ class SpoolTest extends RouteTest {
     Files.writeString(spool.resolve(name), content);
   }
 
-  private static String json(String novitaTaskId) {
-    return json(3, novitaTaskId);
+  private static String json(String providerTaskId) {
+    return json(3, providerTaskId);
   }
 
-  private static String json(int attempt, String novitaTaskId) {
-    return "{\"task\":\"%s\",\"attempt\":%d,\"novitaTaskId\":\"%s\"}"
-        .formatted(TASK, attempt, novitaTaskId);
+  private static String json(int attempt, String providerTaskId) {
+    return "{\"task\":\"%s\",\"attempt\":%d,\"providerTaskId\":\"%s\"}"
+        .formatted(TASK, attempt, providerTaskId);
   }
 
   private static String named(String name) {

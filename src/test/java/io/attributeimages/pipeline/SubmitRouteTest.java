@@ -124,7 +124,7 @@ class SubmitRouteTest extends RouteTest {
                     {"extra": {"response_image_type": "jpeg"},
                      "request": {"model_name": "model.safetensors", "prompt": "photo of mid thirties",
                                  "negative_prompt": "blurry", "width": 128, "height": 192, "image_num": 1,
-                                 "steps": 30, "seed": -1, "sampler_name": "Euler a", "guidance_scale": 7.5}}
+                                 "steps": 30, "seed": 4000000000, "sampler_name": "Euler a", "guidance_scale": 7.5}}
                     """));
   }
 
@@ -591,7 +591,7 @@ class SubmitRouteTest extends RouteTest {
     assertThat(effects())
         .containsExactly(
             "txt2img", "record-accepted", "file", "record-accepted", "record-accepted");
-    assertThat(acceptedSeenBy("record-accepted").novitaTaskId()).isEqualTo("task-1");
+    assertThat(acceptedSeenBy("record-accepted").providerTaskId()).isEqualTo("task-1");
     assertThat(done.getException()).isNull();
   }
 
@@ -653,7 +653,7 @@ class SubmitRouteTest extends RouteTest {
   void aPaidIdThatIsAnothersForAMomentIsTriedAgain() throws Exception {
     start();
     answers(novitaSubmit(), ACCEPTED);
-    Processor duplicate = failure(new DuplicateKeyException("novita_task_id"));
+    Processor duplicate = failure(new DuplicateKeyException("provider_task_id"));
     answers(sql("record-accepted"), duplicate, duplicate, duplicate, exchange -> {});
 
     submit(planned());

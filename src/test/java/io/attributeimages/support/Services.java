@@ -191,7 +191,7 @@ public final class Services implements AutoCloseable {
         SELECT concat_ws(' ', category, value, style, state, claimed_by, error_message)
         FROM ledger.task WHERE state NOT IN ('STORED', 'FAILED', 'SKIPPED', 'CANCELLED')
         UNION ALL
-        SELECT concat_ws(' ', 'to be removed:', obsolete_key)
+        SELECT concat_ws(' ', 'to be removed:', obsolete_keys)
         FROM ledger.task WHERE obsolete_after <= now()
         """,
         String.class);
@@ -236,9 +236,7 @@ public final class Services implements AutoCloseable {
     orphans.removeAll(Set.copyOf(keys));
     orphans.removeAll(
         Set.copyOf(
-            sql.queryForList(
-                "SELECT obsolete_key FROM ledger.task WHERE obsolete_key IS NOT NULL",
-                String.class)));
+            sql.queryForList("SELECT unnest(obsolete_keys) FROM ledger.task", String.class)));
     Set<String> dangling = new TreeSet<>(keys);
     dangling.removeAll(objects);
     return new Sums(
