@@ -119,7 +119,7 @@ public class ImageTraces extends EventNotifierSupport {
   /** What a call is for, by where it goes; the rest is not worth a span. */
   private static Optional<String> step(String uri, String route) {
     if (uri.startsWith("aws2-s3:")) {
-      return Optional.of("upload");
+      return Optional.of(uri.contains("operation=getObject") ? "download" : "upload");
     }
     if (uri.matches("https?:.*")) {
       return switch (String.valueOf(route)) {

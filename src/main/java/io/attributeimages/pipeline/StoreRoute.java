@@ -8,9 +8,11 @@ import io.attributeimages.catalog.Combination;
 import io.attributeimages.catalog.Style;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.novita.TaskResult;
+import io.attributeimages.storage.FittedPicture;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.PictureException;
 import io.attributeimages.storage.PictureFit;
+import io.attributeimages.storage.PictureFormat;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -21,6 +23,10 @@ import org.apache.camel.builder.RouteBuilder;
 /** Downloads a finished picture, fits it to its place, uploads it, and only then changes what applications read. */
 @ApplicationScoped
 public class StoreRoute extends RouteBuilder {
+
+  private static final String PICTURE_ADDRESS = "imageLink";
+  private static final String PICTURE = "picture";
+  private static final String ORIGINAL = "original";
 
   private final ObjectKeys keys;
   private final PictureFit pictures;
@@ -35,34 +41,46 @@ public class StoreRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    // In: a TaskResult that succeeded. Out: the object, and row and ledger in one statement. Errors: store-errors.
-    // Running twice, wholly or in part, ends in the same object and the same row.
+    // In: a TaskResult that succeeded; where it names no picture, property originalKey: the model answered the picture itself,
+    // which is in the bucket. Out: the object, beside it what it was made of (property originalKey, or null), and row and ledger
+    // in one statement. Errors: store-errors. Running twice, wholly or in part, ends in the same objects and the same row.
     from("direct:store")
         .routeId("store")
         .routeConfigurationId("store-errors")
         .setProperty("seed", simple("${body.seed}"))
-        .setProperty("imageLink", simple("${body.imageUrl}"))
         .process(this::chooseKey).id("choose-key")
         .to("sql:classpath:sql/store/begin-storing.sql?noop=true")
         .process(StoreRoute::checkClaim).id("check-claim")
 
         .removeHeaders("*")
-        .setHeader(Exchange.HTTP_URI, exchangeProperty("imageLink"))
         .setBody(constant((Object) null))
-        .to("http://picture"
-            + "?httpMethod=GET"
-            + "&httpClientConfigurer=#imageClient")
+        .choice()
+            .when(exchangeProperty(PICTURE_ADDRESS).isNull())
+                .to("aws2-s3://{{storage.bucket}}?operation=getObject&keyName=${exchangeProperty.originalKey}&lazyStartProducer=true&fileName=unused")
+            .otherwise()
+                .setHeader(Exchange.HTTP_URI, exchangeProperty(PICTURE_ADDRESS))
+                .to("http://picture"
+                    + "?httpMethod=GET"
+                    + "&httpClientConfigurer=#imageClient")
+        .end()
         .convertBodyTo(byte[].class)
         .setBody(this::fittedPicture).id("fit-picture")
 
-        .removeHeaders("*")
-        .process(StoreRoute::setMd5).id("set-md5")
-        .setHeader(CONTENT_TYPE, constant("image/jpeg"))
-        // the header's name in this version of camel-aws2-s3 for what becomes Cache-Control
-        .setHeader("CamelAwsS3ContentControl", constant("public, max-age=31536000, immutable"))
-        // with a file name, which only consumers use, the endpoint does not ask for the bucket before the program can start
-        .to("aws2-s3://{{storage.bucket}}?keyName=${exchangeProperty.objectKey}&lazyStartProducer=true&fileName=unused")
-        .process(StoreRoute::compareWithUpload).id("compare-with-upload")
+        // what was paid for goes first; the ledger knows its key before, as it knows the other since begin-storing
+        .choice()
+            .when(exchangeProperty(ORIGINAL).isNotNull())
+                .setProperty(PICTURE, body())
+                .to("sql:classpath:sql/store/begin-original.sql?noop=true")
+                .process(StoreRoute::checkClaim).id("check-claim-of-original")
+                .setBody(exchangeProperty(ORIGINAL))
+                .setProperty("uploadKey", exchangeProperty("originalKey"))
+                .setProperty("uploadType", exchangeProperty("originalType"))
+                .to("direct:upload")
+                .setBody(exchangeProperty(PICTURE))
+        .end()
+        .setProperty("uploadKey", exchangeProperty("objectKey"))
+        .setProperty("uploadType", constant("image/jpeg"))
+        .to("direct:upload")
 
         .choice()
             .when(StoreRoute::isCover)
@@ -72,6 +90,19 @@ public class StoreRoute extends RouteBuilder {
                 .to("sql:classpath:sql/store/store-image.sql?outputType=SelectOne")
         .end()
         .log("${exchangeProperty.task.image}: ${body} ${exchangeProperty.imageUrl}");
+
+    // In: bytes, and properties uploadKey and uploadType. Out: the bucket has them as they were sent.
+    from("direct:upload")
+        .routeId("upload")
+        .errorHandler(noErrorHandler())
+        .removeHeaders("*")
+        .process(StoreRoute::setMd5).id("set-md5")
+        .setHeader(CONTENT_TYPE, exchangeProperty("uploadType"))
+        // the header's name in this version of camel-aws2-s3 for what becomes Cache-Control
+        .setHeader("CamelAwsS3ContentControl", constant("public, max-age=31536000, immutable"))
+        // with a file name, which only consumers use, the endpoint does not ask for the bucket before the program can start
+        .to("aws2-s3://{{storage.bucket}}?keyName=${exchangeProperty.uploadKey}&lazyStartProducer=true&fileName=unused")
+        .process(StoreRoute::compareWithUpload).id("compare-with-upload");
   }
 
   private static void checkClaim(Exchange exchange) throws LeaseLostException {
@@ -85,11 +116,26 @@ public class StoreRoute extends RouteBuilder {
     String key = keys.key(task.category(), task.value(), task.style(), task.providerTaskId());
     exchange.setProperty("objectKey", key);
     exchange.setProperty("imageUrl", keys.publicUrl(key));
+    TaskResult result = exchange.getMessage().getBody(TaskResult.class);
+    boolean inBucket = exchange.getProperty("originalKey") != null && result.images().isEmpty();
+    exchange.setProperty(PICTURE_ADDRESS, inBucket ? null : result.imageUrl());
   }
 
+  /** Sets as well what is to be kept of the bytes it is made of. */
   private byte[] fittedPicture(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
-    return pictures.fit(exchange.getMessage().getBody(byte[].class), task.width(), task.height()).jpeg();
+    byte[] bytes = exchange.getMessage().getBody(byte[].class);
+    FittedPicture fitted = pictures.fit(bytes, task.width(), task.height());
+    PictureFormat original = fitted.original();
+    if (original == null) {
+      exchange.setProperty("originalKey", null);
+    } else if (exchange.getProperty(PICTURE_ADDRESS) != null) {
+      exchange.setProperty("originalKey",
+          keys.originalKey(task.category(), task.value(), task.style(), task.providerTaskId(), original));
+      exchange.setProperty("originalType", original.contentType());
+      exchange.setProperty(ORIGINAL, bytes);
+    }
+    return fitted.jpeg();
   }
 
   private static void setMd5(Exchange exchange) {

@@ -28,10 +28,11 @@ public class S3Clients {
    */
   private static final Duration MAX_CALL = Duration.ofSeconds(15);
 
+  /** The client for the store of the settings. */
   @Produces
   @ApplicationScoped
   @Unremovable
-  S3Client client(StorageSettings settings) {
+  public S3Client client(StorageSettings settings) {
     return S3Client.builder()
         .endpointOverride(URI.create(settings.endpoint().orElseThrow()))
         .region(Region.of(settings.region()))

@@ -136,7 +136,7 @@ class CostBench extends Bench {
 
   /** What the program has sent to the store. */
   private static double uploads(Program program) {
-    JsonNode steps = json(program.get("/api/routes/store").body()).path("steps");
+    JsonNode steps = json(program.get("/api/routes/upload").body()).path("steps");
     return StreamSupport.stream(steps.spliterator(), false)
         .filter(step -> step.path("label").asText().startsWith("aws2-s3:"))
         .mapToDouble(step -> step.path("exchanges").asDouble())

@@ -100,8 +100,11 @@ class ObserveTest extends EndToEndTest {
         .extracting(step -> step.get("label"))
         .containsExactly(
             "sql:classpath:sql/store/begin-storing.sql",
-            "http://picture",
             "aws2-s3://{{storage.bucket}}",
+            "http://picture",
+            "sql:classpath:sql/store/begin-original.sql",
+            "direct:upload",
+            "direct:upload",
             "sql:classpath:sql/store/store-cover.sql",
             "sql:classpath:sql/store/store-image.sql");
     assertThat(steps)

@@ -207,7 +207,12 @@ abstract class RouteTest extends CamelTestSupport {
       registry.bind(client, httpClient(client));
     }
     registry.bind("dataSource", stub(DataSource.class));
-    registry.bind("s3", stub(S3Client.class));
+    registry.bind("s3", s3Client());
+  }
+
+  /** What the endpoints of the store insist on having; nothing is sent with it. */
+  S3Client s3Client() {
+    return stub(S3Client.class);
   }
 
   /** What the endpoint of that client insists on having; nothing is sent with it. */
@@ -239,7 +244,10 @@ abstract class RouteTest extends CamelTestSupport {
    */
   List<String> effects() {
     return effects.stream()
-        .filter(effect -> !List.of("renew-lease", "begin-storing", "free-permit").contains(effect))
+        .filter(
+            effect ->
+                !List.of("renew-lease", "begin-storing", "begin-original", "free-permit")
+                    .contains(effect))
         .toList();
   }
 
@@ -479,7 +487,9 @@ abstract class RouteTest extends CamelTestSupport {
         return "file";
       }
       if (uri.startsWith("aws2-s3:")) {
-        return uri.contains("deleteObject") ? "s3-delete" : "s3-put";
+        return uri.contains("deleteObject")
+            ? "s3-delete"
+            : uri.contains("getObject") ? "s3-get" : "s3-put";
       }
       String path = URI.create(uri.replaceFirst("\\?.*", "")).toString();
       return path.replaceFirst(".*[/:]", "").replaceFirst("\\.sql$", "");

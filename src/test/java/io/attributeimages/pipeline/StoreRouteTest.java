@@ -35,6 +35,8 @@ class StoreRouteTest extends RouteTest {
 
   private static final String URL = "https://pictures.test/1?signature=a%2Fb";
   private static final String KEY_OF_IMAGE = "attribute-images/age/realistic/30s-task-1.jpg";
+  private static final String KEY_OF_ORIGINAL =
+      "attribute-images/age/realistic/30s-task-1-original.png";
   private static final byte[] JPEG = picture("jpeg", 128, 192);
 
   @Test
@@ -168,16 +170,119 @@ class StoreRouteTest extends RouteTest {
   }
 
   @Test
-  void anotherFormatIsConvertedBeforeItIsStored() throws Exception {
+  void whatAPictureWasMadeOfIsInPlaceBeforeIt() throws Exception {
+    byte[] png = picture("png", 256, 384);
     start();
-    answers(download(), body(picture("png", 128, 192)));
+    answers(download(), body(png));
     answers(s3(), stored());
 
     store(paid());
 
-    assertThat(effects()).containsExactly("picture", "s3-put", "store-image");
-    byte[] uploaded = s3().getReceivedExchanges().get(0).getMessage().getBody(byte[].class);
-    assertThat(uploaded).startsWith(0xff, 0xd8, 0xff);
+    assertThat(effectsAndRenewals())
+        .containsExactly(
+            "begin-storing", "picture", "begin-original", "s3-put", "s3-put", "store-image");
+    List<Exchange> puts = s3().getReceivedExchanges();
+    assertThat(puts)
+        .extracting(put -> put.getMessage().getHeader(CONTENT_TYPE))
+        .containsExactly("image/png", "image/jpeg");
+    assertThat(puts)
+        .extracting(put -> put.getMessage().getHeader("CamelAwsS3ContentControl"))
+        .containsOnly("public, max-age=31536000, immutable");
+    assertThat(puts.get(0).getMessage().getBody(byte[].class)).isEqualTo(png);
+    assertThat(puts.get(1).getMessage().getBody(byte[].class)).startsWith(0xff, 0xd8, 0xff);
+    assertThat(seenBy("begin-original").getProperty("originalKey")).isEqualTo(KEY_OF_ORIGINAL);
+    assertThat(seenBy("store-image").getAllProperties())
+        .containsEntry("originalKey", KEY_OF_ORIGINAL)
+        .containsEntry("objectKey", KEY_OF_IMAGE);
+  }
+
+  @Test
+  void noOriginalIsKeptOfAPictureThatIsPublishedAsItCame() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), stored());
+
+    store(paid());
+
+    assertThat(effectsAndRenewals())
+        .containsExactly("begin-storing", "picture", "s3-put", "store-image");
+    assertThat(seenBy("store-image").getProperty("originalKey")).isNull();
+  }
+
+  @Test
+  void noOriginalIsKeptWhereNoneIsWished() throws Exception {
+    start("storage.keep-originals=false");
+    answers(download(), body(picture("png", 256, 384)));
+    answers(s3(), stored());
+
+    store(paid());
+
+    assertThat(effectsAndRenewals())
+        .containsExactly("begin-storing", "picture", "s3-put", "store-image");
+    assertThat(seenBy("store-image").getProperty("originalKey")).isNull();
+  }
+
+  @Test
+  void anOriginalIsNotUploadedWithoutTheClaim() throws Exception {
+    start();
+    answers(download(), body(picture("png", 256, 384)));
+    answers(sql("begin-original"), updated(0));
+
+    Exchange done = store(paid());
+
+    assertThat(effectsAndRenewals()).containsExactly("begin-storing", "picture", "begin-original");
+    assertThat(done.getException()).isNull();
+  }
+
+  @Test
+  void aStoreThatRefusesTheOriginalDoesNotCostThePicture() throws Exception {
+    start();
+    answers(download(), body(picture("png", 256, 384)));
+    answers(s3(), failure(SdkClientException.create("reset")), stored());
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "s3-put", "s3-put", "store-image");
+    assertThat(s3().getReceivedExchanges())
+        .extracting(put -> put.getMessage().getHeader(CONTENT_TYPE))
+        .containsExactly("image/png", "image/png", "image/jpeg");
+  }
+
+  @Test
+  void aPictureThatTheModelAnsweredIsReadFromTheBucket() throws Exception {
+    start();
+    answers(s3(), body(picture("png", 256, 384)), stored());
+
+    storeFromBucket(KEY_OF_ORIGINAL);
+
+    assertThat(effectsAndRenewals())
+        .containsExactly("begin-storing", "s3-get", "s3-put", "store-image");
+    assertThat(s3().getReceivedExchanges().get(1).getMessage().getHeader(CONTENT_TYPE))
+        .isEqualTo("image/jpeg");
+    assertThat(seenBy("store-image").getProperty("originalKey")).isEqualTo(KEY_OF_ORIGINAL);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"png, storage.keep-originals=false", "jpeg, storage.keep-originals=true"})
+  void whatTheBucketNeedNotKeepIsNoOriginalAnyMore(String format, String setting) throws Exception {
+    start(setting);
+    answers(s3(), body(picture(format, 128, 192)), stored());
+
+    storeFromBucket(KEY_OF_ORIGINAL);
+
+    assertThat(effects()).containsExactly("s3-get", "s3-put", "store-image");
+    assertThat(seenBy("store-image").getProperty("originalKey")).isNull();
+  }
+
+  @Test
+  void anOriginalThatCannotBeReadNowIsReadLater() throws Exception {
+    start();
+    answers(s3(), failure(SdkClientException.create("reset")));
+
+    storeFromBucket(KEY_OF_ORIGINAL);
+
+    assertThat(effects()).containsExactly("s3-get", "s3-get", "s3-get", "s3-get", "collect-later");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("STORAGE_FAILED");
   }
 
   @Test
@@ -439,6 +544,17 @@ class StoreRouteTest extends RouteTest {
           exchange.setProperty("task", task);
           exchange.getMessage().setBody(result);
           exchange.getMessage().setHeader("Authorization", "Bearer secret");
+        });
+  }
+
+  /** The model answered the picture itself, which is under that key. */
+  private void storeFromBucket(String key) {
+    template.send(
+        "direct:store",
+        exchange -> {
+          exchange.setProperty("task", paid());
+          exchange.setProperty("originalKey", key);
+          exchange.getMessage().setBody(new TaskResult(new TaskResult.Extra("7"), null, List.of()));
         });
   }
 

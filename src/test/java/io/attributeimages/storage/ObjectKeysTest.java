@@ -20,6 +20,13 @@ class ObjectKeysTest {
         .isEqualTo("attribute-images/style/anime/cover-task-2.jpg");
   }
 
+  @ParameterizedTest
+  @CsvSource({"JPEG, jpg", "PNG, png", "WEBP, webp"})
+  void whatAPictureWasMadeOfStandsBesideIt(PictureFormat format, String extension) {
+    assertThat(keys().originalKey("age", "30s", "realistic", "task-1", format))
+        .isEqualTo("attribute-images/age/realistic/30s-task-1-original." + extension);
+  }
+
   @Test
   void storingTwiceOverwritesAndRegeneratingDoesNot() {
     ObjectKeys keys = keys();
