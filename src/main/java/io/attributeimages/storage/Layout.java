@@ -8,12 +8,14 @@ import java.awt.image.BufferedImage;
 /**
  * Which part of a picture fills which part of the place it is for.
  *
- * @param orientation of the picture's pixels, as EXIF counts
+ * @param stored the size of the picture's pixels, as they are stored
+ * @param orientation of those, as EXIF counts
  * @param kept the size of its middle, when it is upright, that is left when its edges are cut off
  * @param scaled the size that this gets
  * @param place the size that is needed
  */
-record Layout(int orientation, Dimension kept, Dimension scaled, Dimension place) {
+record Layout(
+    Dimension stored, int orientation, Dimension kept, Dimension scaled, Dimension place) {
 
   /** 4096×4096, the most that any model paints. */
   static final int MAX_PIXELS = 4096 * 4096;
@@ -53,7 +55,7 @@ record Layout(int orientation, Dimension kept, Dimension scaled, Dimension place
         || scaled.height > MAX_ENLARGEMENT * kept.height) {
       throw wrong(size, needed, "it would be enlarged more than " + MAX_ENLARGEMENT + " times");
     }
-    return new Layout(orientation, kept, scaled, needed);
+    return new Layout(stored, orientation, kept, scaled, needed);
   }
 
   /** The decoded picture as it is needed. */

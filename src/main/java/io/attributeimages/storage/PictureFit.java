@@ -59,10 +59,24 @@ public class PictureFit {
    */
   public FittedPicture fit(byte[] bytes, int width, int height) {
     PictureFormat format = PictureFormat.of(bytes);
+    Dimension needed = new Dimension(width, height);
+    // Headers come first: a small file may unpack into a huge picture.
+    Layout layout = read(bytes, format, reader -> layout(reader, format, bytes, needed));
+    int permits = layout.stored().width * layout.stored().height;
+    room.acquireUninterruptibly(permits);
+    try {
+      return read(bytes, format, reader -> fit(reader, format, bytes, layout));
+    } finally {
+      room.release(permits);
+    }
+  }
+
+  /** A reader holds on to the picture that it has read, and is not there any more afterwards. */
+  private static <T> T read(byte[] bytes, PictureFormat format, Reading<T> reading) {
     ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
     try (ImageInputStream in = new ByteArrayImageInputStream(bytes)) {
       reader.setInput(in, true, true);
-      return fit(reader, format, bytes, new Dimension(width, height));
+      return reading.by(reader);
     } catch (PictureException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -81,38 +95,35 @@ public class PictureFit {
     return line.substring(0, Math.min(line.length(), MAX_MESSAGE));
   }
 
-  private FittedPicture fit(
-      ImageReader reader, PictureFormat format, byte[] bytes, Dimension needed) throws IOException {
-    // Headers come first: a small file may unpack into a huge picture.
+  private Layout layout(ImageReader reader, PictureFormat format, byte[] bytes, Dimension needed)
+      throws IOException {
     Dimension pixels = format == PictureFormat.WEBP ? Bombs.pixels(bytes) : null;
     Dimension stored = new Dimension(reader.getWidth(0), reader.getHeight(0));
-    int orientation = Metadata.orientation(format, bytes);
-    Layout layout = Layout.of(stored, orientation, needed, settings.fit());
+    Layout layout = Layout.of(stored, Metadata.orientation(format, bytes), needed, settings.fit());
     if (pixels != null && !pixels.equals(stored)) {
       throw Bombs.broken("it has %d×%d pixels".formatted(pixels.width, pixels.height));
     }
     if (format == PictureFormat.JPEG) {
       Bombs.refuseManyScans(bytes);
     }
-    int permits = stored.width * stored.height;
-    room.acquireUninterruptibly(permits);
-    try {
-      if (format == PictureFormat.JPEG
-          && orientation == 1
-          && stored.equals(needed)
-          && looksTheSameEverywhere(reader)) {
-        read(reader, ONE_IN);
-        return new FittedPicture(bytes, null);
-      }
-      BufferedImage picture = layout.place(read(reader, 1));
-      ICC_Profile profile = format == PictureFormat.PNG ? Metadata.profile(bytes) : null;
-      if (profile != null) {
-        Pixels.convert(picture, profile);
-      }
-      return new FittedPicture(jpeg(picture), settings.keepOriginals() ? format : null);
-    } finally {
-      room.release(permits);
+    return layout;
+  }
+
+  private FittedPicture fit(ImageReader reader, PictureFormat format, byte[] bytes, Layout layout)
+      throws IOException {
+    if (format == PictureFormat.JPEG
+        && layout.orientation() == 1
+        && layout.stored().equals(layout.place())
+        && looksTheSameEverywhere(reader)) {
+      read(reader, ONE_IN);
+      return new FittedPicture(bytes, null);
     }
+    BufferedImage picture = layout.place(read(reader, 1));
+    ICC_Profile profile = format == PictureFormat.PNG ? Metadata.profile(bytes) : null;
+    if (profile != null) {
+      Pixels.convert(picture, profile);
+    }
+    return new FittedPicture(jpeg(picture), settings.keepOriginals() ? format : null);
   }
 
   /**
@@ -176,5 +187,10 @@ public class PictureFit {
 
   private static PictureException notAPicture(String message) {
     return new PictureException(Reason.NOT_A_PICTURE, message);
+  }
+
+  /** What is read of a picture. */
+  private interface Reading<T> {
+    T by(ImageReader reader) throws IOException;
   }
 }
