@@ -126,8 +126,8 @@ planned AS (
 ),
 superseded AS (
   UPDATE ledger.task t
-  SET state = 'CANCELLED', obsolete_keys = array_remove(ARRAY[object_key, original_key], NULL),
-      obsolete_after = CASE WHEN coalesce(object_key, original_key) IS NOT NULL THEN now() END
+  SET state = 'CANCELLED', obsolete_keys = array_remove(obsolete_keys || object_key || original_key, NULL),
+      obsolete_after = CASE WHEN coalesce(object_key, original_key) IS NOT NULL THEN now() ELSE obsolete_after END
   WHERE t.id = ANY (ARRAY(SELECT unnest(unpaid) FROM chosen))
     AND t.state IN ('FAILED', '') AND t.provider_task_id IS NULL
 ),

@@ -6,6 +6,7 @@ WITH task AS (
     AND provider_task_id = :#${exchangeProperty.task.providerTaskId}
   FOR UPDATE
 ),
+-- what is in place, and what that was made of
 old AS (
   SELECT p.object_key, o.original_key
   FROM (SELECT coalesce(a.object_key, CASE WHEN starts_with(ledger.object_of_url(a.image_url), :#${bean:settings.folder})
@@ -30,8 +31,8 @@ in_order AS (
 ),
 superseded AS (
   UPDATE ledger.task d
-  SET state = 'CANCELLED', obsolete_keys = array_remove(ARRAY[d.object_key, d.original_key], NULL),
-      obsolete_after = CASE WHEN coalesce(d.object_key, d.original_key) IS NOT NULL THEN now() END
+  SET state = 'CANCELLED', obsolete_keys = array_remove(d.obsolete_keys || d.object_key || d.original_key, NULL),
+      obsolete_after = CASE WHEN coalesce(d.object_key, d.original_key) IS NOT NULL THEN now() ELSE d.obsolete_after END
   FROM task
   WHERE d.state = 'FAILED' AND EXISTS (SELECT FROM stored)
     AND d.category = task.category AND d.value = task.value AND d.style = task.style
@@ -41,6 +42,7 @@ SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' E
     finished_at = now(), setbacks = 0, claimed_by = NULL, lease_until = NULL,
     recipe = t.recipe || jsonb_strip_nulls(jsonb_build_object('seed', :#${exchangeProperty.seed}::bigint)),
     object_key = :#${exchangeProperty.objectKey}, image_url = :#${exchangeProperty.imageUrl},
+    original_key = :#${exchangeProperty.originalKey}::text,
     obsolete_keys = obsolete.keys,
     obsolete_after = CASE WHEN obsolete.keys <> '{}'
                           THEN now() + make_interval(secs => CASE WHEN EXISTS (SELECT FROM stored) THEN :#${bean:settings.removeAfterSeconds} ELSE 0 END) END,
@@ -48,8 +50,11 @@ SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' E
 FROM task
 CROSS JOIN LATERAL (
   SELECT array_remove(
-    CASE WHEN EXISTS (SELECT FROM stored)
-         THEN ARRAY(SELECT DISTINCT unnest(ARRAY[object_key, original_key]) FROM old WHERE object_key <> :#${exchangeProperty.objectKey})
-         ELSE ARRAY[:#${exchangeProperty.objectKey}, task.original_key] END, NULL) AS keys) obsolete
+    task.obsolete_keys
+    || CASE WHEN EXISTS (SELECT FROM stored)
+            -- an original that is not kept goes as well
+            THEN ARRAY(SELECT DISTINCT unnest(ARRAY[object_key, original_key]) FROM old WHERE object_key <> :#${exchangeProperty.objectKey})
+                 || nullif(task.original_key, :#${exchangeProperty.originalKey}::text)
+            ELSE ARRAY[:#${exchangeProperty.objectKey}, task.original_key] END, NULL) AS keys) obsolete
 WHERE t.id = task.id
 RETURNING t.state

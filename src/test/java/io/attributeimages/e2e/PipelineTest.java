@@ -482,13 +482,30 @@ class PipelineTest extends EndToEndTest {
 
   @ParameterizedTest
   @MethodSource("otherFormats")
-  void anotherFormatIsConvertedToJpeg(String format) {
+  void anotherFormatIsConvertedToJpegAndKeptBesideIt(String format) {
     novita.answerAs(format);
 
     complete(start(ONE_IMAGE));
 
-    byte[] bytes = stored(objects().iterator().next());
-    assertThat(bytes).startsWith(0xff, 0xd8).endsWith(0xff, 0xd9);
+    String key = sql.queryForObject("SELECT object_key FROM attribute_images", String.class);
+    String original = key.replace(".jpg", "-original." + format);
+    assertThat(objects()).containsExactlyInAnyOrder(key, original);
+    assertThat(stored(key)).startsWith(0xff, 0xd8).endsWith(0xff, 0xd9);
+    assertThat(stored(original)).isNotEqualTo(stored(key));
+    assertThat(sql.queryForObject("SELECT original_key FROM ledger.task", String.class))
+        .isEqualTo(original);
+  }
+
+  @Test
+  void aReplacedPictureIsRemovedWithItsOriginal() {
+    novita.answerAs("png");
+    complete(start(ONE_IMAGE));
+    Set<String> old = Set.copyOf(objects());
+
+    complete(start(ONE_IMAGE.replace("}", ",\"mode\":\"regenerate\"}")));
+
+    awaitThat(() -> count("ledger.task WHERE obsolete_after IS NOT NULL") == 0);
+    assertThat(objects()).hasSize(2).doesNotContainAnyElementsOf(old);
   }
 
   static List<String> otherFormats() {

@@ -1,6 +1,7 @@
 package io.attributeimages.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.attributeimages.pipeline.Failure;
 import java.math.BigDecimal;
@@ -98,8 +99,17 @@ class StoreSqlTest extends LedgerTest {
     return newTask(newRun(), value, TaskState.SUBMITTED, columns);
   }
 
+  private int beginOriginal(UUID task, String key) {
+    Map<String, Object> properties = Map.of("task", task(task), "originalKey", key);
+    return updated(run("begin-original.sql?noop=true", properties, Map.of(), null));
+  }
+
   private int beginStoring(UUID task) {
-    Map<String, Object> properties = Map.of("task", task(task), "objectKey", "new-key");
+    return beginStoring(task, "new-key");
+  }
+
+  private int beginStoring(UUID task, String key) {
+    Map<String, Object> properties = Map.of("task", task(task), "objectKey", key);
     return updated(run("begin-storing.sql?noop=true", properties, Map.of(), null));
   }
 
@@ -263,7 +273,9 @@ class StoreSqlTest extends LedgerTest {
         .containsEntry("image_url", NEW_URL)
         .containsEntry("setbacks", 0)
         .containsEntry("error_reason", null)
+        .containsEntry("original_key", null)
         .containsEntry("obsolete_after", null);
+    assertThat(obsoleteKeys(task)).isEmpty();
     assertThat(holds(task, "finished_at IS NOT NULL AND recipe ->> 'seed' = '5000000000'"))
         .isTrue();
   }
@@ -295,7 +307,7 @@ class StoreSqlTest extends LedgerTest {
     UUID task =
         newTask(newRun(), "20s", TaskState.SUBMITTED, "replaces=true", "original_key='original'");
 
-    assertThat(store("store-image", task, 1L)).isEqualTo("STORED");
+    assertThat(store("store-image", task, 1L, "original")).isEqualTo("STORED");
 
     assertThat(obsoleteKeys(task)).containsExactlyInAnyOrder(OLD_KEY, "old-original");
   }
@@ -337,6 +349,7 @@ class StoreSqlTest extends LedgerTest {
     assertThat(store("store-image", task, 1L)).isEqualTo("SKIPPED");
 
     assertThat(picture("20s")).isEqualTo(before);
+    assertThat(state(task)).isEqualTo(TaskState.SKIPPED);
     assertThat(obsoleteKeys(task)).containsExactly(NEW_KEY);
     assertThat(holds(task, "obsolete_after <= now()")).isTrue();
   }
@@ -700,6 +713,7 @@ class StoreSqlTest extends LedgerTest {
     assertThat(obsolete()).as("somebody is at it").isEmpty();
     forget(claimed.get(0));
     assertThat(obsoleteKeys(task)).isEmpty();
+    assertThat(row("ledger.task", task)).containsEntry("obsolete_after", null);
   }
 
   @Test
@@ -769,8 +783,172 @@ class StoreSqlTest extends LedgerTest {
         .isEqualByComparingTo("0.03");
   }
 
+  // ------------------------------------------------------------------------------- originals
+
+  @Test
+  void theKeyOfAnOriginalIsKnownBeforeItIsUploaded() {
+    UUID task = claimed("20s");
+
+    assertThat(beginOriginal(task, "original")).isEqualTo(1);
+    assertThat(beginOriginal(task, "original")).as("once more after a kill").isEqualTo(1);
+
+    assertThat(row("ledger.task", task)).containsEntry("original_key", "original");
+    assertThat(obsoleteKeys(task)).isEmpty();
+  }
+
+  @Test
+  void noOriginalIsUploadedWithoutAClaim() {
+    UUID theirs = claimed("20s", "claimed_by='other'", "lease_until=now() + interval '1 s'");
+    UUID dead = newTask(newRun(), "40s", TaskState.FAILED, "provider_task_id='task-1'");
+
+    for (UUID task : List.of(theirs, dead)) {
+      assertThat(beginOriginal(task, "original")).isZero();
+      assertThat(row("ledger.task", task)).containsEntry("original_key", null);
+    }
+  }
+
+  @Test
+  void aStoredPictureKeepsItsOriginal() {
+    UUID task = claimed("20s");
+    beginStoring(task, NEW_KEY);
+    beginOriginal(task, "original");
+
+    store("store-image", task, 1L, "original");
+
+    assertThat(row("ledger.task", task)).containsEntry("original_key", "original");
+    assertThat(obsoleteKeys(task)).isEmpty();
+  }
+
+  @Test
+  void anOriginalThatIsNotKeptIsRemovedAfterTheStore() {
+    UUID task = claimed("20s", "original_key='original'");
+
+    store("store-image", task, 1L, null);
+
+    assertThat(state(task)).isEqualTo(TaskState.STORED);
+    assertThat(row("ledger.task", task)).containsEntry("original_key", null);
+    assertThat(obsoleteKeys(task)).containsExactly("original");
+    assertThat(isAway(task, "obsolete_after", 3600, 3600)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"store-image", "store-cover"})
+  void anOriginalIsRemovedWithItsPicture(String statement) {
+    boolean cover = statement.equals("store-cover");
+    UUID first = cover ? newCover() : claimed("20s");
+    beginOriginal(first, "old-original");
+    store(statement, first, 1L, "old-original");
+    database.update("UPDATE attribute_images SET object_key = 'old-key'");
+    database.update("UPDATE style_images SET object_key = 'old-key'");
+    database.update("UPDATE ledger.task SET object_key = 'old-key'");
+    UUID second = cover ? newCover("replaces=true") : claimed("20s", "replaces=true");
+    beginOriginal(second, "new-original");
+
+    store(statement, second, 2L, "new-original");
+
+    assertThat(obsoleteKeys(second)).containsExactlyInAnyOrder("old-key", "old-original");
+    assertThat(row("ledger.task", second)).containsEntry("original_key", "new-original");
+    database.update(
+        "UPDATE ledger.task SET obsolete_after = now() WHERE obsolete_after IS NOT NULL");
+    assertThat(claimObsolete())
+        .hasSize(2)
+        .allSatisfy(row -> assertThat(row).containsEntry("in_use", false));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"store-image", "store-cover"})
+  void whatTurnedUpMeanwhileLeavesNeitherPictureNorOriginal(String statement) {
+    newPicture("20s", OLD_URL, null);
+    database.update(
+        "INSERT INTO public.style_images (style, image_url) VALUES ('realistic', ?)", OLD_URL);
+    UUID task = statement.equals("store-cover") ? newCover() : claimed("20s");
+    beginOriginal(task, "original");
+
+    assertThat(store(statement, task, 1L, "original")).isEqualTo("SKIPPED");
+
+    assertThat(obsoleteKeys(task)).containsExactlyInAnyOrder(NEW_KEY, "original");
+    assertThat(holds(task, "obsolete_after <= now()")).isTrue();
+  }
+
+  @Test
+  void whatAnEarlierAttemptUploadedIsRemoved() {
+    UUID task = claimed("20s");
+    beginStoring(task, "key-of-task-0");
+    beginOriginal(task, "original-of-task-0");
+
+    beginStoring(task, NEW_KEY);
+    assertThat(obsoleteKeys(task)).containsExactly("key-of-task-0");
+    beginOriginal(task, "original");
+    assertThat(obsoleteKeys(task)).containsExactly("key-of-task-0", "original-of-task-0");
+    store("store-image", task, 1L, "original");
+
+    assertThat(obsoleteKeys(task)).containsExactlyInAnyOrder("key-of-task-0", "original-of-task-0");
+    assertThat(row("ledger.task", task))
+        .containsEntry("object_key", NEW_KEY)
+        .containsEntry("original_key", "original");
+  }
+
+  @Test
+  void anOriginalWhosePictureIsInPlaceAgainIsInUse() {
+    UUID first = claimed("20s", "original_key='old-original'");
+    store("store-image", first, 1L, "old-original");
+    UUID second =
+        newTask(
+            newRun(),
+            "20s",
+            TaskState.STORED,
+            "obsolete_keys='{old-original,nobodys}'",
+            "obsolete_after=now()");
+
+    assertThat(claimObsolete())
+        .extracting(row -> row.get("id"), row -> row.get("obsolete_key"), row -> row.get("in_use"))
+        .containsExactlyInAnyOrder(
+            tuple(second, "old-original", true), tuple(second, "nobodys", false));
+  }
+
+  @Test
+  void oneOfSeveralObjectsIsForgottenWhenItIsGone() {
+    UUID task =
+        newTask(
+            newRun(), "20s", TaskState.STORED, "obsolete_keys='{one,two}'", "obsolete_after=now()");
+
+    forget(Map.of("id", task, "obsolete_key", "one"));
+
+    assertThat(obsoleteKeys(task)).containsExactly("two");
+    assertThat(holds(task, "obsolete_after IS NOT NULL")).isTrue();
+    forget(Map.of("id", task, "obsolete_key", "two"));
+    assertThat(holds(task, "obsolete_after IS NULL")).isTrue();
+  }
+
+  @Test
+  void aDeadLetterThatNobodyWantsLeavesNoOriginal() {
+    UUID task = claimed("20s");
+    beginStoring(task);
+    beginOriginal(task, "original");
+    run("dead-letter", task, new Failure("LEDGER_REFUSED", null, "no", 0, 0, false));
+
+    run("discard-dead-letter.sql?noop=true", Map.of(), Map.of(), Map.of("id", task.toString()));
+
+    assertThat(obsoleteKeys(task)).containsExactly("new-key", "original");
+  }
+
+  @Test
+  void aDeadLetterThatIsSettledLeavesNoOriginal() {
+    UUID dead = claimed("20s");
+    beginOriginal(dead, "original");
+    run("dead-letter", dead, new Failure("LEDGER_REFUSED", null, "no", 0, 0, false));
+
+    store("store-image", claimed("20s"), 1L);
+
+    assertThat(obsoleteKeys(dead)).containsExactly("original");
+  }
+
   /** Runs the statement as the route does, and returns the task's new state; null for no row. */
   private String store(String statement, UUID task, Long seed) {
+    return store(statement, task, seed, null);
+  }
+
+  private String store(String statement, UUID task, Long seed, String originalKey) {
     Map<String, Object> properties =
         new HashMap<>(
             Map.of(
@@ -784,9 +962,8 @@ class StoreSqlTest extends LedgerTest {
                 "Title",
                 "coverDescription",
                 "Description"));
-    if (seed != null) {
-      properties.put("seed", seed);
-    }
+    properties.put("seed", seed);
+    properties.put("originalKey", originalKey);
     Object body =
         run(statement + ".sql?outputType=SelectOne", properties, Map.of(), null)
             .getMessage()

@@ -232,12 +232,21 @@ public final class Services implements AutoCloseable {
     Set<String> objects = objects();
     List<String> keys =
         sql.queryForList("SELECT object_key FROM ledger.stored_image", String.class);
+    List<String> originals =
+        sql.queryForList(
+            """
+            SELECT original_key FROM ledger.task JOIN ledger.stored_image USING (category, value, style, object_key)
+            WHERE original_key IS NOT NULL
+            """,
+            String.class);
     Set<String> orphans = new TreeSet<>(objects);
     orphans.removeAll(Set.copyOf(keys));
+    orphans.removeAll(Set.copyOf(originals));
     orphans.removeAll(
         Set.copyOf(
             sql.queryForList("SELECT unnest(obsolete_keys) FROM ledger.task", String.class)));
     Set<String> dangling = new TreeSet<>(keys);
+    dangling.addAll(originals);
     dangling.removeAll(objects);
     return new Sums(
         novita.paid(),
