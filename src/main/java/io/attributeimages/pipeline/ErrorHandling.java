@@ -1,13 +1,10 @@
 package io.attributeimages.pipeline;
 
-import java.time.Duration;
-import java.time.Instant;
-import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import io.attributeimages.ledger.Task;
-import io.attributeimages.provider.ErrorClassifier;
-import io.attributeimages.provider.ForeignText;
-import io.attributeimages.provider.NovitaSettings;
-import io.attributeimages.provider.ProviderFailure;
+import io.attributeimages.novita.ErrorClassifier;
+import io.attributeimages.novita.ForeignText;
+import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.novita.Verdict;
 import io.attributeimages.storage.PictureException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
@@ -43,23 +40,20 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   /** SQLSTATEs of a connection that fails, too few resources, a shutdown, an error of the system, and others in the way. */
   private static final String UNAVAILABLE = "08...|53...|57P..|58...|40...|55P03";
 
-  /** How long a picture's address is tried that lives for nobody knows how long. */
-  private static final Duration UNTOLD_LIFE = Duration.ofHours(1);
-
   private static final String FAILURES = "failures";
   private static final String GONE = "gone";
 
   private final PipelineSettings settings;
   private final NovitaSettings novita;
-  private final Submitters submitters;
+  private final Claims submitting;
   private final OutageLog outages;
 
   /** Errors are handled as the settings say. */
   public ErrorHandling(
-      PipelineSettings settings, NovitaSettings novita, Submitters submitters, OutageLog outages) {
+      PipelineSettings settings, NovitaSettings novita, @Named("submitting") Claims submitting, OutageLog outages) {
     this.settings = settings;
     this.novita = novita;
-    this.submitters = submitters;
+    this.submitting = submitting;
     this.outages = outages;
   }
 
@@ -87,48 +81,34 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .process(ErrorHandling::describeStop)
         .to("direct:give-back");
 
-    // The answer had the picture in it, and nobody can be asked for it again.
-    errors.onException(SdkException.class, PictureException.class)
-        .maximumRedeliveries(-1).redeliveryDelay(500).useExponentialBackOff().backOffMultiplier(2)
-        .maximumRedeliveryDelay(5000).asyncDelayedRedelivery().logStackTrace(false)
-        .onExceptionOccurred(exchange -> outages.failed(exchange.getFromRouteId(), caught(exchange)))
-        .handled(true);
-
-    errors.onException(ProviderFailure.Halt.class)
+    errors.onException(Exception.class).onWhen(submit(Verdict.Halt.class))
         .handled(true)
-        .process(this::describe)
-        .process(exchange -> submitter(exchange).beCautious())
+        .process(this::describeSubmit)
+        .process(exchange -> submitting.beCautious())
         .to("direct:halt");
 
-    // The model is well and has looked at the image: the next ones need no caution.
-    errors.onException(ProviderFailure.Reject.class)
+    // Novita is well and has looked at the image: the next ones need no caution.
+    errors.onException(Exception.class).onWhen(submit(Verdict.Reject.class))
         .handled(true)
-        .process(this::describe)
-        .process(exchange -> submitter(exchange).beConfident())
+        .process(this::describeSubmit)
+        .process(exchange -> submitting.beConfident())
         .to("direct:dead-letter");
 
-    errors.onException(ProviderFailure.Ambiguous.class)
+    errors.onException(Exception.class).onWhen(submit(Verdict.Ambiguous.class))
         .handled(true)
-        .process(this::describe)
+        .process(this::describeSubmit)
         .process(this::slowDown)
         .to("direct:unconfirmed");
 
-    redelivered(errors.onException(ProviderFailure.Retry.class))
+    redelivered(errors.onException(Exception.class), ErrorClassifier::ofSubmit)
         .handled(true)
-        .process(this::describe)
+        .process(this::describeSubmit)
         .choice()
             .when(this::imageIsAtFault)
                 .to("direct:dead-letter")
             .otherwise()
-                .process(exchange -> submitter(exchange).pause(settings.redeliveryDelay(), settings.maxRedeliveryDelay()))
+                .process(exchange -> submitting.pause(settings.redeliveryDelay(), settings.maxRedeliveryDelay()))
                 .to("direct:give-back");
-
-    // Whatever else goes wrong, the request may have gone out.
-    errors.onException(Exception.class)
-        .handled(true)
-        .process(this::describe)
-        .process(this::slowDown)
-        .to("direct:unconfirmed");
   }
 
   /** A question for a result: the image is paid, and asking again costs nothing. */
@@ -137,15 +117,15 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
     collectedAfterTheLease(errors);
 
-    errors.onException(ProviderFailure.Halt.class)
+    errors.onException(Exception.class).onWhen(collect(Verdict.Halt.class))
         .handled(true)
-        .process(this::describe)
+        .process(this::describeCollect)
         .to("direct:halt")
         .to("direct:collect-later");
 
-    redelivered(errors.onException(ProviderFailure.Gone.class))
+    redelivered(errors.onException(Exception.class).onWhen(collect(Verdict.Gone.class)), ErrorClassifier::ofCollect)
         .handled(true)
-        .process(this::describe)
+        .process(this::describeCollect)
         .choice()
             .when(this::isGone)
                 .to("direct:dead-letter")
@@ -153,9 +133,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
                 .process(exchange -> TaskExchange.fail(exchange, Failure.of("TASK_NOT_FOUND", "Novita does not know the task, or not yet")))
                 .to("direct:collect-later");
 
-    redelivered(errors.onException(Exception.class))
+    redelivered(errors.onException(Exception.class), ErrorClassifier::ofCollect)
         .handled(true)
-        .process(this::describe)
+        .process(this::describeCollect)
         .to("direct:collect-later");
   }
 
@@ -167,19 +147,6 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
     collectedAfterTheLease(errors);
 
-    // The answer had the picture in it, and there is no second way to it.
-    errors.onException(NoSuchKeyException.class)
-        .handled(true)
-        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("PICTURE_LOST", null,
-            "The picture was lost before it was in the bucket; its answer had it, and cannot be asked for again")))
-        .to("direct:not-made");
-
-    errors.onException(PictureException.class).onWhen(exchange -> TaskExchange.task(exchange).isInBucket())
-        .handled(true)
-        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask(
-            ((PictureException) caught(exchange)).reason().name(), null, caught(exchange).getMessage())))
-        .to("direct:not-made");
-
     // A whole picture of another size stays what it is; everything else may be better next time, with a fresh URL.
     errors.onException(PictureException.class)
         .handled(true)
@@ -190,20 +157,12 @@ public class ErrorHandling extends RouteConfigurationBuilder {
             .otherwise()
                 .to("direct:collect-later");
 
-    errors.onException(HttpOperationFailedException.class).onWhen(ErrorHandling::pictureIsGone)
-        .handled(true)
-        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("PICTURE_EXPIRED",
-            ((HttpOperationFailedException) caught(exchange)).getStatusCode(),
-            "The picture's address is no longer valid, and there is no task that could be asked for another one;"
-                + " what was paid for the image is lost")))
-        .to("direct:dead-letter");
-
     errors.onException(HttpOperationFailedException.class).onWhen(ErrorHandling::urlIsDead)
         .handled(true)
         .process(this::describeStore)
         .to("direct:collect-later");
 
-    redelivered(errors.onException(Exception.class))
+    redelivered(errors.onException(Exception.class), ErrorClassifier::ofCollect)
         .handled(true)
         .process(this::describeStore)
         .to("direct:collect-later");
@@ -213,7 +172,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private void confirmErrors() {
     var errors = configuration("confirm-errors");
 
-    errors.onException(ProviderFailure.Gone.class)
+    errors.onException(Exception.class).onWhen(collect(Verdict.Gone.class))
         .handled(true)
         .to("direct:doubt-hint");
 
@@ -299,37 +258,38 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   }
 
   /** The redelivery policy. */
-  private OnExceptionDefinition redelivered(OnExceptionDefinition definition) {
+  private OnExceptionDefinition redelivered(
+      OnExceptionDefinition definition, Function<Throwable, Verdict> classifier) {
     return definition
-        .retryWhile(this::isWorthRedelivery)
+        .retryWhile(exchange -> isWorthRedelivery(exchange, classifier.apply(caught(exchange))))
         .redeliveryDelay(settings.redeliveryDelay().toMillis())
         .asyncDelayedRedelivery()
         .logStackTrace(false)
-        .onExceptionOccurred(this::setDelay);
+        .onExceptionOccurred(exchange -> setDelay(exchange, classifier.apply(caught(exchange))));
   }
 
-  private boolean isWorthRedelivery(Exchange exchange) {
+  private boolean isWorthRedelivery(Exchange exchange, Verdict verdict) {
     return redeliveries(exchange) < REDELIVERIES
-        && pauseAskedFor(exchange) <= settings.maxRedeliveryDelay().toMillis()
+        && pauseAskedFor(verdict) <= settings.maxRedeliveryDelay().toMillis()
         && !exchange.getContext().isStopping();
   }
 
   /** Exponential back-off with jitter, or the pause the other side asks for. */
-  private void setDelay(Exchange exchange) {
+  private void setDelay(Exchange exchange, Verdict verdict) {
     double random = 1 - JITTER + 2 * JITTER * ThreadLocalRandom.current().nextDouble();
     // Camel's counter is a header, which a call that fails half way may have replaced
-    boolean gone = caught(exchange) instanceof ProviderFailure.Gone;
+    boolean gone = verdict instanceof Verdict.Gone;
     exchange.setProperty(GONE, gone ? exchange.getProperty(GONE, 0, Integer.class) + 1 : 0);
     exchange.setProperty(FAILURES, exchange.getProperty(FAILURES, 0, Integer.class) + 1);
     double backOff =
         settings.redeliveryDelay().toMillis() * Math.pow(2, redeliveries(exchange)) * random;
     long delay = Math.min((long) backOff, settings.maxRedeliveryDelay().toMillis());
-    exchange.getMessage().setHeader(DELAY, Math.max(delay, pauseAskedFor(exchange)));
+    exchange.getMessage().setHeader(DELAY, Math.max(delay, pauseAskedFor(verdict)));
   }
 
   /** In milliseconds; 0 where none is asked for. */
-  private long pauseAskedFor(Exchange exchange) {
-    return meaning(exchange) instanceof ProviderFailure.Retry retry ? retry.retryAfter().toMillis() : 0;
+  private static long pauseAskedFor(Verdict verdict) {
+    return verdict instanceof Verdict.Retry retry ? retry.retryAfter().toMillis() : 0;
   }
 
   /** How often calls have been repeated. */
@@ -337,35 +297,40 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     return Math.max(0, exchange.getProperty(FAILURES, 0, Integer.class) - 1);
   }
 
-  /** One at a time after a lost answer; ever more slowly where a gateway says that the host is not well, as each call may be paid. */
+  /** An answer that cannot be read stands in the failure: it is the only trace of what it names. */
+  private void describeSubmit(Exchange exchange) {
+    String answer = exchange.getProperty(SubmitRoute.ANSWER, String.class);
+    describe(
+        exchange,
+        answer == null
+            ? ErrorClassifier.ofSubmit(caught(exchange))
+            : new Verdict.Ambiguous("UNREADABLE_ANSWER", 200, "Novita's answer names no task: " + ForeignText.withoutPaths(ForeignText.line(answer))));
+  }
+
+  /** One at a time after a lost answer; ever more slowly where a gateway says that Novita is not well, as each call may be paid. */
   private void slowDown(Exchange exchange) {
-    submitter(exchange).beCautious();
+    submitting.beCautious();
     if (exchange.getProperty(Failure.PROPERTY, Failure.class).isGateway()) {
-      submitter(exchange).pause(settings.redeliveryDelay(), settings.maxPause());
+      submitting.pause(settings.redeliveryDelay(), settings.maxPause());
     }
   }
 
-  private Claims submitter(Exchange exchange) {
-    return submitters.of(TaskExchange.task(exchange));
-  }
-
-  /** What went wrong, as a failure of the provider: what is none of its own is a call that did not come through. */
-  private ProviderFailure meaning(Exchange exchange) {
-    return ErrorClassifier.ofResult(caught(exchange), "The picture's host");
+  private void describeCollect(Exchange exchange) {
+    describe(exchange, ErrorClassifier.ofCollect(caught(exchange)));
   }
 
   private void describeStore(Exchange exchange) {
-    ProviderFailure meaning = meaning(exchange);
+    Verdict verdict = ErrorClassifier.ofCollect(caught(exchange));
     boolean storage = find(caught(exchange), SdkException.class);
     String reason = storage ? "STORAGE_FAILED" : "DOWNLOAD_FAILED";
     TaskExchange.fail(
         exchange,
-        new Failure(reason, meaning.status(), meaning.getMessage(), redeliveries(exchange), 0, false));
+        new Failure(reason, verdict.status(), verdict.message(), redeliveries(exchange), 0, false));
   }
 
-  private void describe(Exchange exchange) {
+  private void describe(Exchange exchange, Verdict verdict) {
     double maxPause = settings.maxPause().toMillis() / 1000.0;
-    TaskExchange.fail(exchange, Failure.of(meaning(exchange), redeliveries(exchange), maxPause));
+    TaskExchange.fail(exchange, Failure.of(verdict, redeliveries(exchange), maxPause));
   }
 
   private static void describeStop(Exchange exchange) {
@@ -383,16 +348,6 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static boolean sizeIsWrong(Exchange exchange) {
     return caught(exchange) instanceof PictureException e
         && e.reason() == PictureException.Reason.WRONG_SIZE;
-  }
-
-  /** The address of an answer's picture has expired; where nobody told when it does, it was tried for an hour. */
-  private static boolean pictureIsGone(Exchange exchange) {
-    Task task = TaskExchange.task(exchange);
-    if (task.pictureUrl() == null || !urlIsDead(exchange)) {
-      return false;
-    }
-    Instant until = task.pictureUntil() == null ? task.collectingSince().plus(UNTOLD_LIFE) : task.pictureUntil();
-    return until.isBefore(task.claimedAt());
   }
 
   /** Presigned URLs expire; the next question for the result brings a fresh one. */
@@ -414,15 +369,24 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** Whether Novita is well but could not start this one image. */
   private boolean imageIsAtFault(Exchange exchange) {
-    boolean outage = caught(exchange) instanceof ProviderFailure.Retry retry && retry.outage();
+    boolean outage =
+        ErrorClassifier.ofSubmit(caught(exchange)) instanceof Verdict.Retry retry && retry.outage();
     Task task = TaskExchange.task(exchange);
-    boolean othersGotOn = task.setbackSince() != null && submitter(exchange).gotOnAfter(task.setbackSince());
+    boolean othersGotOn = task.setbackSince() != null && submitting.gotOnAfter(task.setbackSince());
     return !outage && isExhausted(exchange) && (othersGotOn || task.setbacks() + 1 >= settings.maxAttempts())
         || othersGotOn && task.isSetBackFor(settings.giveUpAfter());
   }
 
   private void remember(Exchange exchange) {
     outages.failed(exchange, caught(exchange));
+  }
+
+  private static Predicate submit(Class<? extends Verdict> verdict) {
+    return exchange -> verdict.isInstance(ErrorClassifier.ofSubmit(caught(exchange)));
+  }
+
+  private static Predicate collect(Class<? extends Verdict> verdict) {
+    return exchange -> verdict.isInstance(ErrorClassifier.ofCollect(caught(exchange)));
   }
 
   private static boolean ledgerFailure(Exchange exchange) {

@@ -1,7 +1,7 @@
 package io.attributeimages.pipeline;
 
-import io.attributeimages.provider.ForeignText;
-import io.attributeimages.provider.ProviderFailure;
+import io.attributeimages.novita.ForeignText;
+import io.attributeimages.novita.Verdict;
 
 /**
  * What the ledger is told of a step that failed: the exchange property {@link #PROPERTY}.
@@ -39,20 +39,23 @@ public record Failure(
     return new Failure(reason, status, message, 0, 0, true);
   }
 
-  /** What a failed call to a provider means for the ledger. */
-  public static Failure of(ProviderFailure failure, int redeliveries, double maxPauseSeconds) {
+  /** What a verdict on a call to Novita means for the ledger. */
+  public static Failure of(Verdict verdict, int redeliveries, double maxPauseSeconds) {
     double pause =
-        failure instanceof ProviderFailure.Retry retry
+        verdict instanceof Verdict.Retry retry
             ? Math.min(retry.retryAfter().toMillis() / 1000.0, maxPauseSeconds)
             : 0;
-    boolean lost = failure instanceof ProviderFailure.Gone;
+    String message =
+        verdict instanceof Verdict.Gone
+            ? verdict.message() + ". What was paid for the image is lost"
+            : verdict.message();
     return new Failure(
-        failure.reason(),
-        failure.status(),
-        failure.getMessage() + (lost ? ". What was paid for the image is lost" : ""),
+        verdict.reason(),
+        verdict.status(),
+        message,
         redeliveries,
         pause,
-        lost);
+        verdict instanceof Verdict.Gone);
   }
 
   /** Whether a gateway says that Novita, or the way to it, is not well. */

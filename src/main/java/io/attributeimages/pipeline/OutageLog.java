@@ -1,6 +1,6 @@
 package io.attributeimages.pipeline;
 
-import io.attributeimages.provider.ForeignText;
+import io.attributeimages.novita.ForeignText;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;

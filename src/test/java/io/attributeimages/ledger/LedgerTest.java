@@ -5,16 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.CatalogueTable;
+import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.Enumeration;
 import io.attributeimages.pipeline.Failure;
 import io.attributeimages.pipeline.PaidTask;
 import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.pipeline.Settings;
-import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.storage.StorageSettings;
 import io.attributeimages.support.SqlFiles;
 import io.attributeimages.support.TestDatabases;
-import io.attributeimages.support.TestProvider;
 import io.attributeimages.support.TestSettings;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -131,8 +130,7 @@ abstract class LedgerTest {
             new Settings(
                 TestSettings.of(NovitaSettings.class, changes),
                 TestSettings.of(PipelineSettings.class, changes),
-                TestSettings.of(StorageSettings.class, changes),
-                TestProvider.of(CatalogueReader.builtIn(), changes)));
+                TestSettings.of(StorageSettings.class, changes)));
     bind("enumeration", enumeration(CatalogueReader.builtIn(), changes));
     camel.start();
   }
@@ -142,7 +140,7 @@ abstract class LedgerTest {
     return new Enumeration(
         catalogue,
         new CatalogueTable(catalogue, database.getDataSource()),
-        TestProvider.of(catalogue, changes),
+        TestSettings.of(NovitaSettings.class, changes),
         TestSettings.of(PipelineSettings.class, changes));
   }
 

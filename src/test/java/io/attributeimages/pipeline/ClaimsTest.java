@@ -458,7 +458,6 @@ class ClaimsTest {
         null,
         null,
         null,
-        null,
         Instant.EPOCH,
         null,
         null,

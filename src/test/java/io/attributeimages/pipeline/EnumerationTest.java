@@ -13,8 +13,7 @@ import io.attributeimages.catalog.YamlCatalogue;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.ledger.Run;
 import io.attributeimages.ledger.RunMode;
-import io.attributeimages.provider.NovitaSettings;
-import io.attributeimages.support.TestProvider;
+import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.support.TestSettings;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -161,7 +160,7 @@ class EnumerationTest {
     return new Enumeration(
         catalogue,
         RouteTest.tableOf(catalogue),
-        TestProvider.of(catalogue),
+        TestSettings.of(NovitaSettings.class),
         TestSettings.of(PipelineSettings.class, "pipeline.plan-chunk=" + chunk));
   }
 
@@ -172,8 +171,8 @@ class EnumerationTest {
         new Enumeration(
             catalogue,
             RouteTest.tableOf(catalogue),
-            TestProvider.of(
-                catalogue,
+            TestSettings.of(
+                NovitaSettings.class,
                 "novita.negative-prompt=set \"negative\"",
                 "novita.model=set model",
                 "novita.sampler=set sampler",

@@ -5,9 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.attributeimages.provider.GuardedHttpClient;
-import io.attributeimages.provider.PublicAddresses;
-import io.attributeimages.provider.TaskResult;
+import io.attributeimages.novita.GuardedHttpClient;
+import io.attributeimages.novita.PublicAddresses;
+import io.attributeimages.novita.SubmitAnswer;
+import io.attributeimages.novita.TaskResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -392,7 +393,7 @@ class HostileAnswersTest extends RouteTest {
     submit();
 
     assertThat(effects()).containsExactly("txt2img", "record-accepted");
-    assertThat(seenBy("record-accepted").getProperty("accepted", PaidTask.class).providerTaskId())
+    assertThat(seenBy("record-accepted").getMessage().getBody(SubmitAnswer.class).taskId())
         .isEqualTo("t-1");
   }
 
@@ -409,9 +410,9 @@ class HostileAnswersTest extends RouteTest {
   private void store(String imageUrl) {
     TaskResult result =
         new TaskResult(
-            new TaskResult.Extra("1", null),
+            new TaskResult.Extra("1"),
             new TaskResult.Task("task-1", "TASK_STATUS_SUCCEED", ""),
-            List.of(new TaskResult.Image(imageUrl, null)));
+            List.of(new TaskResult.Image(imageUrl)));
     template.send(
         "direct:store",
         (Exchange exchange) -> {

@@ -2,10 +2,8 @@ package io.attributeimages.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.attributeimages.catalog.CatalogueReader;
-import io.attributeimages.provider.NovitaSettings;
+import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.storage.StorageSettings;
-import io.attributeimages.support.TestProvider;
 import io.attributeimages.support.TestSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,7 +64,6 @@ class SettingsTest {
     return new Settings(
         TestSettings.of(NovitaSettings.class, changes),
         TestSettings.of(PipelineSettings.class, changes),
-        TestSettings.of(StorageSettings.class, changes),
-        TestProvider.of(CatalogueReader.builtIn(), changes));
+        TestSettings.of(StorageSettings.class, changes));
   }
 }
