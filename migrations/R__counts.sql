@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW ledger.run_count_now AS
 CREATE OR REPLACE VIEW ledger.total_count_now AS
   SELECT * FROM ledger.total_count
   UNION ALL
-  SELECT state, images, submitted, cost_usd, possible_cost_usd, timed, seconds FROM ledger.count_delta;
+  SELECT state, images, submitted, cost_usd, possible_cost_usd, price_usd, timed, seconds FROM ledger.count_delta;
 
 -- Statements, not rows, are counted: planning a chunk of the catalogue or cancelling a million images writes one row for
 -- each run and state. For the steps of a single image that costs no more than a trigger for each row.
@@ -16,7 +16,7 @@ BEGIN
     RETURN NULL;
   END IF;
   INSERT INTO ledger.count_delta
-  SELECT run_id, state, count(*), count(submitted_at), sum(cost_usd), sum(possible_cost_usd),
+  SELECT run_id, state, count(*), count(submitted_at), sum(cost_usd), sum(possible_cost_usd), sum(price_usd),
          count(collecting_since) FILTER (WHERE state = 'STORED'),
          coalesce(sum(extract(epoch FROM finished_at - collecting_since)) FILTER (WHERE state = 'STORED'), 0)
   FROM added
@@ -35,18 +35,20 @@ BEGIN
     RETURN NULL;
   END IF;
   INSERT INTO ledger.count_delta
-  SELECT run_id, state, sum(n), sum(n * submitted), sum(n * cost_usd), sum(n * possible_cost_usd), sum(n * timed),
-         sum(n * seconds)
-  FROM (SELECT n, run_id, state, (submitted_at IS NOT NULL)::int AS submitted, cost_usd, possible_cost_usd,
+  SELECT run_id, state, sum(n), sum(n * submitted), sum(n * cost_usd), sum(n * possible_cost_usd), sum(n * price_usd),
+         sum(n * timed), sum(n * seconds)
+  FROM (SELECT n, run_id, state, (submitted_at IS NOT NULL)::int AS submitted, cost_usd, possible_cost_usd, price_usd,
                (state = 'STORED' AND collecting_since IS NOT NULL)::int AS timed,
                CASE WHEN state = 'STORED' THEN coalesce(extract(epoch FROM finished_at - collecting_since), 0) ELSE 0 END AS seconds
-        FROM (SELECT -1 AS n, run_id, state, submitted_at, cost_usd, possible_cost_usd, collecting_since, finished_at FROM old_rows
+        FROM (SELECT -1 AS n, run_id, state, submitted_at, cost_usd, possible_cost_usd, price_usd, collecting_since, finished_at
+              FROM old_rows
               UNION ALL
-              SELECT 1, run_id, state, submitted_at, cost_usd, possible_cost_usd, collecting_since, finished_at FROM new_rows) t) c
+              SELECT 1, run_id, state, submitted_at, cost_usd, possible_cost_usd, price_usd, collecting_since, finished_at
+              FROM new_rows) t) c
   GROUP BY run_id, state
   -- claims, leases and due times count nothing
-  HAVING (sum(n), sum(n * submitted), sum(n * cost_usd), sum(n * possible_cost_usd), sum(n * timed), sum(n * seconds))
-         <> (0, 0, 0, 0, 0, 0);
+  HAVING (sum(n), sum(n * submitted), sum(n * cost_usd), sum(n * possible_cost_usd), sum(n * price_usd), sum(n * timed),
+          sum(n * seconds)) <> (0, 0, 0, 0, 0, 0, 0);
   RETURN NULL;
 END $$;
 
@@ -63,7 +65,7 @@ BEGIN
     RETURN NULL;
   END IF;
   INSERT INTO ledger.count_delta
-  SELECT run_id, state, -count(*), 0, 0, 0, 0, 0
+  SELECT run_id, state, -count(*), 0, 0, 0, -sum(price_usd), 0, 0
   FROM gone
   WHERE state NOT IN ('STORED', 'SKIPPED', 'CANCELLED')
   GROUP BY run_id, state;
@@ -99,7 +101,7 @@ BEGIN
     RETURN NULL;
   END IF;
   INSERT INTO ledger.count_delta
-  SELECT run_id, 'JOINED', CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END, 0, 0, 0, 0, 0
+  SELECT run_id, 'JOINED', CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END, 0, 0, 0, 0, 0, 0
   FROM changed
   WHERE TG_OP = 'INSERT' OR EXISTS (SELECT FROM ledger.task t WHERE t.id = task_id)
   GROUP BY run_id;

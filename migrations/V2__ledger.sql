@@ -128,7 +128,7 @@ ALTER TABLE ledger.task SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_a
 CREATE UNIQUE INDEX task_unfinished ON ledger.task (category, value, style)
   WHERE state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED');
 -- the next planned images of each run, however many others are planned: claim-planned
-CREATE INDEX task_to_submit ON ledger.task (run_id, submit_after, position) WHERE state = 'PLANNED';
+CREATE INDEX task_to_submit ON ledger.task (run_id, model, submit_after, position) WHERE state = 'PLANNED';
 -- claim-due
 CREATE INDEX task_to_collect ON ledger.task (next_poll_at) WHERE state = 'SUBMITTED';
 -- recover-submitting
@@ -167,19 +167,31 @@ CREATE TABLE ledger.run_join (
 -- remove-finished
 CREATE INDEX run_join_task ON ledger.run_join (task_id);
 
+-- A model of which a run submits nothing more, as every image would fail the same way, until somebody resumes it.
+CREATE TABLE ledger.run_halt (
+  run_id    uuid NOT NULL REFERENCES ledger.run ON DELETE CASCADE,
+  model     text NOT NULL,
+  reason    text NOT NULL,
+  braked_at timestamptz,    -- by the brake then: a picture of the model that is stored lets it go on
+  PRIMARY KEY (run_id, model)
+);
+
 -- Novita's limit of images per minute, for the whole account and across restarts: as many permits as images
 -- per minute. A submit holds one until a minute after its answer, so no 60 seconds ever see more submits.
 CREATE TABLE ledger.permit (
-  slot    int         PRIMARY KEY,
-  free_at timestamptz NOT NULL DEFAULT '-infinity',
-  task_id uuid,                                     -- the task whose submit holds it
-  attempt int,                                      -- and which submit of it, as a late answer frees no other one's permit
+  model    text        NOT NULL,
+  slot     int         NOT NULL,
+  cooldown interval    NOT NULL,                     -- how long after an answer it is not given again
+  free_at  timestamptz NOT NULL DEFAULT '-infinity',
+  task_id  uuid,                                     -- the task whose submit holds it
+  attempt  int,                                      -- and which submit of it, as a late answer frees no other one's permit
 
+  PRIMARY KEY (model, slot),
   CHECK (slot > 0)
 );
 
 -- claim-planned
-CREATE INDEX permit_free ON ledger.permit (free_at, slot);
+CREATE INDEX permit_free ON ledger.permit (model, free_at, slot);
 -- record-accepted
 CREATE INDEX permit_task ON ledger.permit (task_id) WHERE task_id IS NOT NULL;
 
@@ -208,6 +220,7 @@ INSERT INTO ledger.webhook_key DEFAULT VALUES;
 -- one that could.
 CREATE TABLE ledger.brake_cause (
   kind     text        NOT NULL,
+  model    text        NOT NULL, -- of the task: the answers of each are counted by themselves
   task_id  uuid        NOT NULL,
   attempt  int         NOT NULL, -- which submit of the task was lost; 0 for a picture, which counts once
   noted_at timestamptz NOT NULL DEFAULT now(),

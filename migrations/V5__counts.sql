@@ -11,6 +11,7 @@ CREATE TABLE ledger.run_count (
   submitted         bigint  NOT NULL, -- how many of them were ever accepted
   cost_usd          numeric NOT NULL,
   possible_cost_usd numeric NOT NULL,
+  price_usd         numeric NOT NULL, -- what another submit of each would cost
   timed             bigint  NOT NULL, -- how many of them have a time from the paid submit to the stored picture
   seconds           numeric NOT NULL, -- the sum of those
   PRIMARY KEY (run_id, state)
@@ -23,6 +24,7 @@ CREATE TABLE ledger.total_count (
   submitted         bigint  NOT NULL,
   cost_usd          numeric NOT NULL,
   possible_cost_usd numeric NOT NULL,
+  price_usd         numeric NOT NULL,
   timed             bigint  NOT NULL,
   seconds           numeric NOT NULL
 ) WITH (fillfactor = 50);
@@ -36,6 +38,7 @@ CREATE TABLE ledger.count_delta (
   submitted         bigint  NOT NULL,
   cost_usd          numeric NOT NULL,
   possible_cost_usd numeric NOT NULL,
+  price_usd         numeric NOT NULL,
   timed             bigint  NOT NULL,
   seconds           numeric NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);

@@ -1,6 +1,6 @@
 package io.attributeimages;
 
-import io.attributeimages.catalog.CatalogueException;
+import io.attributeimages.catalog.InputFileException;
 import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.Commands;
 import io.attributeimages.cli.UsageException;
@@ -56,7 +56,7 @@ public final class Main {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t instanceof SettingsException
           || t instanceof UsageException
-          || t instanceof CatalogueException
+          || t instanceof InputFileException
           || t instanceof EmbeddedServiceException) {
         return Optional.of(t.getMessage());
       }

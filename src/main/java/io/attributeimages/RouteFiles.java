@@ -1,7 +1,7 @@
 package io.attributeimages;
 
-import io.attributeimages.novita.ForeignText;
 import io.attributeimages.pipeline.OutageLog;
+import io.attributeimages.provider.ForeignText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

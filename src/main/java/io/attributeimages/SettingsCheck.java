@@ -24,6 +24,7 @@ final class SettingsCheck {
   private static final Set<String> SECRETS =
       Set.of(
           "novita.api-key",
+          "openai.api-key",
           "storage.secret-access-key",
           "quarkus.datasource.password",
           "broker.password",
@@ -34,7 +35,16 @@ final class SettingsCheck {
   private static final Set<String> OPTIONAL =
       Set.of(
           "novita.api-key",
+          "novita.images-per-minute",
+          "novita.price-usd",
+          "novita.models",
+          "novita.steps",
+          "novita.guidance-scale",
+          "novita.sampler",
           "novita.webhook-url",
+          "openai.base-url",
+          "openai.api-key",
+          "stable-diffusion-webui.base-url",
           "storage.endpoint",
           "storage.public-base-url",
           "storage.access-key-id",
@@ -84,6 +94,11 @@ final class SettingsCheck {
     decimal("novita.guidance-scale", "1", "30");
     text("novita.sampler");
     text("novita.negative-prompt");
+    oneOf("novita.nsfw-detection", "off", "0", "1", "2");
+    decimal("novita.nsfw-threshold", "0", "100");
+    url("openai.base-url");
+    printable("openai.api-key");
+    url("stable-diffusion-webui.base-url");
     url("storage.endpoint");
     url("storage.public-base-url");
     text("storage.region");

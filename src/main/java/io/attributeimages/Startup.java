@@ -5,10 +5,11 @@ import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.ledger.SchemaRights;
-import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.OutageLog;
 import io.attributeimages.pipeline.Timers;
 import io.attributeimages.pipeline.WebhookTokens;
+import io.attributeimages.provider.NovitaSettings;
+import io.attributeimages.provider.Provider;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
 import io.quarkus.runtime.LaunchMode;
@@ -46,6 +47,7 @@ public class Startup {
       Catalogue catalogue,
       CatalogueTable catalogueTable,
       NovitaSettings novita,
+      Provider provider,
       StorageSettings storage,
       ObjectKeys keys,
       S3Client s3,
@@ -83,12 +85,8 @@ public class Startup {
         catalogue.imageCount(),
         catalogue.coverCount(),
         catalogue.source());
-    LOG.info(
-        "Novita at {}, {} images a minute at {} USD; pictures go to {}",
-        novita.baseUrl(),
-        novita.imagesPerMinute(),
-        novita.priceUsd(),
-        keys.publicUrl(keys.prefix()));
+    provider.notices().forEach(LOG::info);
+    LOG.info("Pictures go to {}", keys.publicUrl(keys.prefix()));
     RouteFiles files = new RouteFiles(routeFiles, context, outages);
     files.load();
     catalogueTable.id();

@@ -1,5 +1,13 @@
 package io.attributeimages;
 
+import io.attributeimages.provider.Model;
+import java.util.Collection;
+import java.util.stream.Collectors;
+import java.util.Set;
+import io.attributeimages.provider.Host;
+import io.attributeimages.provider.ModelsReader;
+import java.util.function.Function;
+import io.attributeimages.provider.Models;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.cli.Arguments;
@@ -29,7 +37,6 @@ public final class StartupConfig implements ConfigSourceFactory {
   /** Above every other source: what it sets is set nowhere else, or only by default. */
   private static final int ORDINAL = 1000;
 
-  private static final List<String> NOVITA = List.of("novita.api-key");
   private static final List<String> STORAGE =
       List.of("storage.endpoint", "storage.access-key-id", "storage.secret-access-key");
   private static final List<String> DATABASE = List.of("quarkus.datasource.jdbc.url");
@@ -45,19 +52,28 @@ public final class StartupConfig implements ConfigSourceFactory {
     Optional<ProgramCommand> command = Arguments.pending();
     Catalogue catalogue = catalogue(context);
     command.ifPresent(c -> c.choice().check(catalogue));
-    boolean novita = isSet(context, "novita.api-key") || isOverridden(context, "novita.base-url");
+    Collection<Model> models = models(context).of(catalogue, value(context, "novita.model")).values();
+    Set<Host> hosts = models.stream().map(Model::host).collect(Collectors.toSet());
+    Set<Host> simulated =
+        hosts.stream()
+            .filter(host -> host.keySetting().isPresent() && !isGiven(context, host))
+            .collect(Collectors.toSet());
+    boolean paid = models.stream().anyMatch(model -> isPaid(model) && !simulated.contains(model.host()));
     boolean storage =
         isSet(context, "storage.public-base-url")
             || STORAGE.stream().anyMatch(name -> isSet(context, name));
     boolean database = DATABASE.stream().anyMatch(name -> isSet(context, name));
 
-    if (!novita && !storage && !database || LaunchMode.current().isDevOrTest()) {
-      boolean mayJoin = command.isPresent() && !novita && !storage && !database;
-      return List.of(embedded(context, mayJoin, !novita, !storage, !database));
+    if (!paid && !storage && !database || LaunchMode.current().isDevOrTest()) {
+      boolean mayJoin = command.isPresent() && !paid && !storage && !database;
+      return List.of(embedded(context, mayJoin, hosts, simulated, !storage, !database));
     }
     List<String> missing =
-        Stream.of(NOVITA, STORAGE, DATABASE)
-            .flatMap(List::stream)
+        Stream.of(
+                models.stream().flatMap(model -> missingKey(context, model.host()).stream()).distinct(),
+                STORAGE.stream(),
+                DATABASE.stream())
+            .flatMap(names -> names)
             .filter(name -> !isSet(context, name))
             .toList();
     if (!missing.isEmpty()) {
@@ -72,6 +88,29 @@ public final class StartupConfig implements ConfigSourceFactory {
         new PropertiesConfigSource(Map.of("embedded.all", "false"), "real accounts", ORDINAL));
   }
 
+  /** Whether its account, or another address, is set. */
+  private static boolean isGiven(ConfigSourceContext context, Host host) {
+    return isSet(context, host.keySetting().orElseThrow()) || isOverridden(context, host.urlSetting());
+  }
+
+  /** Whether pictures that are paid for come from there, which must not end in a scratch database. */
+  private static boolean isPaid(Model model) {
+    return model.host().keySetting().isPresent() || model.price().usd().signum() > 0;
+  }
+
+  /** The key that is needed: what speaks the API of another host may need none. */
+  private static Optional<String> missingKey(ConfigSourceContext context, Host host) {
+    return host.keySetting()
+        .filter(key -> host.isNovita() || !isOverridden(context, host.urlSetting()));
+  }
+
+  private static Models models(ConfigSourceContext context) {
+    Function<String, String> settings = name -> value(context, name);
+    return isSet(context, "novita.models")
+        ? ModelsReader.read(Path.of(value(context, "novita.models")), settings)
+        : ModelsReader.builtIn(settings);
+  }
+
   private static Catalogue catalogue(ConfigSourceContext context) {
     return isSet(context, "catalog.location")
         ? CatalogueReader.read(Path.of(value(context, "catalog.location")))
@@ -81,15 +120,24 @@ public final class StartupConfig implements ConfigSourceFactory {
   private static ConfigSource embedded(
       ConfigSourceContext context,
       boolean mayJoin,
-      boolean novita,
+      Set<Host> hosts,
+      Set<Host> simulated,
       boolean storage,
       boolean database) {
     Map<String, String> properties = new LinkedHashMap<>();
+    boolean novita = !simulated.isEmpty();
     if (mayJoin) {
       properties.putAll(EmbeddedServices.startOrJoin(name -> value(context, name)));
     } else if (novita || storage || database) {
       properties.putAll(
           EmbeddedServices.start(name -> value(context, name), novita, storage, database));
+    }
+    // what has an account of its own is asked there
+    for (Host host : hosts) {
+      if (!simulated.contains(host)) {
+        properties.remove(host.urlSetting());
+        host.keySetting().ifPresent(properties::remove);
+      }
     }
     boolean all = novita && storage && database;
     properties.put("embedded.all", String.valueOf(all));

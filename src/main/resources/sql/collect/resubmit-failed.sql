@@ -1,4 +1,5 @@
--- Novita failed to generate the image: it may be submitted again, as a new attempt that is paid anew,
+-- What was paid brought no picture that can be used: the image may be submitted again, as a new attempt that is paid anew, with
+-- another seed,
 -- unless its run was cancelled, or the attempts or the run's budget are used up: then nothing changes.
 WITH task AS MATERIALIZED (
   SELECT id, run_id, price_usd FROM ledger.task
@@ -20,6 +21,11 @@ run AS (
 UPDATE ledger.task t
 SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NULL, storing_since = NULL,
     lost_task_ids = lost_task_ids || provider_task_id, provider_task_id = NULL,
+    picture_url = NULL, picture_until = NULL, original_key = NULL, confidence = :#${exchangeProperty.confidence}::numeric,
+    obsolete_keys = obsolete_keys || array_remove(ARRAY[object_key, original_key], NULL),
+    obsolete_after = CASE WHEN coalesce(object_key, original_key) IS NULL THEN obsolete_after ELSE now() END, object_key = NULL,
+    recipe = CASE WHEN :#${exchangeProperty.maxSeed}::bigint IS NULL THEN recipe
+                  ELSE recipe || jsonb_build_object('seed', floor(random() * (:#${exchangeProperty.maxSeed}::bigint + 1))::bigint) END,
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}

@@ -16,4 +16,4 @@ WHERE ctid = ANY (ARRAY(
   ORDER BY h.due_at
   LIMIT 5
   FOR UPDATE OF h SKIP LOCKED))
-RETURNING task_id AS id, provider_task_id
+RETURNING task_id AS id, provider_task_id, (SELECT t.model FROM ledger.task t WHERE t.id = h.task_id) AS model

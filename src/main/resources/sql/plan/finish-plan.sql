@@ -10,7 +10,7 @@ SET planned_at = now(), plan_lease_until = NULL,
            THEN 'Novita''s balance of ' || trim_scale(:#${exchangeProperty.balanceUsd}::numeric)
                 || ' USD is less than the ' || trim_scale(need.usd)
                 || ' USD this run needs: it will halt when the balance is used up' END), '')
-FROM (SELECT :#${bean:settings.priceUsd} * coalesce(sum(images), 0) AS usd FROM ledger.run_count_now
+FROM (SELECT coalesce(sum(price_usd), 0) AS usd FROM ledger.run_count_now
       WHERE run_id = :#${exchangeProperty.run.id} AND state = 'PLANNED') need
 WHERE id = :#${exchangeProperty.run.id} AND planned_at IS NULL AND state = 'RUNNING'
   AND plan_token IS NOT DISTINCT FROM :#${exchangeProperty.run.planToken}

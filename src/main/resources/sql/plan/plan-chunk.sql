@@ -35,12 +35,13 @@ image AS MATERIALIZED (
            (array_agg(o.id) FILTER (WHERE o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')))[1] AS under_way,
            (array_agg(o.run_id) FILTER (WHERE o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')))[1] AS under_way_in,
            coalesce(bool_or(CASE WHEN o.state = 'PLANNED'
-                                 THEN (SELECT r.state FROM ledger.run r WHERE r.id = o.run_id) IN ('HALTED', 'CANCELLED') END), false) AS left_behind,
+                                 THEN (SELECT r.state FROM ledger.run r WHERE r.id = o.run_id) IN ('HALTED', 'CANCELLED')
+                                      OR EXISTS (SELECT FROM ledger.run_halt h WHERE h.run_id = o.run_id AND h.model = o.model) END), false) AS left_behind,
            (array_agg(o.id)
               FILTER (WHERE o.state = 'FAILED' AND o.provider_task_id IS NOT NULL AND NOT run.regenerate))[1] AS to_fetch,
            array_agg(o.id) FILTER (WHERE o.state = 'FAILED' AND o.provider_task_id IS NULL) AS unpaid,
            coalesce(bool_or(o.state = 'FAILED' AND o.error_reason = 'UNCONFIRMED' AND o.provider_task_id IS NULL), false) AS in_doubt
-    FROM (SELECT id, run_id, state, error_reason, provider_task_id FROM ledger.task
+    FROM (SELECT id, run_id, state, error_reason, provider_task_id, model FROM ledger.task
           WHERE category = i.category AND value = i.value AND style = i.style
           ORDER BY position DESC) o
     OFFSET 0) t
@@ -84,14 +85,17 @@ absent AS (
     AND NOT (in_doubt AND :#${bean:settings.parkUnconfirmed})
 ),
 chosen AS MATERIALIZED (
-  SELECT * FROM absent
-  ORDER BY position
-  LIMIT (SELECT greatest(0, floor(left_usd / :#${bean:settings.priceUsd})) FROM run WHERE left_usd IS NOT NULL)
+  SELECT * FROM (
+    SELECT a.*, r.model, r.price_usd, r.max_seed, r.recipe, sum(r.price_usd) OVER (ORDER BY a.position) AS usd
+    FROM absent a
+    JOIN jsonb_to_recordset(:#recipes::jsonb) AS r (style text, model text, price_usd numeric, max_seed bigint, recipe jsonb)
+      ON r.style = a.style) priced
+  WHERE usd <= (SELECT coalesce(left_usd, 'Infinity') FROM run)
 ),
 -- Whoever cancels or resumes a run has the run first and then its images.
 halted AS MATERIALIZED (
   SELECT id FROM ledger.run
-  WHERE id IN (SELECT under_way_in FROM image WHERE left_behind) AND state = 'HALTED'
+  WHERE id IN (SELECT under_way_in FROM image WHERE left_behind) AND state IN ('RUNNING', 'HALTED')
   ORDER BY id
   FOR UPDATE
 ),
@@ -106,23 +110,21 @@ taken AS (
 released AS (
   UPDATE ledger.run r SET committed_usd = greatest(0, committed_usd - t.usd)
   FROM (SELECT run_id, sum(price_usd) AS usd FROM taken GROUP BY run_id) t
-  WHERE r.id = t.run_id AND r.state = 'HALTED'
+  WHERE r.id = t.run_id AND r.state IN ('RUNNING', 'HALTED')
 ),
 planned AS (
   INSERT INTO ledger.task (run_id, category, value, style, replaces, model, price_usd, recipe)
-  SELECT c.run_id, c.category, c.value, c.style, c.regenerate, r.model, r.price_usd,
-         r.recipe || jsonb_build_object('prompt', c.prompt)
-           || CASE WHEN r.max_seed IS NULL THEN '{}'
-                   ELSE jsonb_build_object('seed', floor(random() * (r.max_seed + 1))::bigint) END
+  SELECT c.run_id, c.category, c.value, c.style, c.regenerate, c.model, c.price_usd,
+         c.recipe || jsonb_build_object('prompt', c.prompt)
+           || CASE WHEN c.max_seed IS NULL THEN '{}'
+                   ELSE jsonb_build_object('seed', floor(random() * (c.max_seed + 1))::bigint) END
   FROM chosen c
-  JOIN jsonb_to_recordset(:#recipes::jsonb) AS r (style text, model text, price_usd numeric, max_seed bigint, recipe jsonb)
-    ON r.style = c.style
   -- what is taken over must be out of the way first
   WHERE (SELECT count(*) FROM taken) >= 0
   ORDER BY c.position
   ON CONFLICT (category, value, style) WHERE state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
   DO NOTHING
-  RETURNING 1
+  RETURNING price_usd
 ),
 superseded AS (
   UPDATE ledger.task t
@@ -137,7 +139,7 @@ elsewhere AS (
 )
 UPDATE ledger.run r
 SET plan_lease_until = now() + make_interval(secs => :#${bean:settings.leaseSeconds}),
-    committed_usd = committed_usd + :#${bean:settings.priceUsd} * (SELECT count(*) FROM planned),
+    committed_usd = committed_usd + (SELECT coalesce(sum(price_usd), 0) FROM planned),
     beyond_budget = CASE WHEN elsewhere.changed THEN beyond_budget
                          ELSE beyond_budget + (SELECT count(*) FROM absent) - (SELECT count(*) FROM chosen) END,
     plan_position = CASE WHEN elsewhere.changed THEN plan_position ELSE :#end END

@@ -6,6 +6,12 @@
  ORDER BY r.started_at DESC
  LIMIT 10)
 UNION ALL
+(SELECT 'HALTED', r.id, 1, NULL, string_agg(DISTINCT h.reason, '; ')
+ FROM ledger.run r JOIN ledger.run_halt h ON h.run_id = r.id
+ WHERE r.state = 'RUNNING'
+ GROUP BY r.id
+ LIMIT 10)
+UNION ALL
 (SELECT 'PAUSED', r.id, count(DISTINCT t.id), NULL, NULL
  FROM ledger.run r
  JOIN ledger.task t ON t.run_id = r.id AND t.state = 'PLANNED'

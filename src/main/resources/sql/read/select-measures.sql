@@ -7,15 +7,16 @@ SELECT
   -- the task that has been due longest, of those that only wait for their turn
   coalesce((SELECT extract(epoch FROM now() - min(t.submit_after))
             FROM ledger.run r
+            CROSS JOIN jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text)
             CROSS JOIN LATERAL (SELECT submit_after FROM ledger.task
-                                WHERE run_id = r.id AND state = 'PLANNED' AND submit_after <= now()
+                                WHERE run_id = r.id AND model = m.model AND state = 'PLANNED' AND submit_after <= now()
                                 ORDER BY submit_after LIMIT 1) t
             WHERE r.state = 'RUNNING'), 0) AS queue_age_seconds,
   coalesce((SELECT extract(epoch FROM now() - min(collecting_since)) FROM ledger.task
             WHERE state = 'SUBMITTED'), 0) AS paid_age_seconds,
   -- a permit is held from claim to a minute after the answer
-  (SELECT count(*) FROM ledger.permit
-   WHERE slot <= :#${bean:settings.imagesPerMinute} AND free_at > now()) AS permits_used,
+  (SELECT count(*) FROM ledger.permit JOIN jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text, slots int, counted boolean) USING (model)
+   WHERE m.counted AND slot <= m.slots AND free_at > now()) AS permits_used,
   :#${bean:settings.imagesPerMinute}::int AS permits,
   (SELECT count(*) FROM ledger.run WHERE state = 'RUNNING') AS runs_running,
   (SELECT count(*) FROM ledger.run WHERE state = 'PAUSED') AS runs_paused,

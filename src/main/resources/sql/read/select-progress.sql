@@ -1,6 +1,6 @@
 -- How far a run is: the images it makes and those it joined, which it waits for; what its own ones cost.
 SELECT r.state, coalesce(r.reason, r.notice) AS reason, r.planned_at IS NOT NULL AS planned, r.beyond_budget,
-       t.images, t.joined, t.waiting, t.to_pay, t.in_flight, t.stored, t.failed, t.cost_usd, t.possible_cost_usd, t.seconds_per_image,
+       t.images, t.joined, t.waiting, t.to_pay_usd, t.in_flight, t.stored, t.failed, t.cost_usd, t.possible_cost_usd, t.seconds_per_image,
        extract(epoch FROM now() - greatest(d.submitted_at, t.submitted_at)) AS seconds_since_submit,
        extract(epoch FROM greatest(d.due_at, t.due_at) - now()) AS seconds_until_due, p.seconds_until_submit,
        (SELECT o.id FROM ledger.run o
@@ -14,21 +14,20 @@ CROSS JOIN LATERAL (
   SELECT coalesce(sum(images) FILTER (WHERE state <> 'CANCELLED'), 0)::bigint AS images,
          coalesce(sum(images) FILTER (WHERE joined), 0)::bigint AS joined,
          coalesce(sum(images) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING')), 0)::bigint AS waiting,
-         coalesce(sum(images) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING') AND NOT joined), 0)::bigint AS to_pay,
+         coalesce(sum(price_usd) FILTER (WHERE state IN ('PLANNED', 'SUBMITTING') AND NOT joined), 0) AS to_pay_usd,
          coalesce(sum(images) FILTER (WHERE state IN ('SUBMITTED', 'UNCONFIRMED')), 0)::bigint AS in_flight,
          coalesce(sum(images) FILTER (WHERE state IN ('STORED', 'SKIPPED')), 0)::bigint AS stored,
          coalesce(sum(images) FILTER (WHERE state = 'FAILED'), 0)::bigint AS failed,
          coalesce(sum(cost_usd) FILTER (WHERE NOT joined), 0) AS cost_usd,
          coalesce(sum(possible_cost_usd) FILTER (WHERE NOT joined), 0)
-           + :#${bean:settings.priceUsd}
-             * coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED' AND NOT joined), 0) AS possible_cost_usd,
+           + coalesce(sum(price_usd) FILTER (WHERE state = 'UNCONFIRMED' AND NOT joined), 0) AS possible_cost_usd,
          sum(seconds) / nullif(sum(timed), 0) AS seconds_per_image,
          max(submitted_at) AS submitted_at, max(due_at) AS due_at
-  FROM (SELECT state, images, cost_usd, possible_cost_usd, timed, seconds, NULL::timestamptz AS submitted_at,
+  FROM (SELECT state, images, cost_usd, possible_cost_usd, price_usd, timed, seconds, NULL::timestamptz AS submitted_at,
                NULL::timestamptz AS due_at, false AS joined
         FROM ledger.run_count_now WHERE run_id = r.id AND state <> 'JOINED'
         UNION ALL
-        SELECT t.state, count(*), 0, 0, count(t.collecting_since) FILTER (WHERE t.state = 'STORED'),
+        SELECT t.state, count(*), 0, 0, 0, count(t.collecting_since) FILTER (WHERE t.state = 'STORED'),
                coalesce(sum(extract(epoch FROM t.finished_at - t.collecting_since)) FILTER (WHERE t.state = 'STORED'), 0),
                max(t.submitted_at) FILTER (WHERE t.state = 'SUBMITTED'),
                max(CASE t.state WHEN 'PLANNED' THEN t.submit_after WHEN 'SUBMITTED' THEN t.next_poll_at
@@ -40,7 +39,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   -- of its own ones, those that are in flight or wait for a time: few of a million planned ones do
   SELECT max(submitted_at) AS submitted_at, max(due_at) AS due_at
-  FROM (SELECT NULL::timestamptz AS submitted_at, submit_after AS due_at FROM ledger.task
+  FROM (SELECT NULL::timestamptz AS submitted_at, submit_after AS due_at
+        FROM jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text) JOIN ledger.task t ON t.model = m.model
         WHERE run_id = r.id AND state = 'PLANNED' AND submit_after > now()
         UNION ALL
         SELECT submitted_at, next_poll_at FROM ledger.task
@@ -50,11 +50,11 @@ CROSS JOIN LATERAL (
         WHERE run_id = r.id AND state = 'UNCONFIRMED') own) d
 LEFT JOIN LATERAL (
   -- when the last one that waits gets its permit, if nobody else wants one
-  SELECT (t.waiting - 1) / :#${bean:settings.imagesPerMinute} * 60
-         + extract(epoch FROM greatest(now(), CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END) - now())
+  SELECT (t.waiting - 1) / nullif(:#${bean:settings.imagesPerMinute}::int, 0) * 60
+         + extract(epoch FROM greatest(now(), CASE WHEN task_id IS NULL THEN free_at ELSE now() + cooldown END) - now())
            AS seconds_until_submit
-  FROM ledger.permit
-  WHERE slot <= :#${bean:settings.imagesPerMinute} AND t.waiting > 0 AND r.state = 'RUNNING'
-  ORDER BY CASE WHEN task_id IS NULL THEN free_at ELSE now() + interval '60.1 seconds' END
-  OFFSET greatest(t.waiting - 1, 0) % :#${bean:settings.imagesPerMinute} LIMIT 1) p ON true
+  FROM ledger.permit JOIN jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text, slots int, counted boolean) USING (model)
+  WHERE m.counted AND slot <= m.slots AND t.waiting > 0 AND r.state = 'RUNNING'
+  ORDER BY CASE WHEN task_id IS NULL THEN free_at ELSE now() + cooldown END
+  OFFSET greatest(t.waiting - 1, 0) % nullif(:#${bean:settings.imagesPerMinute}::int, 0) LIMIT 1) p ON true
 WHERE r.id = :#run::uuid

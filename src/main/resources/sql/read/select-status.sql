@@ -4,5 +4,5 @@ SELECT coalesce(sum(images) FILTER (WHERE state IN ('SUBMITTING', 'SUBMITTED', '
        coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED'), 0)::bigint AS unconfirmed,
        coalesce(sum(cost_usd), 0) AS cost_usd,
        coalesce(sum(possible_cost_usd), 0)
-         + :#${bean:settings.priceUsd} * coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED'), 0) AS possible_cost_usd
+         + coalesce(sum(price_usd) FILTER (WHERE state = 'UNCONFIRMED'), 0) AS possible_cost_usd
 FROM ledger.total_count_now

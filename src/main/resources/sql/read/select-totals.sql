@@ -5,5 +5,5 @@ SELECT
   coalesce(sum(images) FILTER (WHERE state = 'CANCELLED'), 0)::bigint AS cancelled,
   coalesce(sum(cost_usd), 0) AS paid_usd,
   coalesce(sum(possible_cost_usd), 0)
-    + :#${bean:settings.priceUsd} * coalesce(sum(images) FILTER (WHERE state = 'UNCONFIRMED'), 0) AS possibly_paid_usd
+    + coalesce(sum(price_usd) FILTER (WHERE state = 'UNCONFIRMED'), 0) AS possibly_paid_usd
 FROM ledger.total_count_now

@@ -4,9 +4,10 @@ WITH submits AS (
   UPDATE ledger.task SET submit_after = now()
   WHERE id = ANY (ARRAY(
     SELECT t.id FROM ledger.run r
+    CROSS JOIN jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text)
     CROSS JOIN LATERAL (
       SELECT id FROM ledger.task
-      WHERE run_id = r.id AND state = 'PLANNED'
+      WHERE run_id = r.id AND model = m.model AND state = 'PLANNED'
         AND submit_after > now() + make_interval(secs => 60 + 2 * :#${bean:settings.maxPauseSeconds})
       LIMIT 10000) t
     WHERE r.state = 'RUNNING'

@@ -11,5 +11,5 @@ WITH expired AS (
     FOR UPDATE SKIP LOCKED))
   RETURNING id, attempts
 )
-UPDATE ledger.permit p SET task_id = NULL, free_at = now() + interval '60.1 seconds'
+UPDATE ledger.permit p SET task_id = NULL, free_at = now() + cooldown
 FROM expired e WHERE p.task_id = e.id AND p.attempt = e.attempts

@@ -1,4 +1,4 @@
--- No webhook came within the grace period: the policy decides. Either way the row says what it may have cost.
+-- No webhook came within the grace period, or can come: the policy decides. Either way the row says what it may have cost.
 -- Submitted again is what has attempts left, and room in the budget of a run that was not cancelled. Where the run is
 -- held, as by who plans it, its images are decided later: who holds a run may wait for its images, which are held here.
 -- A gateway's error page (502, 503) is decided at once where no webhook can say more, and tried again after growing pauses: it
@@ -13,7 +13,9 @@ WITH doubt AS MATERIALIZED (
                   ELSE cardinality(t.lost_task_ids) + greatest(0, t.lost_answers - t.setbacks) + 1 < :#${bean:settings.maxAttempts} END AS again
   FROM ledger.task t
   WHERE t.state = 'UNCONFIRMED'
-    AND (t.error_status IN (502, 503) AND NOT :#${bean:settings.hasWebhooks}
+    AND (NOT EXISTS (SELECT FROM jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text, webhooks boolean)
+                     WHERE m.model = t.model AND m.webhooks)
+         OR t.error_status IN (502, 503) AND NOT :#${bean:settings.hasWebhooks}
          OR t.unconfirmed_at < now() - make_interval(secs => :#${bean:settings.unconfirmedGraceSeconds}))
     AND NOT EXISTS (SELECT FROM ledger.webhook_hint h WHERE h.task_id = t.id)
   FOR UPDATE SKIP LOCKED

@@ -3,14 +3,15 @@
 -- The same picture counts once. A person who resumes a run, and a picture that is stored, let it go on until the next one.
 -- Tells how many runs were halted.
 WITH noted AS (
-  INSERT INTO ledger.brake_cause (kind, task_id, attempt)
-  SELECT :#${exchangeProperty.brake}, :#${exchangeProperty.task.id},
+  INSERT INTO ledger.brake_cause (kind, model, task_id, attempt)
+  SELECT :#${exchangeProperty.brake}, :#${exchangeProperty.task.model}, :#${exchangeProperty.task.id},
          CASE WHEN :#${exchangeProperty.brake} = 'PICTURE' THEN 0 ELSE :#${exchangeProperty.task.attempts} END
   ON CONFLICT DO NOTHING
   RETURNING kind
 ),
 row_of AS (
-  SELECT (SELECT count(*) FROM ledger.brake_cause WHERE kind = :#${exchangeProperty.brake}) + (SELECT count(*) FROM noted) AS causes
+  SELECT (SELECT count(*) FROM ledger.brake_cause
+          WHERE kind = :#${exchangeProperty.brake} AND (kind = 'PICTURE' OR model = :#${exchangeProperty.task.model})) + (SELECT count(*) FROM noted) AS causes
 )
 UPDATE ledger.run
 SET state = 'HALTED', braked_at = now(),

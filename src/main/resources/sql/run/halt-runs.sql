@@ -1,4 +1,5 @@
--- Every image would fail the same way: all runs stop before more time or money is spent.
+-- Every image of the model would fail the same way: the runs stop what needs it before more time or money is spent. What
+-- other models make of them goes on.
 WITH task AS (
   UPDATE ledger.task
   SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NULL,
@@ -8,5 +9,7 @@ WITH task AS (
   WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
   AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts}
 )
-UPDATE ledger.run SET state = 'HALTED', reason = :#${exchangeProperty.failure.sentence}, braked_at = NULL
+INSERT INTO ledger.run_halt (run_id, model, reason)
+SELECT id, :#${exchangeProperty.task.model}, :#${exchangeProperty.failure.sentence} FROM ledger.run
 WHERE state = 'RUNNING'
+ON CONFLICT DO NOTHING

@@ -1,11 +1,12 @@
--- Claims planned tasks for a submit, as many as there are free permits, in one statement.
+-- Claims planned tasks of a model for a submit, as many as it has free permits, in one statement.
 -- The lease is kept alive while the submit goes on; the permit is held until the answer is written down. One that is held
 -- for longer than any is was taken before the clock was set back.
 -- What a webhook says was accepted already waits until Novita was asked.
 -- A run whose row is just changing, to pause it for instance, is passed over until the next claim.
 WITH permit AS MATERIALIZED (
   SELECT slot FROM ledger.permit
-  WHERE (free_at <= now() OR free_at > now() + interval '16 minutes') AND slot <= :#${bean:settings.imagesPerMinute}
+  WHERE model = :#model AND (free_at <= now() OR free_at > now() + interval '61 minutes')
+    AND slot <= (SELECT m.slots FROM jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text, slots int) WHERE m.model = :#model)
   ORDER BY free_at, slot
   LIMIT :#batch
   FOR UPDATE SKIP LOCKED
@@ -14,7 +15,8 @@ running AS MATERIALIZED (
   SELECT r.id FROM ledger.run r
   WHERE r.state = 'RUNNING' AND r.planned_at IS NOT NULL AND EXISTS (SELECT FROM permit)
     AND EXISTS (SELECT FROM ledger.task t
-                WHERE t.run_id = r.id AND t.state = 'PLANNED' AND t.submit_after <= now())
+                WHERE t.run_id = r.id AND t.model = :#model AND t.state = 'PLANNED' AND t.submit_after <= now())
+    AND NOT EXISTS (SELECT FROM ledger.run_halt h WHERE h.run_id = r.id AND h.model = :#model)
   FOR SHARE SKIP LOCKED
 ),
 due AS MATERIALIZED (
@@ -22,7 +24,7 @@ due AS MATERIALIZED (
   FROM running
   CROSS JOIN LATERAL (
     SELECT id, submit_after, position, attempts FROM ledger.task t
-    WHERE t.run_id = running.id AND t.state = 'PLANNED' AND t.submit_after <= now()
+    WHERE t.run_id = running.id AND t.model = :#model AND t.state = 'PLANNED' AND t.submit_after <= now()
       AND NOT EXISTS (SELECT FROM ledger.webhook_hint h WHERE h.task_id = t.id)
     ORDER BY t.submit_after, t.position
     LIMIT (SELECT count(*) FROM permit)
@@ -37,8 +39,8 @@ pair AS (
 ),
 held AS (
   UPDATE ledger.permit s
-  SET task_id = pair.id, attempt = pair.attempt, free_at = now() + interval '15 minutes'
-  FROM pair WHERE s.slot = pair.slot
+  SET task_id = pair.id, attempt = pair.attempt, free_at = now() + interval '60 minutes'
+  FROM pair WHERE s.model = :#model AND s.slot = pair.slot
 )
 UPDATE ledger.task t
 SET state = 'SUBMITTING', attempts = pair.attempt,

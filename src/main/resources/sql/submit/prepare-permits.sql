@@ -1,4 +1,7 @@
--- One permit for each image that the account may submit in a minute.
-INSERT INTO ledger.permit (slot)
-SELECT slot FROM generate_series(1, :#${bean:settings.imagesPerMinute}) slot
-ON CONFLICT (slot) DO NOTHING
+-- The permits of each model: one for each image that the account may submit in a minute, or for each call that the model
+-- answers at once.
+INSERT INTO ledger.permit AS p (model, slot, cooldown)
+SELECT m.model, slot, make_interval(secs => m.cooldown_seconds)
+FROM jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text, slots int, cooldown_seconds double precision),
+     generate_series(1, m.slots) slot
+ON CONFLICT (model, slot) DO UPDATE SET cooldown = excluded.cooldown WHERE p.cooldown <> excluded.cooldown

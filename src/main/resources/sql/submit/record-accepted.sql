@@ -4,11 +4,12 @@
 -- same picture and not submitted it, the task is that run's. What was committed for another submit is free again. Whether
 -- another submit that is under way is paid as well, its own outcome tells.
 WITH permit AS (
-  UPDATE ledger.permit SET task_id = NULL, free_at = now() + interval '60.1 seconds'
+  UPDATE ledger.permit SET task_id = NULL, free_at = now() + cooldown
   WHERE task_id = :#${exchangeProperty.accepted.task} AND attempt = :#${exchangeProperty.accepted.attempt}
 ),
 answered AS (
-  DELETE FROM ledger.brake_cause WHERE kind IN ('ANSWER', 'GATEWAY')
+  DELETE FROM ledger.brake_cause b USING ledger.task t
+  WHERE t.id = :#${exchangeProperty.accepted.task} AND b.model = t.model AND b.kind IN ('ANSWER', 'GATEWAY')
 ),
 asked AS (
   SELECT * FROM ledger.task
@@ -49,7 +50,14 @@ reopened AS (
 UPDATE ledger.task t
 SET state = 'SUBMITTED', provider_task_id = :#${exchangeProperty.accepted.providerTaskId},
     submitted_at = now(), collecting_since = now(),
-    next_poll_at = CASE WHEN EXISTS (SELECT FROM ledger.webhook_hint h
+    picture_url = :#${exchangeProperty.accepted.pictureUrl},
+    picture_until = now() + make_interval(secs => :#${exchangeProperty.accepted.secondsToLive}::double precision),
+    original_key = :#${exchangeProperty.accepted.originalKey}, confidence = :#${exchangeProperty.accepted.confidence}::numeric,
+    recipe = CASE WHEN :#${exchangeProperty.accepted.seed}::bigint IS NULL THEN t.recipe
+                  ELSE t.recipe || jsonb_build_object('seed', :#${exchangeProperty.accepted.seed}::bigint) END,
+    -- a picture is there at once, unless it is still on its way to the bucket
+    next_poll_at = CASE WHEN :#${exchangeProperty.accepted.answersPicture} THEN now()
+                        WHEN EXISTS (SELECT FROM ledger.webhook_hint h
                                      WHERE h.task_id = :#${exchangeProperty.accepted.task}
                                        AND h.provider_task_id = :#${exchangeProperty.accepted.providerTaskId})
                         THEN now() ELSE now() + make_interval(secs => :#${bean:settings.pollSeconds}) END,
@@ -57,7 +65,10 @@ SET state = 'SUBMITTED', provider_task_id = :#${exchangeProperty.accepted.provid
     -- by now, its answer may count as lost
     lost_answers = greatest(0, lost_answers - (heir.own AND t.state IN ('PLANNED', 'FAILED'))::int),
     possible_cost_usd = greatest(0, possible_cost_usd - price_usd * (heir.own AND t.state IN ('PLANNED', 'FAILED'))::int),
-    finished_at = NULL, setbacks = 0, claimed_by = NULL, lease_until = NULL, unconfirmed_at = NULL,
+    finished_at = NULL, setbacks = 0, unconfirmed_at = NULL,
+    claimed_by = CASE WHEN t.state = 'SUBMITTING' AND :#${exchangeProperty.accepted.originalKey}::text IS NOT NULL THEN claimed_by END,
+    lease_until = CASE WHEN t.state = 'SUBMITTING' AND :#${exchangeProperty.accepted.originalKey}::text IS NOT NULL
+                       THEN now() + make_interval(secs => :#${bean:settings.leaseSeconds}) END,
     error_reason = NULL, error_status = NULL, error_message = NULL
 FROM heir
 WHERE t.id = heir.id

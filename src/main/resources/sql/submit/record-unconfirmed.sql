@@ -1,6 +1,6 @@
 -- The request went out and the answer was lost: it may have been paid for.
 WITH permit AS (
-  UPDATE ledger.permit SET task_id = NULL, free_at = now() + interval '60.1 seconds'
+  UPDATE ledger.permit SET task_id = NULL, free_at = now() + cooldown
   WHERE task_id = :#${exchangeProperty.task.id} AND attempt = :#${exchangeProperty.task.attempts}
 )
 UPDATE ledger.task

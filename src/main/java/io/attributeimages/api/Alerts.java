@@ -1,9 +1,9 @@
 package io.attributeimages.api;
 
-import io.attributeimages.novita.NovitaSettings;
-import io.attributeimages.novita.NovitaSettings.UnconfirmedPolicy;
 import io.attributeimages.pipeline.OutageLog;
 import io.attributeimages.pipeline.OutageLog.Outage;
+import io.attributeimages.provider.NovitaSettings;
+import io.attributeimages.provider.NovitaSettings.UnconfirmedPolicy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -84,6 +84,10 @@ public class Alerts {
   }
 
   private static String mend(String reason) {
+    if (reason.contains("MODEL_GONE")) {
+      return "Name another model in novita.model or in the style, start the program anew, then start"
+          + " a run, which takes the images over.";
+    }
     if (reason.contains("BALANCE")) {
       return "Top up the balance at Novita, then resume the run.";
     }

@@ -1,10 +1,8 @@
 package io.attributeimages.api;
 
 import io.attributeimages.ledger.TaskState;
-import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.RunRequest;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +12,10 @@ import org.apache.camel.Exchange;
 @ApplicationScoped
 public class Answers {
 
-  private final NovitaSettings novita;
   private final RunView runs;
 
-  /** Answers with those views and that price. */
-  public Answers(NovitaSettings novita, RunView runs) {
-    this.novita = novita;
+  /** Answers with those views. */
+  public Answers(RunView runs) {
     this.runs = runs;
   }
 
@@ -162,23 +158,14 @@ public class Answers {
   public void dryRun(Exchange exchange) {
     RunRequest request = exchange.getProperty("request", RunRequest.class);
     DryRun found = DryRun.of(exchange);
-    long affordable = found.paidCount();
-    if (request.maxCostUsd() != null) {
-      long budget = request.maxCostUsd().divideToIntegralValue(novita.priceUsd()).longValue();
-      affordable = Math.min(affordable, budget);
-    }
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("dryRun", true);
     answer.put("mode", request.mode().label());
-    answer.put("planned", found.fetchedCount() + affordable);
-    answer.put("costUsd", Json.value(price(affordable)));
-    answer.put("beyondBudget", found.paidCount() - affordable);
-    answer.put("images", found.images(affordable));
+    answer.put("planned", found.plannedCount());
+    answer.put("costUsd", Json.value(found.costUsd()));
+    answer.put("beyondBudget", found.beyondCount());
+    answer.put("images", found.images());
     Json.answer(exchange, answer);
-  }
-
-  private BigDecimal price(long images) {
-    return novita.priceUsd().multiply(BigDecimal.valueOf(images));
   }
 
   @SuppressWarnings("unchecked")

@@ -1,5 +1,6 @@
 package io.attributeimages.api;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,15 +10,23 @@ import org.apache.camel.Exchange;
  * What a run would make, added up chunk by chunk in the exchange property {@code dryRun}. Of a
  * great many images the first ones are named, and all are counted.
  */
-final class DryRun {
+public final class DryRun {
 
   /** How many images are named. */
   static final int NAMED = 1000;
 
   private final List<Map<String, Object>> fetched = new ArrayList<>();
   private final List<Map<String, Object>> paid = new ArrayList<>();
+  private BigDecimal leftUsd;
   private long fetchedCount;
   private long paidCount;
+  private long beyondCount;
+  private BigDecimal costUsd = BigDecimal.ZERO;
+
+  /** Of a run that may pay so much; null where it has no budget. */
+  DryRun(BigDecimal maxCostUsd) {
+    this.leftUsd = maxCostUsd;
+  }
 
   /** The rows of {@code sql/plan/select-plannable.sql} for one chunk. */
   @SuppressWarnings("unchecked")
@@ -35,32 +44,47 @@ final class DryRun {
     if (rows.isEmpty()) {
       return;
     }
-    long fetchedHere = (Long) rows.get(0).get("images_fetched");
-    fetchedCount += fetchedHere;
-    paidCount += (Long) rows.get(0).get("images") - fetchedHere;
+    Map<String, Object> chunk = rows.get(0);
+    BigDecimal usd = (BigDecimal) chunk.get("usd");
+    fetchedCount += (Long) chunk.get("images_fetched");
+    paidCount += (Long) chunk.get("images_paid");
+    beyondCount += (Long) chunk.get("images_beyond");
+    costUsd = costUsd.add(usd);
+    leftUsd = leftUsd == null ? null : leftUsd.subtract(usd);
     for (Map<String, Object> row : rows) {
-      List<Map<String, Object>> named = Boolean.TRUE.equals(row.get("fetched")) ? fetched : paid;
-      if (named.size() < NAMED) {
-        row.keySet().removeAll(List.of("images", "images_fetched"));
+      boolean free = Boolean.TRUE.equals(row.get("fetched"));
+      List<Map<String, Object>> named = free ? fetched : paid;
+      if (named.size() < NAMED && Boolean.TRUE.equals(row.get("affordable"))) {
+        row.keySet().retainAll(List.of("category", "value", "style", "fetched"));
         named.add(row);
       }
     }
   }
 
-  /** How many would be fetched, as they are paid already. */
-  long fetchedCount() {
-    return fetchedCount;
+  /** What is left of the budget; null where there is none. */
+  public BigDecimal leftUsd() {
+    return leftUsd;
   }
 
-  /** How many would have to be paid. */
-  long paidCount() {
-    return paidCount;
+  /** How many images it would make, paid now or earlier. */
+  long plannedCount() {
+    return fetchedCount + paidCount;
   }
 
-  /** The first images of a run that pays for so many. */
-  List<Map<String, Object>> images(long affordable) {
+  /** How many its budget leaves out. */
+  long beyondCount() {
+    return beyondCount;
+  }
+
+  /** What it would pay. */
+  BigDecimal costUsd() {
+    return costUsd;
+  }
+
+  /** The first images: those that are paid already, and then the others. */
+  List<Map<String, Object>> images() {
     List<Map<String, Object>> images = new ArrayList<>(fetched);
-    paid.stream().limit(Math.min(affordable, NAMED - (long) images.size())).forEach(images::add);
+    paid.stream().limit(NAMED - (long) images.size()).forEach(images::add);
     return images;
   }
 }

@@ -3,7 +3,7 @@ package io.attributeimages.api;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.ledger.TaskState;
-import io.attributeimages.novita.ForeignText;
+import io.attributeimages.provider.ForeignText;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Arrays;
 import java.util.HashMap;

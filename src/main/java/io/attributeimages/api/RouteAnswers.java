@@ -1,8 +1,8 @@
 package io.attributeimages.api;
 
-import io.attributeimages.novita.ForeignText;
 import io.attributeimages.observe.RouteStatistics;
 import io.attributeimages.observe.Statistic;
+import io.attributeimages.provider.ForeignText;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;

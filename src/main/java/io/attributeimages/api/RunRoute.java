@@ -49,7 +49,7 @@ public class RunRoute extends RouteBuilder {
     // In: a RunRequest. Out: what it would make and cost; nothing is written or paid.
     from("direct:dry-run").routeId("dry-run").routeConfigurationId("api-errors")
         .setProperty("request", body())
-        .setProperty("dryRun", DryRun::new)
+        .process(exchange -> exchange.setProperty("dryRun", new DryRun(exchange.getMessage().getBody(RunRequest.class).maxCostUsd()))).id("begin-dry-run")
         .setBody(this::chunks)
         .split(body()).streaming().stopOnException()
             .to("sql:classpath:sql/plan/select-plannable.sql")

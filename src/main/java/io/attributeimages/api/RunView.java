@@ -1,9 +1,7 @@
 package io.attributeimages.api;
 
 import io.attributeimages.ledger.Rows;
-import io.attributeimages.novita.NovitaSettings;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,13 +10,6 @@ import java.util.Map;
 public class RunView {
 
   private static final double USUAL_SECONDS_PER_IMAGE = 15;
-
-  private final NovitaSettings novita;
-
-  /** Views with that price and that limit of images per minute. */
-  public RunView(NovitaSettings novita) {
-    this.novita = novita;
-  }
 
   /** The view of a row of {@code sql/read/select-runs.sql}. */
   public Map<String, Object> view(Map<String, Object> row) {
@@ -41,18 +32,13 @@ public class RunView {
     run.put("joined", row.get("joined"));
     run.put("costUsd", Json.value(row.get("cost_usd")));
     run.put("possibleCostUsd", Json.value(row.get("possible_cost_usd")));
-    run.put("costToComeUsd", Json.value(costToCome(row)));
+    run.put("costToComeUsd", Json.value(row.get("cost_to_come_usd")));
     run.put("imagesPerMinute", row.get("stored_lately"));
     run.put("startedAt", Json.value(row.get("started_at")));
     run.put("plannedAt", Json.value(row.get("planned_at")));
     run.put("finishedAt", Json.value(row.get("finished_at")));
     run.put("etaSeconds", etaSeconds(row));
     return run;
-  }
-
-  /** What the images of the run that are still to be paid will cost. */
-  private BigDecimal costToCome(Map<String, Object> row) {
-    return novita.priceUsd().multiply(BigDecimal.valueOf(number(row, "waiting")));
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.attributeimages.api;
 
 import io.attributeimages.ledger.Coverage;
-import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.provider.Provider;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,12 +12,12 @@ import org.apache.camel.Exchange;
 @ApplicationScoped
 public class StatusAnswers {
 
-  private final NovitaSettings novita;
+  private final Provider provider;
   private final Alerts alerts;
 
   /** Answers with those alerts. */
-  public StatusAnswers(NovitaSettings novita, Alerts alerts) {
-    this.novita = novita;
+  public StatusAnswers(Provider provider, Alerts alerts) {
+    this.provider = provider;
     this.alerts = alerts;
   }
 
@@ -39,7 +39,7 @@ public class StatusAnswers {
     status.put("failed", ledger.get("failed"));
     status.put("costUsd", Json.value(ledger.get("cost_usd")));
     status.put("possibleCostUsd", Json.value(ledger.get("possible_cost_usd")));
-    status.put("imagesPerMinuteLimit", novita.imagesPerMinute());
+    status.put("imagesPerMinuteLimit", provider.imagesPerMinute());
     status.put("groups", coverage.groups());
     status.put(
         "styles",

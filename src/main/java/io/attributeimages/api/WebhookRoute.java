@@ -2,7 +2,7 @@ package io.attributeimages.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.attributeimages.novita.SubmitAnswer;
+import io.attributeimages.provider.TaskResult;
 import io.attributeimages.pipeline.ConfirmRoute;
 import io.attributeimages.pipeline.PaidTask;
 import io.attributeimages.pipeline.WebhookTokens;
@@ -104,10 +104,10 @@ public class WebhookRoute extends RouteBuilder {
     byte[] body = exchange.getMessage().getBody(byte[].class);
     try {
       JsonNode event = JSON.readTree(body == null ? new byte[0] : body);
-      if (event.path("event_type").asText("").equals("ASYNC_TASK_RESULT")) {
-        String id = event.at("/payload/task/task_id").asText("");
-        UUID task = UUID.fromString(exchange.getMessage().getHeader("task", String.class));
-        return new PaidTask(task, new SubmitAnswer(id).taskId());
+      // the result, in an envelope or without one
+      String id = event.path("payload").isObject() ? event.at("/payload/task/task_id").asText("") : event.at("/task/task_id").asText("");
+      if (TaskResult.isTaskId(id)) {
+        return new PaidTask(UUID.fromString(exchange.getMessage().getHeader("task", String.class)), id);
       }
     } catch (IOException | IllegalArgumentException e) {
       // not one of Novita's events

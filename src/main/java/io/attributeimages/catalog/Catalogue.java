@@ -46,7 +46,7 @@ public sealed interface Catalogue permits YamlCatalogue, CsvCatalogue {
    * Every required image, made one at a time as the stream is read; to be closed afterwards. Within
    * a group they come in order, but groups may mix.
    *
-   * @throws CatalogueException if it cannot be read any more
+   * @throws InputFileException if it cannot be read any more
    */
   Stream<Combination> combinations();
 

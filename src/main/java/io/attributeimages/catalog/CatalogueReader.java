@@ -5,25 +5,7 @@ import static io.attributeimages.catalog.Problems.MAX_PROMPT;
 import static io.attributeimages.catalog.Problems.MAX_STYLE;
 import static io.attributeimages.catalog.Problems.MAX_VALUE;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.Reader;
-import java.io.StringReader;
 import java.math.BigDecimal;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,8 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** Reads a catalogue and checks it; here, what is written in YAML. */
 public final class CatalogueReader {
@@ -43,29 +23,9 @@ public final class CatalogueReader {
 
   private static final int MAX_TITLE = 100;
 
-  /** The size of a file beyond which it is surely no catalogue, in characters. */
-  private static final int MAX_FILE = 100_000_000;
-
-  private static final String EMPTY = "is empty; a catalogue has categories and styles";
-
-  private static final ObjectMapper YAML =
-      YAMLMapper.builder(
-              YAMLFactory.builder()
-                  .loaderOptions(loaderOptions())
-                  .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
-                  .build())
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .build();
-
-  private static LoaderOptions loaderOptions() {
-    LoaderOptions options = new LoaderOptions();
-    options.setCodePointLimit(MAX_FILE);
-    return options;
-  }
+  private static final YamlFile<File> YAML =
+      new YamlFile<>(
+          File.class, "catalog.location", "catalogue", "a catalogue has categories and styles");
 
   private final String source;
   private final Problems problems;
@@ -78,63 +38,31 @@ public final class CatalogueReader {
   /**
    * The catalogue in a file: CSV where its name ends in {@code .csv}, and YAML otherwise.
    *
-   * @throws CatalogueException if it cannot be read, or is wrong
+   * @throws InputFileException if it cannot be read, or is wrong
    */
   public static Catalogue read(Path file) {
     if (file.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
       return new CsvCatalogueReader(file).read();
     }
-    try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (CharacterCodingException e) {
-      throw new CatalogueException("catalog.location: " + file + " is not UTF-8 text");
-    } catch (IOException e) {
-      throw new CatalogueException(
-          "catalog.location: "
-              + file
-              + " cannot be read; name a .yaml or .csv file that this program may read");
-    }
+    return parse(file.toString(), YAML.text(file));
   }
 
   /** The catalogue that comes with the program. */
   public static YamlCatalogue builtIn() {
-    try (InputStream in = CatalogueReader.class.getClassLoader().getResourceAsStream(BUILT_IN)) {
-      return parse(BUILT_IN, new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new CatalogueException(BUILT_IN + " cannot be read: " + e.getMessage());
-    }
+    return parse(BUILT_IN, YAML.resource(BUILT_IN));
   }
 
   /**
    * The catalogue in a YAML text.
    *
    * @param source what to call the text in messages
-   * @throws CatalogueException if it is wrong
+   * @throws InputFileException if it is wrong
    */
   public static YamlCatalogue parse(String source, String yaml) {
-    return new CatalogueReader(source).catalogue(new StringReader(yaml));
+    return new CatalogueReader(source).catalogue(YAML.parse(source, yaml));
   }
 
-  private YamlCatalogue catalogue(Reader yaml) {
-    File file;
-    try {
-      file = YAML.readValue(yaml, File.class);
-    } catch (UnrecognizedPropertyException e) {
-      // Its location is the end of the entry it is in; its path says where it is.
-      throw new CatalogueException(source + ": " + path(e) + cause(e));
-    } catch (JsonMappingException e) {
-      syntaxError(e);
-      throw new CatalogueException(source + at(e.getLocation()) + ": " + path(e) + cause(e));
-    } catch (JsonProcessingException e) {
-      syntaxError(e);
-      throw new CatalogueException(
-          source + at(e.getLocation()) + ": " + firstLine(e.getOriginalMessage()));
-    } catch (IOException e) {
-      throw new CatalogueException(source + " cannot be read: " + e.getMessage());
-    }
-    if (file == null) {
-      throw new CatalogueException(source + ": " + EMPTY);
-    }
+  private YamlCatalogue catalogue(File file) {
     Size size = file.size() == null ? new Size(512, 768) : file.size();
     side("size.width", size.width());
     side("size.height", size.height());
@@ -148,18 +76,6 @@ public final class CatalogueReader {
     }
     problems.throwIfAny();
     return catalogue;
-  }
-
-  /** Throws what the YAML parser says, where the mistake is one of syntax. */
-  private void syntaxError(JsonProcessingException e) {
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof MarkedYAMLException yaml && yaml.getProblemMark() != null) {
-        throw new CatalogueException(
-            source
-                + (", line " + (yaml.getProblemMark().getLine() + 1) + ": ")
-                + firstLine(yaml.getProblem()));
-      }
-    }
   }
 
   private List<Category> categories(List<CategoryEntry> entries) {
@@ -282,35 +198,6 @@ public final class CatalogueReader {
     return text == null ? "" : text;
   }
 
-  private static String at(JsonLocation location) {
-    return location == null ? "" : ", line " + location.getLineNr();
-  }
-
-  private static String path(JsonMappingException e) {
-    StringBuilder path = new StringBuilder();
-    for (JsonMappingException.Reference step : e.getPath()) {
-      if (step.getFieldName() == null) {
-        path.append('[').append(step.getIndex()).append(']');
-      } else {
-        path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
-      }
-    }
-    return path.isEmpty() ? "" : path + ": ";
-  }
-
-  private static String cause(JsonMappingException e) {
-    return firstLine(e.getOriginalMessage())
-        .replaceAll(" \\((class|token|set) [^)]*\\)", "")
-        .replaceAll("`?java\\.util\\.[A-Za-z]*List<[^>]*>`?", "list")
-        .replaceFirst("^No content to map.*", EMPTY)
-        .replaceFirst("^Trailing token.*", "a second document starts; a catalogue is only one")
-        .replaceAll("`?(java\\.[a-z.]+|io\\.[a-zA-Z.$]+)([A-Z][A-Za-z$<>]*)`?", "$2");
-  }
-
-  private static String firstLine(String message) {
-    return message.lines().findFirst().orElse(message);
-  }
-
   /** The names on one level of the catalogue: there, short enough, and no two alike. */
   private final class Names {
     private final Map<String, String> bySlug = new HashMap<>();
@@ -347,10 +234,10 @@ public final class CatalogueReader {
       String title,
       String description,
       String prompt,
-      @JsonProperty("cover-prompt") String coverPrompt,
-      @JsonProperty("negative-prompt") String negativePrompt,
+      String coverPrompt,
+      String negativePrompt,
       String model,
       String sampler,
       Integer steps,
-      @JsonProperty("guidance-scale") BigDecimal guidanceScale) {}
+      BigDecimal guidanceScale) {}
 }

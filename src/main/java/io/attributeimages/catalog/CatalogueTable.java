@@ -120,7 +120,7 @@ public class CatalogueTable {
       throws SQLException {
     sql.getJdbcOperations().execute(statement("prepare-catalogue-rows"));
     if (!copyRows(connection).equals(digest)) {
-      throw new CatalogueException(
+      throw new InputFileException(
           catalogue.source() + " has changed since it was read; start the program again");
     }
     sql.batchUpdate(
@@ -179,7 +179,7 @@ public class CatalogueTable {
       connection.rollback();
     }
     if (sql.update(statement("use-catalogue-as-it-is"), written) == 0) {
-      throw new CatalogueException(
+      throw new InputFileException(
           "The pictures in the database cannot be compared with the catalogue, as a long transaction"
               + " holds attribute_images; end that one, and start the program again");
     }

@@ -77,12 +77,12 @@ final class CsvCatalogueReader {
   /**
    * The catalogue.
    *
-   * @throws CatalogueException if the file cannot be read, or is wrong
+   * @throws InputFileException if the file cannot be read, or is wrong
    */
   CsvCatalogue read() {
     try (Stream<Row> rows = parse()) {
       rows.forEach(this::check);
-    } catch (CatalogueException e) {
+    } catch (InputFileException e) {
       // what was found before is told as well
       problems.add(e.getMessage());
       problems.throwIfAny();
@@ -110,7 +110,7 @@ final class CsvCatalogueReader {
   /**
    * The images of a file that was checked before, to be closed afterwards.
    *
-   * @throws CatalogueException if it cannot be read any more
+   * @throws InputFileException if it cannot be read any more
    */
   Stream<Combination> rows() {
     return parse().map(Row::image);
@@ -150,7 +150,7 @@ final class CsvCatalogueReader {
 
   private LongStream.Builder newGroup() {
     if (slugs.size() == MAX_GROUPS) {
-      throw new CatalogueException(
+      throw new InputFileException(
           file + ": has more than " + MAX_GROUPS + " pairs of a category and a style");
     }
     return LongStream.builder();
@@ -287,7 +287,7 @@ final class CsvCatalogueReader {
     } catch (CharacterCodingException e) {
       throw notUtf8();
     } catch (IOException e) {
-      throw new CatalogueException(
+      throw new InputFileException(
           "catalog.location: "
               + file
               + " cannot be read; name a .yaml or .csv file that this program may read");
@@ -369,18 +369,18 @@ final class CsvCatalogueReader {
     private int[] places(CsvRecord header) {
       List<String> names = header.getFields();
       if (names.size() != COLUMNS.size() || !new HashSet<>(names).containsAll(COLUMNS)) {
-        throw new CatalogueException(
+        throw new InputFileException(
             file + ": line 1: names the columns " + String.join(", ", names) + "; " + NEEDED);
       }
       return COLUMNS.stream().mapToInt(names::indexOf).toArray();
     }
   }
 
-  private CatalogueException notUtf8() {
-    return new CatalogueException("catalog.location: " + file + " is not UTF-8 text");
+  private InputFileException notUtf8() {
+    return new InputFileException("catalog.location: " + file + " is not UTF-8 text");
   }
 
-  private CatalogueException unreadable(RuntimeException e) {
+  private InputFileException unreadable(RuntimeException e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof CharacterCodingException) {
         return notUtf8();
@@ -390,6 +390,6 @@ final class CsvCatalogueReader {
     if (e.getCause() != null && e.getCause().getMessage() != null) {
       sentence += ": " + e.getCause().getMessage();
     }
-    return new CatalogueException(file + ": " + sentence);
+    return new InputFileException(file + ": " + sentence);
   }
 }

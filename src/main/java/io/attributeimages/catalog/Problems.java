@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is wrong with a catalogue, collected so that all of it can be mended at once; of a great
- * many problems the first ones are told.
+ * What is wrong with a file of the operator's, collected so that all of it can be mended at once;
+ * of a great many problems the first ones are told.
  */
-final class Problems {
+public final class Problems {
 
   /** Novita's limit on the length of a prompt, in characters. */
   static final int MAX_PROMPT = 1024;
@@ -22,8 +22,8 @@ final class Problems {
   private final List<String> told = new ArrayList<>();
   private long count;
 
-  /** Problems of the catalogue that was read from there. */
-  Problems(String source) {
+  /** Problems of the file that was read from there. */
+  public Problems(String source) {
     this.source = source;
   }
 
@@ -33,7 +33,7 @@ final class Problems {
   }
 
   /** Something is wrong there. */
-  void add(String path, String sentence) {
+  public void add(String path, String sentence) {
     add(source + ": " + path + " " + sentence);
   }
 
@@ -46,7 +46,7 @@ final class Problems {
   }
 
   /** Whether the text is there and fits; otherwise that is a problem. */
-  boolean text(String path, String text, int max) {
+  public boolean text(String path, String text, int max) {
     if (text == null || text.isBlank()) {
       add(path, "is empty; a text of 1 to " + max + " characters is needed");
       return false;
@@ -72,8 +72,9 @@ final class Problems {
 
   /** Whether the text fits; otherwise that is a problem. */
   boolean fits(String path, String text, int max) {
-    if (text.length() > max) {
-      add(path, "has " + text.length() + " characters; allowed are 1 to " + max);
+    int length = text.codePointCount(0, text.length());
+    if (length > max) {
+      add(path, "has " + length + " characters; allowed are 1 to " + max);
       return false;
     }
     for (int i = 0; i < text.length(); i++) {
@@ -98,14 +99,14 @@ final class Problems {
   /**
    * Goes on only if nothing is wrong.
    *
-   * @throws CatalogueException that tells the problems, one a line
+   * @throws InputFileException that tells the problems, one a line
    */
-  void throwIfAny() {
+  public void throwIfAny() {
     if (count > told.size()) {
       told.add(source + ": " + (count - told.size()) + " more problems like these");
     }
     if (count > 0) {
-      throw new CatalogueException(String.join("\n", told));
+      throw new InputFileException(String.join("\n", told));
     }
   }
 }

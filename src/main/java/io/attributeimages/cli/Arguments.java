@@ -1,6 +1,6 @@
 package io.attributeimages.cli;
 
-import io.attributeimages.novita.ForeignText;
+import io.attributeimages.provider.ForeignText;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.URLDecoder;

@@ -2,7 +2,6 @@ package io.attributeimages.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.attributeimages.ledger.RunTrigger;
-import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.pipeline.RunRequest;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -38,19 +37,16 @@ class Generate {
   private static final Duration A_MOMENT = Duration.ofSeconds(1);
 
   private final Calls calls;
-  private final NovitaSettings novita;
   private final PipelineSettings settings;
   private final Interruption interruption;
   private final Optional<Path> joined;
 
   Generate(
       Calls calls,
-      NovitaSettings novita,
       PipelineSettings settings,
       Interruption interruption,
       @ConfigProperty(name = "embedded.joined") Optional<Path> joined) {
     this.calls = calls;
-    this.novita = novita;
     this.settings = settings;
     this.interruption = interruption;
     this.joined = joined;
@@ -117,7 +113,7 @@ class Generate {
     Watch(RunRequest request, Answer answer) {
       this.request = request;
       this.answer = answer;
-      this.view = ProgressView.of(answer, novita.priceUsd());
+      this.view = ProgressView.of(answer);
     }
 
     int run() {

@@ -2,7 +2,7 @@ package io.attributeimages.cli;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.ledger.ImageFilter;
-import io.attributeimages.novita.ForeignText;
+import io.attributeimages.provider.ForeignText;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;

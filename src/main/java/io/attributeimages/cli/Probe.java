@@ -1,19 +1,18 @@
 package io.attributeimages.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.ledger.SchemaRights;
-import io.attributeimages.novita.Balance;
-import io.attributeimages.novita.ErrorClassifier;
-import io.attributeimages.novita.ForeignText;
-import io.attributeimages.novita.NovitaRequests;
-import io.attributeimages.novita.NovitaSettings;
-import io.attributeimages.novita.Verdict;
+import io.attributeimages.provider.ErrorClassifier;
+import io.attributeimages.provider.ForeignText;
+import io.attributeimages.provider.Host;
+import io.attributeimages.provider.Provider;
+import io.attributeimages.provider.Provider.StyleRecipe;
+import io.attributeimages.provider.ProviderFailure;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -24,11 +23,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
@@ -43,7 +43,6 @@ class Probe {
 
   private static final String MD5_OF_PROBE = "8da843ff65205a61374b09b81ed0fa35";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final String UNDEFINED_TABLE = "42P01";
 
@@ -54,8 +53,7 @@ class Probe {
   private final S3Client s3;
   private final StorageSettings storage;
   private final ObjectKeys keys;
-  private final NovitaSettings novita;
-  private final NovitaRequests requests;
+  private final Provider provider;
   private final ProducerTemplate template;
 
   Probe(
@@ -63,15 +61,13 @@ class Probe {
       S3Client s3,
       StorageSettings storage,
       ObjectKeys keys,
-      NovitaSettings novita,
-      NovitaRequests requests,
+      Provider provider,
       ProducerTemplate template) {
     this.database = database;
     this.s3 = s3;
     this.storage = storage;
     this.keys = keys;
-    this.novita = novita;
-    this.requests = requests;
+    this.provider = provider;
     this.template = template;
   }
 
@@ -86,8 +82,9 @@ class Probe {
 
   int run(Answer answer) {
     List<Result> results =
-        List.<Supplier<Result>>of(this::database, this::bucket, this::novita).stream()
-            .map(Supplier::get)
+        Stream.<Supplier<Stream<Result>>>of(
+                () -> Stream.of(database()), () -> Stream.of(bucket()), this::account, this::models)
+            .flatMap(Supplier::get)
             .peek(result -> say(answer, result))
             .toList();
     boolean ok = results.stream().allMatch(Result::ok);
@@ -228,51 +225,70 @@ class Probe {
     }
   }
 
-  private Result novita() {
+  /** The account at Novita, where a style needs it. */
+  private Stream<Result> account() {
+    return provider.novita().map(this::account).stream();
+  }
+
+  private Result account(Host host) {
     String service = "novita";
-    Exchange exchange =
-        template.send(
-            novita.baseUrl()
-                + "/openapi/v1/billing/balance/detail?httpMethod=GET&httpClientConfigurer=#balanceClient",
-            call -> call.getMessage().setHeaders(headers()));
+    Exchange exchange = template.send("direct:provider-balance", call -> {});
     if (exchange.getException() != null) {
-      Verdict verdict = ErrorClassifier.ofCollect(exchange.getException());
-      String message = verdict.message() + " (" + verdict.reason() + ")";
-      return new Result(service, false, message, advice(verdict));
+      ProviderFailure failure = ErrorClassifier.ofResult(exchange.getException(), host.title());
+      String message = failure.getMessage() + " (" + failure.reason() + ")";
+      return new Result(service, false, message, advice(failure, host));
     }
-    try {
-      Balance balance = JSON.readValue(exchange.getMessage().getBody(String.class), Balance.class);
-      boolean enough = balance.usd().compareTo(novita.priceUsd()) >= 0;
-      return new Result(
-          service,
-          enough,
-          "the key is accepted at "
-              + novita.baseUrl()
-              + ", and the account has "
-              + Progress.usd(balance.usd()),
-          enough ? null : "That is less than an image costs: top up the account.");
-    } catch (JsonProcessingException | IllegalArgumentException e) {
-      return new Result(
-          service,
-          false,
-          "the answer from " + novita.baseUrl() + " names no balance",
-          "Check novita.base-url.");
-    }
+    BigDecimal balance = exchange.getMessage().getBody(BigDecimal.class);
+    boolean enough =
+        provider.styles().values().stream()
+            .filter(style -> style.model().host().isNovita())
+            .allMatch(style -> balance.compareTo(style.priceUsd()) >= 0);
+    return new Result(
+        service,
+        enough,
+        "the key is accepted at %s, and the account has %s"
+            .formatted(host.baseUrl(), Progress.usd(balance)),
+        enough ? null : "That is less than an image costs: top up the account.");
   }
 
-  private Map<String, Object> headers() {
-    Map<String, Object> headers = new HashMap<>();
-    headers.put("Authorization", requests.authorization());
-    return headers;
+  /** Each model in use, once. */
+  private Stream<Result> models() {
+    Map<String, StyleRecipe> byName = new LinkedHashMap<>();
+    provider
+        .styles()
+        .values()
+        .forEach(style -> byName.putIfAbsent(style.modelName(), style));
+    return byName.values().stream().map(this::model);
   }
 
-  private static String advice(Verdict verdict) {
-    if (verdict.status() == null) {
-      return "Check novita.base-url, and the way there.";
+  private Result model(StyleRecipe style) {
+    Host host = style.model().host();
+    Exchange exchange =
+        template.send("direct:provider-probe", call -> call.getMessage().setBody(style));
+    if (exchange.getException() == null) {
+      return new Result("model", true, provider.describe(style), null);
     }
-    return verdict.status() == 401 || verdict.status() == 403
-        ? "Check novita.api-key."
-        : "Check novita.base-url; if it is right, try again later.";
+    ProviderFailure failure = ErrorClassifier.ofResult(exchange.getException(), host.title());
+    String message = failure.getMessage() + " (" + failure.reason() + ")";
+    return failure instanceof ProviderFailure.Retry
+        ? new Result(
+            "model",
+            true,
+            provider.describe(style),
+            "Whether it is served cannot be told: " + message)
+        : new Result("model", false, message, advice(failure, host));
+  }
+
+  private static String advice(ProviderFailure failure, Host host) {
+    if (failure.reason().equals("MODEL_GONE")) {
+      return null;
+    }
+    if (failure.status() == null) {
+      return "Check " + host.urlSetting() + ", and the way there.";
+    }
+    return failure.status() == 401 || failure.status() == 403
+        ? "Check " + host.keySetting().orElse(host.urlSetting()) + "."
+        : "Check " + host.urlSetting() + "; if it is right, try again later.";
   }
 
   private static String line(Exception e) {

@@ -15,7 +15,7 @@ import java.util.UUID;
  * @param images how many it makes or waits for
  * @param joined how many of those another run makes
  * @param waiting how many are not submitted
- * @param toPay how many of its own are not paid
+ * @param toPayUsd what its own that are not paid will cost
  * @param inFlight how many are paid, or may be, and not there yet
  * @param stored how many are there
  * @param failed how many are dead letters
@@ -36,7 +36,7 @@ record Progress(
     long images,
     long joined,
     long waiting,
-    long toPay,
+    BigDecimal toPayUsd,
     long inFlight,
     long stored,
     long failed,
@@ -63,7 +63,7 @@ record Progress(
         number(row, "images"),
         number(row, "joined"),
         number(row, "waiting"),
-        number(row, "to_pay"),
+        (BigDecimal) row.get("to_pay_usd"),
         number(row, "in_flight"),
         number(row, "stored"),
         number(row, "failed"),
@@ -125,15 +125,13 @@ record Progress(
   }
 
   /** The same, and what is still to come. */
-  String cost(BigDecimal priceUsd) {
-    return toPay == 0
-        ? cost()
-        : cost() + ", " + usd(priceUsd.multiply(BigDecimal.valueOf(toPay))) + " to come";
+  String costs() {
+    return toPayUsd.signum() == 0 ? cost() : cost() + ", " + usd(toPayUsd) + " to come";
   }
 
   /** How far it is, in one line. */
-  String line(BigDecimal priceUsd) {
-    String line = counts() + ", " + cost(priceUsd);
+  String line() {
+    String line = counts() + ", " + costs();
     return waiting + inFlight == 0 ? line : line + ", about " + duration(etaSeconds()) + " to go";
   }
 

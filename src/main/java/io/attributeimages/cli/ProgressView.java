@@ -1,7 +1,6 @@
 package io.attributeimages.cli;
 
 import java.io.PrintStream;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -24,10 +23,10 @@ interface ProgressView extends AutoCloseable {
   void close();
 
   /** What fits the other end. */
-  static ProgressView of(Answer answer, BigDecimal priceUsd) {
+  static ProgressView of(Answer answer) {
     return Terminal.isInteractive()
-        ? new Bar(System.err, priceUsd)
-        : new Lines(answer.progress(), priceUsd, System::nanoTime);
+        ? new Bar(System.err)
+        : new Lines(answer.progress(), System::nanoTime);
   }
 
   /** A line at each tenth of the way, and when half a minute has passed with any change. */
@@ -37,14 +36,12 @@ interface ProgressView extends AutoCloseable {
     private static final long AT_LEAST_EVERY = Duration.ofSeconds(30).toNanos();
 
     private final PrintStream out;
-    private final BigDecimal priceUsd;
     private final LongSupplier clock;
     private Progress shown;
     private long shownAt;
 
-    Lines(PrintStream out, BigDecimal priceUsd, LongSupplier clock) {
+    Lines(PrintStream out, LongSupplier clock) {
       this.out = out;
-      this.priceUsd = priceUsd;
       this.clock = clock;
     }
 
@@ -55,7 +52,7 @@ interface ProgressView extends AutoCloseable {
       }
       boolean step = shown == null || step(progress) != step(shown);
       if (step || clock.getAsLong() - shownAt >= AT_LEAST_EVERY) {
-        out.println(progress.line(priceUsd));
+        out.println(progress.line());
         shown = progress;
         shownAt = clock.getAsLong();
       }
@@ -89,14 +86,12 @@ interface ProgressView extends AutoCloseable {
     private static final String WRAP = "\u001b[?7h";
 
     private final PrintStream terminal;
-    private final BigDecimal priceUsd;
     private volatile Progress latest;
     private ProgressBar bar;
     private boolean closed;
 
-    Bar(PrintStream terminal, BigDecimal priceUsd) {
+    Bar(PrintStream terminal) {
       this.terminal = terminal;
-      this.priceUsd = priceUsd;
     }
 
     @Override
@@ -122,7 +117,7 @@ interface ProgressView extends AutoCloseable {
       bar.maxHint(progress.images());
       bar.stepTo(progress.done());
       bar.setExtraMessage(
-          progress.cost(priceUsd)
+          progress.costs()
               + (progress.failed() > 0 ? ", " + progress.failed() + " failed" : ""));
     }
 

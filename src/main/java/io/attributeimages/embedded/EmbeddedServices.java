@@ -1,9 +1,9 @@
 package io.attributeimages.embedded;
 
 import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.catalog.CatalogueException;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.Combination;
+import io.attributeimages.catalog.InputFileException;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -197,11 +197,15 @@ public final class EmbeddedServices {
             simulation, new Labels(settings.apply("catalog.location")), directory.path());
     found.put("novita.base-url", server.baseUrl().toString());
     found.put("novita.api-key", API_KEY);
+    found.put("openai.base-url", server.baseUrl().toString());
+    found.put("openai.api-key", API_KEY + "-openai");
   }
 
   /** The names in a list with commas. */
   public static Set<String> names(String list) {
-    return list == null ? Set.of() : Set.copyOf(List.of(list.strip().split("[\\s,]+")));
+    return list == null || list.isBlank()
+        ? Set.of()
+        : Set.copyOf(List.of(list.strip().split("[\\s,]+")));
   }
 
   private static String banner(
@@ -246,7 +250,7 @@ public final class EmbeddedServices {
         try (Stream<Combination> images = catalogue.combinations()) {
           images.limit(LABELLED).forEach(this::add);
         }
-      } catch (CatalogueException e) {
+      } catch (InputFileException e) {
         // the program itself reports it; the picture shows the prompt's words instead
       }
     }

@@ -12,7 +12,6 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -33,8 +32,7 @@ public final class HttpConnection implements Closeable {
   }
 
   /** A whole request; header names are case-insensitive. */
-  public record Request(
-      String method, URI target, String version, Map<String, String> headers, byte[] body) {
+  public record Request(String method, URI target, Map<String, String> headers, byte[] body) {
 
     /** The header's value, or an empty text. */
     public String header(String name) {
@@ -53,10 +51,7 @@ public final class HttpConnection implements Closeable {
     }
 
     boolean keepAlive() {
-      String connection = header("Connection").toLowerCase(Locale.ROOT);
-      return version.equals("HTTP/1.1")
-          ? !connection.contains("close")
-          : connection.contains("keep-alive");
+      return !header("Connection").equalsIgnoreCase("close");
     }
   }
 
@@ -79,7 +74,7 @@ public final class HttpConnection implements Closeable {
       write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     }
     try {
-      return new Request(words[0], URI.create(words[1]), words[2], headers, readBody(headers));
+      return new Request(words[0], URI.create(words[1]), headers, readBody(headers));
     } catch (IllegalArgumentException e) {
       throw new IOException("no HTTP request: " + e.getMessage(), e);
     }

@@ -22,6 +22,8 @@ import java.util.UUID;
  * @param pictureUrl where its picture is, where the answer to the submit said so, or null
  * @param pictureUntil until when it is there, or null where that was not told
  * @param originalKey the key of its full-size original in the bucket, or null
+ * @param confidence that the picture shows nudity, of 0 to 100, where the answer to the submit said
+ *     so, or null
  * @param createdAt when it was planned
  * @param submittedAt when it was accepted, or null
  * @param collectingSince when it was accepted, or replayed: since then its picture is tried for; or
@@ -45,6 +47,7 @@ public record Task(
     String pictureUrl,
     Instant pictureUntil,
     String originalKey,
+    BigDecimal confidence,
     Instant createdAt,
     Instant submittedAt,
     Instant collectingSince,
@@ -72,6 +75,7 @@ public record Task(
         (String) row.get("picture_url"),
         Rows.instant(row.get("picture_until")),
         (String) row.get("original_key"),
+        (BigDecimal) row.get("confidence"),
         Rows.instant(row.get("created_at")),
         Rows.instant(row.get("submitted_at")),
         Rows.instant(row.get("collecting_since")),
@@ -96,6 +100,11 @@ public record Task(
   /** Of the picture that applications get, in pixels. */
   public int height() {
     return recipe.height();
+  }
+
+  /** Whether the answer to its submit had the picture in it, which is in the bucket since. */
+  public boolean isInBucket() {
+    return originalKey != null && pictureUrl == null;
   }
 
   /** Whether its run has committed that price for it. */

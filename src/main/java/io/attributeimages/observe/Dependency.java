@@ -1,6 +1,6 @@
 package io.attributeimages.observe;
 
-import io.attributeimages.novita.ForeignText;
+import io.attributeimages.provider.ForeignText;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -38,7 +38,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * <pre>
  * image
  *   planned    from plan to the claim for its first submit
- *   submit     one turn; call-novita and record in it
+ *   submit     one turn; call-provider and record in it
  *   waited     from Novita's answer to the claim that found the picture ready
  *   collect    the turn that stored it, or failed; result, download, upload and store in it
  * </pre>
@@ -123,8 +123,8 @@ public class ImageTraces extends EventNotifierSupport {
     }
     if (uri.matches("https?:.*")) {
       return switch (String.valueOf(route)) {
-        case "call-novita" -> Optional.of("call-novita");
-        case "ask-novita" -> Optional.of("result");
+        case "call-provider" -> Optional.of("call-provider");
+        case "provider-result" -> Optional.of("result");
         case "store" -> Optional.of("download");
         default -> Optional.empty();
       };
@@ -231,7 +231,7 @@ public class ImageTraces extends EventNotifierSupport {
             .put("run.id", Objects.toString(task.runId()))
             .put("attempt", task.attempts());
     if (task.providerTaskId() != null) {
-      attributes.put("novita.task.id", task.providerTaskId());
+      attributes.put("provider.task.id", task.providerTaskId());
     }
     return attributes.build();
   }

@@ -4,8 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.ledger.TaskState;
-import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.Claims;
+import io.attributeimages.pipeline.Submitters;
+import io.attributeimages.provider.Provider;
+import io.attributeimages.provider.Provider.StyleRecipe;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Supplier;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -64,19 +69,19 @@ public class Measures {
   @Inject
   public Measures(
       MeterRegistry meters,
-      NovitaSettings novita,
-      @Named("submitting") Claims submitting,
+      Provider provider,
+      Submitters submitters,
       @Named("collecting") Claims collecting,
       @ConfigProperty(name = "metrics.measure-interval", defaultValue = "10s") Duration interval,
       @ConfigProperty(name = "metrics.total-interval", defaultValue = "1m")
           Duration totalInterval) {
-    this(meters, novita, submitting, collecting, interval, totalInterval, Clock.systemUTC());
+    this(meters, provider, submitters, collecting, interval, totalInterval, Clock.systemUTC());
   }
 
   Measures(
       MeterRegistry meters,
-      NovitaSettings novita,
-      Claims submitting,
+      Provider provider,
+      Submitters submitters,
       Claims collecting,
       Duration interval,
       Duration totalInterval,
@@ -86,14 +91,18 @@ public class Measures {
     this.open = new Reading(interval);
     this.totals = new Reading(totalInterval);
     ledgerGauges();
+    for (StyleRecipe style : provider.styles().values()) {
+      Gauge.builder("attribute.images.price.usd", style, s -> s.priceUsd().doubleValue())
+          .description("What an image costs, in US dollars")
+          .tag("style", style.style())
+          .register(meters);
+    }
     gauge(
         "submits.per.minute.limit",
-        "How many images the account may submit in a minute",
-        any -> novita.imagesPerMinute());
-    gauge(
-        "price.usd", "What an image costs, in US dollars", any -> novita.priceUsd().doubleValue());
-    claims("submit", submitting);
-    claims("collect", collecting);
+        "How many images may be submitted in a minute, of all models that count them",
+        any -> provider.imagesPerMinute());
+    claims("submit", submitters::tasks);
+    claims("collect", collecting::tasks);
   }
 
   private void ledgerGauges() {
@@ -166,8 +175,8 @@ public class Measures {
         .register(meters);
   }
 
-  private void claims(String kind, Claims claims) {
-    Gauge.builder("attribute.images.claims", claims, c -> c.tasks().size())
+  private void claims(String kind, Supplier<Set<UUID>> tasks) {
+    Gauge.builder("attribute.images.claims", () -> tasks.get().size())
         .description("Images that this instance is working on")
         .tag("kind", kind)
         .register(meters);

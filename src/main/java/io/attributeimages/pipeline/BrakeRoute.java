@@ -19,13 +19,14 @@ public class BrakeRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    // Every image would fail the same way. In: properties task and failure.
+    // Every image of the model would fail the same way. In: properties task and failure.
     from("direct:halt")
         .routeId("halt")
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/run/halt-runs.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isGreaterThan(0))
-            .log(LoggingLevel.ERROR, "Runs are halted: ${exchangeProperty.failure.sentence}")
+            .log(LoggingLevel.ERROR, "Runs submit nothing more to ${exchangeProperty.task.model}: ${exchangeProperty.failure.sentence}")
+            .to("sql:classpath:sql/run/halt-left.sql?noop=true")
         .end()
         .filter(exchange -> TaskExchange.task(exchange).providerTaskId() == null)
             .to("sql:classpath:sql/submit/free-permit.sql?noop=true")

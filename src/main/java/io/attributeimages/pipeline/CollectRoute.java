@@ -1,34 +1,40 @@
 package io.attributeimages.pipeline;
 
+import io.attributeimages.provider.ProviderFailure;
+import java.time.Duration;
+import java.util.Optional;
+import io.attributeimages.provider.Model;
+import java.math.BigDecimal;
+import io.attributeimages.provider.Provider;
+import io.attributeimages.provider.ResultRequest;
 import io.attributeimages.ledger.Task;
-import io.attributeimages.novita.NovitaRequests;
-import io.attributeimages.novita.NovitaSettings;
-import io.attributeimages.novita.OtherTaskException;
-import io.attributeimages.novita.TaskResult;
+import io.attributeimages.provider.NovitaSettings;
+import io.attributeimages.provider.OtherTaskException;
+import io.attributeimages.provider.TaskResult;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.dataformat.JsonLibrary;
 
-/** Asks Novita for the paid tasks that are due. No thread waits for a picture: a task that is not ready gets a new due time. */
+/** Asks for the paid tasks that are due. No thread waits for a picture: a task that is not ready gets a new due time. */
 @ApplicationScoped
 public class CollectRoute extends RouteBuilder {
 
   private final Claims collecting;
-  private final NovitaRequests requests;
+  private final Provider provider;
   private final NovitaSettings novita;
   private final PipelineSettings settings;
 
-  /** Collects with those requests. */
+  /** Collects from those providers. */
   public CollectRoute(
       @Named("collecting") Claims collecting,
-      NovitaRequests requests,
+      Provider provider,
       NovitaSettings novita,
       PipelineSettings settings) {
     this.collecting = collecting;
     this.settings = settings;
-    this.requests = requests;
+    this.provider = provider;
     this.novita = novita;
   }
 
@@ -49,7 +55,7 @@ public class CollectRoute extends RouteBuilder {
             .end()
         .end();
 
-    // In: a claimed Task with a Novita task id. Out: stored, or due again, or a dead letter. Errors: collect-errors.
+    // In: a claimed Task that is paid. Out: stored, or due again, or a dead letter. Errors: collect-errors.
     from("seda:collect?concurrentConsumers={{pipeline.collect-concurrency}}")
         .routeId("collect")
         .routeConfigurationId("collect-errors")
@@ -58,9 +64,17 @@ public class CollectRoute extends RouteBuilder {
             .to("sql:classpath:sql/collect/release-claim.sql?noop=true")
             .stop()
         .end()
-        .setBody(simple("${exchangeProperty.task.providerTaskId}"))
-        .to("direct:ask-novita")
+        .to("direct:find-picture")
+        .setProperty("confidence", simple("${body.confidence}"))
         .choice()
+            .when(CollectRoute::hasNoPicture)
+                .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("NO_PICTURE", null,
+                    "The answer is a success without a picture, as where a moderation took it away"))).id("note-no-picture")
+                .to("direct:not-made")
+            .when(this::isFlagged)
+                .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("FLAGGED", null,
+                    "The picture is labelled as showing nudity"))).id("note-flag")
+                .to("direct:not-made")
             .when(body().method("succeeded"))
                 .to("direct:store")
                 .process(exchange -> collecting.gotOn()).id("got-on")
@@ -68,38 +82,33 @@ public class CollectRoute extends RouteBuilder {
                     .to("direct:complete-runs")
                 .endChoice()
             .when(body().method("failed"))
-                .to("direct:novita-failed")
+                .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("TASK_STATUS_FAILED", null,
+                    "The image could not be made: " + exchange.getMessage().getBody(TaskResult.class).failure()))).id("note-failure")
+                .to("direct:not-made")
             .when(this::overdue)
                 .process(exchange -> TaskExchange.fail(exchange, Failure.of("TASK_TIMEOUT",
-                    "Novita has not finished the task within " + novita.taskTimeout().toSeconds() + " s; a replay asks again"))).id("note-timeout")
+                    "The task is not finished within " + novita.taskTimeout().toSeconds() + " s; a replay asks again"))).id("note-timeout")
                 .to("direct:dead-letter")
             .otherwise()
                 .to("sql:classpath:sql/collect/poll-later.sql?noop=true")
         .end();
 
-    // In: the id of a task at Novita. Out: its TaskResult. An answer about another task is none.
-    from("direct:ask-novita")
-        .routeId("ask-novita")
+    // In: property task. Out: its TaskResult, from whoever makes it, or from the ledger where the answer was the picture.
+    from("direct:find-picture")
+        .routeId("find-picture")
         .errorHandler(noErrorHandler())
-        .setProperty("asked", body())
-        .removeHeaders("*")
-        .setHeader("Authorization", requests::authorization)
-        .setHeader(Exchange.HTTP_QUERY, simple("task_id=${exchangeProperty.asked}"))
-        .setBody(constant((Object) null))
-        .to("{{novita.base-url}}/v3/async/task-result"
-            + "?httpMethod=GET"
-            + "&httpClientConfigurer=#resultClient")
-        .removeHeaders("*")
-        .unmarshal().json(JsonLibrary.Jackson, TaskResult.class)
-        .process(CollectRoute::requireTask).id("require-task");
+        .process(exchange -> exchange.getMessage().setBody(known(exchange))).id("look-up")
+        .filter(body().isInstanceOf(ResultRequest.class))
+            .to("direct:provider-result")
+        .end();
 
-    // Novita gave up on the image: a new attempt, paid anew, as long as attempts and budget allow.
-    from("direct:novita-failed")
-        .routeId("novita-failed")
+    // What was paid brought no picture: a new attempt, with another seed and paid anew, as long as attempts and budget allow.
+    // In: properties task and failure.
+    from("direct:not-made")
+        .routeId("not-made")
         .routeConfigurationId("collect-errors")
-        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("TASK_STATUS_FAILED", null,
-            "Novita could not make the image: " + exchange.getMessage().getBody(TaskResult.class).failure()))).id("note-failure")
         .log("${exchangeProperty.task.image}: ${exchangeProperty.failure.message}")
+        .process(exchange -> exchange.setProperty("maxSeed", maxSeed(exchange))).id("note-largest-seed")
         .to("sql:classpath:sql/collect/resubmit-failed.sql?noop=true")
         .choice()
             .when(header("CamelSqlUpdateCount").isEqualTo(0))
@@ -132,8 +141,34 @@ public class CollectRoute extends RouteBuilder {
         .end();
   }
 
-  private static void requireTask(Exchange exchange) throws OtherTaskException {
-    TaskResult.requireTask(exchange.getProperty("asked", String.class), exchange.getMessage().getBody(TaskResult.class));
+  private Object known(Exchange exchange) throws ProviderFailure {
+    Task task = TaskExchange.task(exchange);
+    Optional<Model> model = provider.entry(task.model());
+    boolean picture = task.pictureUrl() != null || task.originalKey() != null;
+    if (model.isEmpty() && !picture) {
+      throw new ProviderFailure.Retry(
+          "MODEL_GONE", null, "the models' file has no model " + task.model() + " any more, which knows where its task is", Duration.ZERO, true);
+    }
+    return picture || model.get().answersPictures()
+        ? TaskResult.ofPicture(task.pictureUrl(), task.confidence())
+        : new ResultRequest(model.get().host(), task.providerTaskId());
+  }
+
+  private Long maxSeed(Exchange exchange) {
+    Optional<Model> model = provider.entry(TaskExchange.task(exchange).model());
+    return model.isPresent() && model.get().maxSeed().isPresent() ? model.get().maxSeed().getAsLong() : null;
+  }
+
+  private static boolean hasNoPicture(Exchange exchange) {
+    TaskResult result = exchange.getMessage().getBody(TaskResult.class);
+    return result.succeeded() && !result.hasPicture() && !TaskExchange.task(exchange).isInBucket();
+  }
+
+  private boolean isFlagged(Exchange exchange) {
+    TaskResult result = exchange.getMessage().getBody(TaskResult.class);
+    BigDecimal confidence = result.confidence();
+    return result.succeeded()
+        && (result.isNamedNsfw() || confidence != null && confidence.compareTo(novita.nsfwThreshold()) > 0);
   }
 
   private boolean overdue(Exchange exchange) {

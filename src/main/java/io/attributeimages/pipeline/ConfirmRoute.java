@@ -1,5 +1,8 @@
 package io.attributeimages.pipeline;
 
+import io.attributeimages.provider.Provider;
+import io.attributeimages.provider.ResultRequest;
+import io.attributeimages.provider.Host;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
@@ -20,10 +23,12 @@ public class ConfirmRoute extends RouteBuilder {
   public static final String RECORDED = "recorded";
 
   private final Spool spool;
+  private final Provider provider;
 
-  /** Keeps there what the database does not take. */
-  public ConfirmRoute(Spool spool) {
+  /** Keeps there what the database does not take, and asks those providers. */
+  public ConfirmRoute(Spool spool, Provider provider) {
     this.spool = spool;
+    this.provider = provider;
   }
 
   @Override
@@ -61,7 +66,14 @@ public class ConfirmRoute extends RouteBuilder {
             .to("file:{{novita.webhook-spool}}/refused")
         .end()
         .unmarshal().json(JsonLibrary.Jackson, PaidTask.class)
-        .to("sql:classpath:sql/confirm/record-webhook.sql?noop=true")
+        .choice()
+            // an answer to a submit, which needs no confirmation
+            .when(simple("${body.attempt} > 0"))
+                .setProperty("accepted", body())
+                .to("direct:record-answer")
+            .otherwise()
+                .to("sql:classpath:sql/confirm/record-webhook.sql?noop=true")
+        .end()
         .log("Task ${body.providerTaskId}, from a file");
 
     from("scheduler:confirm-claim?delay=1000&scheduledExecutorService=#timers")
@@ -77,8 +89,8 @@ public class ConfirmRoute extends RouteBuilder {
         .routeId("confirm")
         .routeConfigurationId("confirm-errors")
         .process(ConfirmRoute::setAccepted).id("set-hinted")
-        .setBody(simple("${exchangeProperty.accepted.providerTaskId}"))
-        .to("direct:ask-novita")
+        .setBody(this::question)
+        .to("direct:provider-result")
         .choice()
             .when(body().method("known"))
                 .log("A webhook brought task ${exchangeProperty.accepted.providerTaskId}")
@@ -108,6 +120,11 @@ public class ConfirmRoute extends RouteBuilder {
     if (waiting != null) {
       waiting.complete(null);
     }
+  }
+
+  private ResultRequest question(Exchange exchange) {
+    Host host = provider.entry((String) exchange.getMessage().getBody(Map.class).get("model")).orElseThrow().host();
+    return new ResultRequest(host, exchange.getProperty("accepted", PaidTask.class).providerTaskId());
   }
 
   private static void setAccepted(Exchange exchange) {

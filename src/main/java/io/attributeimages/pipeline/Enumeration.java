@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueTable;
-import io.attributeimages.catalog.Style;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.ledger.Run;
-import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.provider.Provider;
+import io.attributeimages.provider.Provider.StyleRecipe;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
@@ -29,21 +29,18 @@ import java.util.UUID;
 @Named("enumeration")
 public class Enumeration {
 
-  private static final String MODEL = "txt2img";
-  private static final long MAX_SEED = 4294967295L;
-
   private final Catalogue catalogue;
   private final CatalogueTable table;
-  private final NovitaSettings novita;
+  private final Provider provider;
   private final PipelineSettings settings;
   private UUID digest;
 
   /** Enumerates that catalogue, whose rows are in that table. */
   public Enumeration(
-      Catalogue catalogue, CatalogueTable table, NovitaSettings novita, PipelineSettings settings) {
+      Catalogue catalogue, CatalogueTable table, Provider provider, PipelineSettings settings) {
     this.catalogue = catalogue;
     this.table = table;
-    this.novita = novita;
+    this.provider = provider;
     this.settings = settings;
   }
 
@@ -56,8 +53,8 @@ public class Enumeration {
 
   /**
    * Where the chosen images are, as parameters of {@code sql/plan/plan-chunk.sql} and {@code
-   * sql/plan/select-plannable.sql}: positions from {@code first} to before {@code end} of the
-   * catalogue {@code catalogue}, the choice itself, and the styles' {@code recipes} as JSON.
+   * sql/plan/select-plannable.sql}: positions from {@code first} to before {@code end} of the catalogue
+   * {@code catalogue}, the choice itself, and the styles' {@code recipes} as JSON, each with its model, price and largest seed.
    */
   public Iterator<Map<String, Object>> chunks(ImageFilter filter) {
     return chunks(filter, 0);
@@ -97,7 +94,8 @@ public class Enumeration {
   }
 
   private String recipes() {
-    List<Map<String, Object>> recipes = catalogue.styles().stream().map(this::recipe).toList();
+    List<Map<String, Object>> recipes =
+        provider.styles().values().stream().map(Enumeration::recipe).toList();
     try {
       return new ObjectMapper().writeValueAsString(recipes);
     } catch (JsonProcessingException e) {
@@ -105,21 +103,13 @@ public class Enumeration {
     }
   }
 
-  private Map<String, Object> recipe(Style style) {
+  private static Map<String, Object> recipe(StyleRecipe style) {
     Map<String, Object> recipe = new TreeMap<>();
-    recipe.put("negative_prompt", style.negativePrompt().orElse(novita.negativePrompt()));
-    recipe.put("model", style.model().orElse(novita.model()));
-    recipe.put("sampler", style.sampler().orElse(novita.sampler()));
-    recipe.put("steps", style.steps().orElse(novita.steps()));
-    recipe.put("guidance_scale", style.guidanceScale().orElse(novita.guidanceScale()));
-    recipe.put("width", catalogue.width());
-    recipe.put("height", catalogue.height());
-    Map<String, Object> entry = new TreeMap<>();
-    entry.put("style", style.name());
-    entry.put("model", MODEL);
-    entry.put("price_usd", novita.priceUsd());
-    entry.put("max_seed", MAX_SEED);
-    entry.put("recipe", recipe);
-    return entry;
+    recipe.put("style", style.style());
+    recipe.put("model", style.model().name());
+    recipe.put("price_usd", style.priceUsd());
+    recipe.put("max_seed", style.model().maxSeed().isPresent() ? style.model().maxSeed().getAsLong() : null);
+    recipe.put("recipe", style.recipe().fields());
+    return recipe;
   }
 }

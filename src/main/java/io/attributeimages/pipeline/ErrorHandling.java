@@ -1,10 +1,13 @@
 package io.attributeimages.pipeline;
 
+import java.time.Duration;
+import java.time.Instant;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import io.attributeimages.ledger.Task;
-import io.attributeimages.novita.ErrorClassifier;
-import io.attributeimages.novita.ForeignText;
-import io.attributeimages.novita.NovitaSettings;
-import io.attributeimages.novita.Verdict;
+import io.attributeimages.provider.ErrorClassifier;
+import io.attributeimages.provider.ForeignText;
+import io.attributeimages.provider.NovitaSettings;
+import io.attributeimages.provider.ProviderFailure;
 import io.attributeimages.storage.PictureException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
@@ -40,20 +43,23 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   /** SQLSTATEs of a connection that fails, too few resources, a shutdown, an error of the system, and others in the way. */
   private static final String UNAVAILABLE = "08...|53...|57P..|58...|40...|55P03";
 
+  /** How long a picture's address is tried that lives for nobody knows how long. */
+  private static final Duration UNTOLD_LIFE = Duration.ofHours(1);
+
   private static final String FAILURES = "failures";
   private static final String GONE = "gone";
 
   private final PipelineSettings settings;
   private final NovitaSettings novita;
-  private final Claims submitting;
+  private final Submitters submitters;
   private final OutageLog outages;
 
   /** Errors are handled as the settings say. */
   public ErrorHandling(
-      PipelineSettings settings, NovitaSettings novita, @Named("submitting") Claims submitting, OutageLog outages) {
+      PipelineSettings settings, NovitaSettings novita, Submitters submitters, OutageLog outages) {
     this.settings = settings;
     this.novita = novita;
-    this.submitting = submitting;
+    this.submitters = submitters;
     this.outages = outages;
   }
 
@@ -81,34 +87,48 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .process(ErrorHandling::describeStop)
         .to("direct:give-back");
 
-    errors.onException(Exception.class).onWhen(submit(Verdict.Halt.class))
+    // The answer had the picture in it, and nobody can be asked for it again.
+    errors.onException(SdkException.class, PictureException.class)
+        .maximumRedeliveries(-1).redeliveryDelay(500).useExponentialBackOff().backOffMultiplier(2)
+        .maximumRedeliveryDelay(5000).asyncDelayedRedelivery().logStackTrace(false)
+        .onExceptionOccurred(exchange -> outages.failed(exchange.getFromRouteId(), caught(exchange)))
+        .handled(true);
+
+    errors.onException(ProviderFailure.Halt.class)
         .handled(true)
-        .process(this::describeSubmit)
-        .process(exchange -> submitting.beCautious())
+        .process(this::describe)
+        .process(exchange -> submitter(exchange).beCautious())
         .to("direct:halt");
 
-    // Novita is well and has looked at the image: the next ones need no caution.
-    errors.onException(Exception.class).onWhen(submit(Verdict.Reject.class))
+    // The model is well and has looked at the image: the next ones need no caution.
+    errors.onException(ProviderFailure.Reject.class)
         .handled(true)
-        .process(this::describeSubmit)
-        .process(exchange -> submitting.beConfident())
+        .process(this::describe)
+        .process(exchange -> submitter(exchange).beConfident())
         .to("direct:dead-letter");
 
-    errors.onException(Exception.class).onWhen(submit(Verdict.Ambiguous.class))
+    errors.onException(ProviderFailure.Ambiguous.class)
         .handled(true)
-        .process(this::describeSubmit)
+        .process(this::describe)
         .process(this::slowDown)
         .to("direct:unconfirmed");
 
-    redelivered(errors.onException(Exception.class), ErrorClassifier::ofSubmit)
+    redelivered(errors.onException(ProviderFailure.Retry.class))
         .handled(true)
-        .process(this::describeSubmit)
+        .process(this::describe)
         .choice()
             .when(this::imageIsAtFault)
                 .to("direct:dead-letter")
             .otherwise()
-                .process(exchange -> submitting.pause(settings.redeliveryDelay(), settings.maxRedeliveryDelay()))
+                .process(exchange -> submitter(exchange).pause(settings.redeliveryDelay(), settings.maxRedeliveryDelay()))
                 .to("direct:give-back");
+
+    // Whatever else goes wrong, the request may have gone out.
+    errors.onException(Exception.class)
+        .handled(true)
+        .process(this::describe)
+        .process(this::slowDown)
+        .to("direct:unconfirmed");
   }
 
   /** A question for a result: the image is paid, and asking again costs nothing. */
@@ -117,15 +137,15 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
     collectedAfterTheLease(errors);
 
-    errors.onException(Exception.class).onWhen(collect(Verdict.Halt.class))
+    errors.onException(ProviderFailure.Halt.class)
         .handled(true)
-        .process(this::describeCollect)
+        .process(this::describe)
         .to("direct:halt")
         .to("direct:collect-later");
 
-    redelivered(errors.onException(Exception.class).onWhen(collect(Verdict.Gone.class)), ErrorClassifier::ofCollect)
+    redelivered(errors.onException(ProviderFailure.Gone.class))
         .handled(true)
-        .process(this::describeCollect)
+        .process(this::describe)
         .choice()
             .when(this::isGone)
                 .to("direct:dead-letter")
@@ -133,9 +153,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
                 .process(exchange -> TaskExchange.fail(exchange, Failure.of("TASK_NOT_FOUND", "Novita does not know the task, or not yet")))
                 .to("direct:collect-later");
 
-    redelivered(errors.onException(Exception.class), ErrorClassifier::ofCollect)
+    redelivered(errors.onException(Exception.class))
         .handled(true)
-        .process(this::describeCollect)
+        .process(this::describe)
         .to("direct:collect-later");
   }
 
@@ -147,6 +167,19 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
     collectedAfterTheLease(errors);
 
+    // The answer had the picture in it, and there is no second way to it.
+    errors.onException(NoSuchKeyException.class)
+        .handled(true)
+        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("PICTURE_LOST", null,
+            "The picture was lost before it was in the bucket; its answer had it, and cannot be asked for again")))
+        .to("direct:not-made");
+
+    errors.onException(PictureException.class).onWhen(exchange -> TaskExchange.task(exchange).isInBucket())
+        .handled(true)
+        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask(
+            ((PictureException) caught(exchange)).reason().name(), null, caught(exchange).getMessage())))
+        .to("direct:not-made");
+
     // A whole picture of another size stays what it is; everything else may be better next time, with a fresh URL.
     errors.onException(PictureException.class)
         .handled(true)
@@ -157,12 +190,20 @@ public class ErrorHandling extends RouteConfigurationBuilder {
             .otherwise()
                 .to("direct:collect-later");
 
+    errors.onException(HttpOperationFailedException.class).onWhen(ErrorHandling::pictureIsGone)
+        .handled(true)
+        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("PICTURE_EXPIRED",
+            ((HttpOperationFailedException) caught(exchange)).getStatusCode(),
+            "The picture's address is no longer valid, and there is no task that could be asked for another one;"
+                + " what was paid for the image is lost")))
+        .to("direct:dead-letter");
+
     errors.onException(HttpOperationFailedException.class).onWhen(ErrorHandling::urlIsDead)
         .handled(true)
         .process(this::describeStore)
         .to("direct:collect-later");
 
-    redelivered(errors.onException(Exception.class), ErrorClassifier::ofCollect)
+    redelivered(errors.onException(Exception.class))
         .handled(true)
         .process(this::describeStore)
         .to("direct:collect-later");
@@ -172,7 +213,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private void confirmErrors() {
     var errors = configuration("confirm-errors");
 
-    errors.onException(Exception.class).onWhen(collect(Verdict.Gone.class))
+    errors.onException(ProviderFailure.Gone.class)
         .handled(true)
         .to("direct:doubt-hint");
 
@@ -258,38 +299,37 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   }
 
   /** The redelivery policy. */
-  private OnExceptionDefinition redelivered(
-      OnExceptionDefinition definition, Function<Throwable, Verdict> classifier) {
+  private OnExceptionDefinition redelivered(OnExceptionDefinition definition) {
     return definition
-        .retryWhile(exchange -> isWorthRedelivery(exchange, classifier.apply(caught(exchange))))
+        .retryWhile(this::isWorthRedelivery)
         .redeliveryDelay(settings.redeliveryDelay().toMillis())
         .asyncDelayedRedelivery()
         .logStackTrace(false)
-        .onExceptionOccurred(exchange -> setDelay(exchange, classifier.apply(caught(exchange))));
+        .onExceptionOccurred(this::setDelay);
   }
 
-  private boolean isWorthRedelivery(Exchange exchange, Verdict verdict) {
+  private boolean isWorthRedelivery(Exchange exchange) {
     return redeliveries(exchange) < REDELIVERIES
-        && pauseAskedFor(verdict) <= settings.maxRedeliveryDelay().toMillis()
+        && pauseAskedFor(exchange) <= settings.maxRedeliveryDelay().toMillis()
         && !exchange.getContext().isStopping();
   }
 
   /** Exponential back-off with jitter, or the pause the other side asks for. */
-  private void setDelay(Exchange exchange, Verdict verdict) {
+  private void setDelay(Exchange exchange) {
     double random = 1 - JITTER + 2 * JITTER * ThreadLocalRandom.current().nextDouble();
     // Camel's counter is a header, which a call that fails half way may have replaced
-    boolean gone = verdict instanceof Verdict.Gone;
+    boolean gone = caught(exchange) instanceof ProviderFailure.Gone;
     exchange.setProperty(GONE, gone ? exchange.getProperty(GONE, 0, Integer.class) + 1 : 0);
     exchange.setProperty(FAILURES, exchange.getProperty(FAILURES, 0, Integer.class) + 1);
     double backOff =
         settings.redeliveryDelay().toMillis() * Math.pow(2, redeliveries(exchange)) * random;
     long delay = Math.min((long) backOff, settings.maxRedeliveryDelay().toMillis());
-    exchange.getMessage().setHeader(DELAY, Math.max(delay, pauseAskedFor(verdict)));
+    exchange.getMessage().setHeader(DELAY, Math.max(delay, pauseAskedFor(exchange)));
   }
 
   /** In milliseconds; 0 where none is asked for. */
-  private static long pauseAskedFor(Verdict verdict) {
-    return verdict instanceof Verdict.Retry retry ? retry.retryAfter().toMillis() : 0;
+  private long pauseAskedFor(Exchange exchange) {
+    return meaning(exchange) instanceof ProviderFailure.Retry retry ? retry.retryAfter().toMillis() : 0;
   }
 
   /** How often calls have been repeated. */
@@ -297,40 +337,35 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     return Math.max(0, exchange.getProperty(FAILURES, 0, Integer.class) - 1);
   }
 
-  /** An answer that cannot be read stands in the failure: it is the only trace of what it names. */
-  private void describeSubmit(Exchange exchange) {
-    String answer = exchange.getProperty(SubmitRoute.ANSWER, String.class);
-    describe(
-        exchange,
-        answer == null
-            ? ErrorClassifier.ofSubmit(caught(exchange))
-            : new Verdict.Ambiguous("UNREADABLE_ANSWER", 200, "Novita's answer names no task: " + ForeignText.withoutPaths(ForeignText.line(answer))));
-  }
-
-  /** One at a time after a lost answer; ever more slowly where a gateway says that Novita is not well, as each call may be paid. */
+  /** One at a time after a lost answer; ever more slowly where a gateway says that the host is not well, as each call may be paid. */
   private void slowDown(Exchange exchange) {
-    submitting.beCautious();
+    submitter(exchange).beCautious();
     if (exchange.getProperty(Failure.PROPERTY, Failure.class).isGateway()) {
-      submitting.pause(settings.redeliveryDelay(), settings.maxPause());
+      submitter(exchange).pause(settings.redeliveryDelay(), settings.maxPause());
     }
   }
 
-  private void describeCollect(Exchange exchange) {
-    describe(exchange, ErrorClassifier.ofCollect(caught(exchange)));
+  private Claims submitter(Exchange exchange) {
+    return submitters.of(TaskExchange.task(exchange));
+  }
+
+  /** What went wrong, as a failure of the provider: what is none of its own is a call that did not come through. */
+  private ProviderFailure meaning(Exchange exchange) {
+    return ErrorClassifier.ofResult(caught(exchange), "The picture's host");
   }
 
   private void describeStore(Exchange exchange) {
-    Verdict verdict = ErrorClassifier.ofCollect(caught(exchange));
+    ProviderFailure meaning = meaning(exchange);
     boolean storage = find(caught(exchange), SdkException.class);
     String reason = storage ? "STORAGE_FAILED" : "DOWNLOAD_FAILED";
     TaskExchange.fail(
         exchange,
-        new Failure(reason, verdict.status(), verdict.message(), redeliveries(exchange), 0, false));
+        new Failure(reason, meaning.status(), meaning.getMessage(), redeliveries(exchange), 0, false));
   }
 
-  private void describe(Exchange exchange, Verdict verdict) {
+  private void describe(Exchange exchange) {
     double maxPause = settings.maxPause().toMillis() / 1000.0;
-    TaskExchange.fail(exchange, Failure.of(verdict, redeliveries(exchange), maxPause));
+    TaskExchange.fail(exchange, Failure.of(meaning(exchange), redeliveries(exchange), maxPause));
   }
 
   private static void describeStop(Exchange exchange) {
@@ -348,6 +383,16 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static boolean sizeIsWrong(Exchange exchange) {
     return caught(exchange) instanceof PictureException e
         && e.reason() == PictureException.Reason.WRONG_SIZE;
+  }
+
+  /** The address of an answer's picture has expired; where nobody told when it does, it was tried for an hour. */
+  private static boolean pictureIsGone(Exchange exchange) {
+    Task task = TaskExchange.task(exchange);
+    if (task.pictureUrl() == null || !urlIsDead(exchange)) {
+      return false;
+    }
+    Instant until = task.pictureUntil() == null ? task.collectingSince().plus(UNTOLD_LIFE) : task.pictureUntil();
+    return until.isBefore(task.claimedAt());
   }
 
   /** Presigned URLs expire; the next question for the result brings a fresh one. */
@@ -369,24 +414,15 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** Whether Novita is well but could not start this one image. */
   private boolean imageIsAtFault(Exchange exchange) {
-    boolean outage =
-        ErrorClassifier.ofSubmit(caught(exchange)) instanceof Verdict.Retry retry && retry.outage();
+    boolean outage = caught(exchange) instanceof ProviderFailure.Retry retry && retry.outage();
     Task task = TaskExchange.task(exchange);
-    boolean othersGotOn = task.setbackSince() != null && submitting.gotOnAfter(task.setbackSince());
+    boolean othersGotOn = task.setbackSince() != null && submitter(exchange).gotOnAfter(task.setbackSince());
     return !outage && isExhausted(exchange) && (othersGotOn || task.setbacks() + 1 >= settings.maxAttempts())
         || othersGotOn && task.isSetBackFor(settings.giveUpAfter());
   }
 
   private void remember(Exchange exchange) {
     outages.failed(exchange, caught(exchange));
-  }
-
-  private static Predicate submit(Class<? extends Verdict> verdict) {
-    return exchange -> verdict.isInstance(ErrorClassifier.ofSubmit(caught(exchange)));
-  }
-
-  private static Predicate collect(Class<? extends Verdict> verdict) {
-    return exchange -> verdict.isInstance(ErrorClassifier.ofCollect(caught(exchange)));
   }
 
   private static boolean ledgerFailure(Exchange exchange) {

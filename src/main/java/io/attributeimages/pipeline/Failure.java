@@ -1,7 +1,7 @@
 package io.attributeimages.pipeline;
 
-import io.attributeimages.novita.ForeignText;
-import io.attributeimages.novita.Verdict;
+import io.attributeimages.provider.ForeignText;
+import io.attributeimages.provider.ProviderFailure;
 
 /**
  * What the ledger is told of a step that failed: the exchange property {@link #PROPERTY}.
@@ -39,23 +39,20 @@ public record Failure(
     return new Failure(reason, status, message, 0, 0, true);
   }
 
-  /** What a verdict on a call to Novita means for the ledger. */
-  public static Failure of(Verdict verdict, int redeliveries, double maxPauseSeconds) {
+  /** What a failed call to a provider means for the ledger. */
+  public static Failure of(ProviderFailure failure, int redeliveries, double maxPauseSeconds) {
     double pause =
-        verdict instanceof Verdict.Retry retry
+        failure instanceof ProviderFailure.Retry retry
             ? Math.min(retry.retryAfter().toMillis() / 1000.0, maxPauseSeconds)
             : 0;
-    String message =
-        verdict instanceof Verdict.Gone
-            ? verdict.message() + ". What was paid for the image is lost"
-            : verdict.message();
+    boolean lost = failure instanceof ProviderFailure.Gone;
     return new Failure(
-        verdict.reason(),
-        verdict.status(),
-        message,
+        failure.reason(),
+        failure.status(),
+        failure.getMessage() + (lost ? ". What was paid for the image is lost" : ""),
         redeliveries,
         pause,
-        verdict instanceof Verdict.Gone);
+        lost);
   }
 
   /** Whether a gateway says that Novita, or the way to it, is not well. */

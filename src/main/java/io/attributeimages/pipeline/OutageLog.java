@@ -1,6 +1,6 @@
 package io.attributeimages.pipeline;
 
-import io.attributeimages.novita.ForeignText;
+import io.attributeimages.provider.ForeignText;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package io.attributeimages.pipeline;
 
+import io.attributeimages.provider.Provider;
 import io.attributeimages.ledger.Run;
-import io.attributeimages.novita.Balance;
-import io.attributeimages.novita.NovitaRequests;
+import io.attributeimages.provider.Balance;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import org.apache.camel.Exchange;
@@ -15,12 +15,12 @@ import org.apache.camel.model.dataformat.JsonLibrary;
 public class PlanRoute extends RouteBuilder {
 
   private final Enumeration enumeration;
-  private final NovitaRequests requests;
+  private final Provider provider;
 
   /** Plans from that enumeration. */
-  public PlanRoute(Enumeration enumeration, NovitaRequests requests) {
+  public PlanRoute(Enumeration enumeration, Provider provider) {
     this.enumeration = enumeration;
-    this.requests = requests;
+    this.provider = provider;
   }
 
   @Override
@@ -51,7 +51,7 @@ public class PlanRoute extends RouteBuilder {
             .end()
         .end()
         .to("sql:classpath:sql/plan/select-pays.sql?outputType=SelectOne")
-        .filter(body().isEqualTo(true))
+        .filter(exchange -> Boolean.TRUE.equals(exchange.getMessage().getBody(Boolean.class)) && provider.novita().isPresent())
             .to("direct:check-balance")
         .end()
         .to("sql:classpath:sql/plan/finish-plan.sql?outputType=SelectOne")
@@ -64,15 +64,8 @@ public class PlanRoute extends RouteBuilder {
         .routeId("check-balance")
         .errorHandler(noErrorHandler())
         .doTry()
-            .removeHeaders("*")
-            .setHeader("Authorization", requests::authorization)
-            .setBody(constant((Object) null))
-            .to("{{novita.base-url}}/openapi/v1/billing/balance/detail"
-                + "?httpMethod=GET"
-                + "&httpClientConfigurer=#balanceClient")
-            .removeHeaders("*")
-            .unmarshal().json(JsonLibrary.Jackson, Balance.class)
-            .setProperty("balanceUsd", simple("${body.usd}"))
+            .to("direct:provider-balance")
+            .setProperty("balanceUsd", body())
         .doCatch(Exception.class)
             .log(LoggingLevel.DEBUG, "Novita does not tell the balance: ${exception.message}")
         .end();

@@ -1,5 +1,7 @@
 package io.attributeimages.pipeline;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import io.attributeimages.ledger.Task;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
@@ -38,21 +40,21 @@ public class QueueRoute extends RouteBuilder {
   /** A mark expires after one; the next message then has its chance. */
   private static final int OVERDUE_LEASES = 2;
 
-  private static final String TASK_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+  private static final Pattern TASK = Pattern.compile("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: ([A-Za-z0-9._-]{1,100}))?");
 
   private final PipelineSettings settings;
-  private final Claims submitting;
+  private final Submitters submitters;
   private final Claims collecting;
   private final Broker broker;
 
   /** Hands out what those claims have room for. */
   public QueueRoute(
       PipelineSettings settings,
-      @Named("submitting") Claims submitting,
+      Submitters submitters,
       @Named("collecting") Claims collecting,
       Broker broker) {
     this.settings = settings;
-    this.submitting = submitting;
+    this.submitters = submitters;
     this.collecting = collecting;
     this.broker = broker;
   }
@@ -69,12 +71,16 @@ public class QueueRoute extends RouteBuilder {
         .routeId("hand-out")
         .routeConfigurationId("ledger-errors")
         .process(broker::check).id("check-connection")
-        .setHeader("batch", submitting::toHandOut)
-        .to("sql:classpath:sql/queue/hand-out-planned.sql")
+        .to("sql:classpath:sql/submit/select-models.sql")
         .split(body()).stopOnException()
-            .setBody(simple("${body[task_id]}", String.class))
-            .removeHeaders("*")
-            .to("{{pipeline.queue}}-submit" + HINT)
+            .setHeader("model", simple("${body[model]}"))
+            .process(exchange -> exchange.getMessage().setHeader("batch", submitter(exchange).toHandOut())).id("choose-submits")
+            .to("sql:classpath:sql/queue/hand-out-planned.sql")
+            .split(body()).stopOnException()
+                .setBody(simple("${body[task_id]} ${header.model}", String.class))
+                .removeHeaders("*")
+                .to("{{pipeline.queue}}-submit" + HINT)
+            .end()
         .end()
         .setHeader("batch", collecting::toHandOut)
         .to("sql:classpath:sql/queue/hand-out-due.sql")
@@ -84,19 +90,20 @@ public class QueueRoute extends RouteBuilder {
             .to("{{pipeline.queue}}-collect" + HINT)
         .end();
 
-    // In: a message with a task's id. Out: the task claimed and on its way to submit, or left to the ledger. The message
+    // In: a message with a task's id and its model. Out: the task claimed and on its way to submit, or left to the ledger. The message
     // waits here for room, so that the next one goes to an instance that has some.
     from("{{pipeline.queue}}-submit" + TAKEN)
         .routeId("take-planned")
         .routeConfigurationId("ledger-errors")
         .process(QueueRoute::readTaskId).id("read-planned-id")
+        .process(QueueRoute::requireModel).id("require-model")
         .choice()
-            .when(submitting::awaitRoom)
+            .when(exchange -> submitter(exchange).awaitRoom(exchange))
                 .process(exchange -> TaskExchange.setDeadline(exchange, settings.lease())).id("note-end-of-taken-claim")
                 .to("sql:classpath:sql/queue/take-planned.sql")
                 .split(body())
                     .setBody(TaskExchange::claimedTask)
-                    .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class))).id("hold-taken-planned")
+                    .process(this::hold).id("hold-taken-planned")
                     .to("seda:submit?waitForTaskToComplete=Never")
                 .endChoice()
             .otherwise()
@@ -141,13 +148,29 @@ public class QueueRoute extends RouteBuilder {
         .to("sql:classpath:sql/queue/forget-handed.sql?noop=true");
   }
 
+  private Claims submitter(Exchange exchange) {
+    return submitters.of(exchange.getMessage().getHeader("model", String.class));
+  }
+
+  private void hold(Exchange exchange) {
+    Task task = exchange.getMessage().getBody(Task.class);
+    submitters.of(task).add(task);
+  }
+
+  private static void requireModel(Exchange exchange) {
+    if (exchange.getMessage().getHeader("model") == null) {
+      throw new IllegalArgumentException("a message names no model: the queue is used for something else as well");
+    }
+  }
+
   /** What else a message may carry is not looked at; above all, no object of its sender is made here. */
   private static void readTaskId(Exchange exchange) throws JMSException {
-    String text = exchange.getMessage().getBody() instanceof TextMessage message ? message.getText() : null;
-    if (text == null || !text.matches(TASK_ID)) {
+    Matcher text = TASK.matcher(exchange.getMessage().getBody() instanceof TextMessage message ? String.valueOf(message.getText()) : "");
+    if (!text.matches()) {
       throw new IllegalArgumentException("a message is no text that names a task: the queue is used for something else as well");
     }
     exchange.getMessage().removeHeaders("*");
-    exchange.getMessage().setHeader("taskId", text);
+    exchange.getMessage().setHeader("taskId", text.group(1));
+    exchange.getMessage().setHeader("model", text.group(2));
   }
 }

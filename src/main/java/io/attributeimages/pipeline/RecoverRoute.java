@@ -12,13 +12,13 @@ import org.apache.camel.builder.RouteBuilder;
 @ApplicationScoped
 public class RecoverRoute extends RouteBuilder {
 
-  private final Claims submitting;
+  private final Submitters submitters;
   private final Claims collecting;
 
   /** Keeps those claims alive. */
   public RecoverRoute(
-      @Named("submitting") Claims submitting, @Named("collecting") Claims collecting) {
-    this.submitting = submitting;
+      Submitters submitters, @Named("collecting") Claims collecting) {
+    this.submitters = submitters;
     this.collecting = collecting;
   }
 
@@ -33,6 +33,7 @@ public class RecoverRoute extends RouteBuilder {
         .to("sql:classpath:sql/recover/resolve-unconfirmed.sql?noop=true")
         .to("sql:classpath:sql/run/cancel-left.sql?noop=true")
         .to("sql:classpath:sql/run/release-brake.sql?noop=true")
+        .to("sql:classpath:sql/run/halt-left.sql?noop=true")
         .to("sql:classpath:sql/plan/replan-runs.sql?noop=true")
         .to("sql:classpath:sql/run/complete-runs.sql?noop=true")
         .to("sql:classpath:sql/run/reopen-runs.sql?noop=true");
@@ -103,7 +104,7 @@ public class RecoverRoute extends RouteBuilder {
   private Object claimed(Exchange exchange) {
     return Map.of(
         "taskIds",
-        Stream.concat(submitting.tasks().stream(), collecting.tasks().stream())
+        Stream.concat(submitters.tasks().stream(), collecting.tasks().stream())
             .map(UUID::toString)
             .toArray(String[]::new));
   }

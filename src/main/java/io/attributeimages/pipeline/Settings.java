@@ -1,13 +1,13 @@
 package io.attributeimages.pipeline;
 
-import io.attributeimages.novita.NovitaSettings;
-import io.attributeimages.novita.NovitaSettings.UnconfirmedPolicy;
+import io.attributeimages.provider.NovitaSettings;
+import io.attributeimages.provider.Provider;
+import io.attributeimages.provider.NovitaSettings.UnconfirmedPolicy;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
-import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -27,12 +27,17 @@ public class Settings {
   private final PipelineSettings pipeline;
   private final StorageSettings storage;
   private final String instance;
+  private final String paces;
+  private final int imagesPerMinute;
 
   /** The settings of the program. */
-  public Settings(NovitaSettings novita, PipelineSettings pipeline, StorageSettings storage) {
+  public Settings(
+      NovitaSettings novita, PipelineSettings pipeline, StorageSettings storage, Provider provider) {
     this.novita = novita;
     this.pipeline = pipeline;
     this.storage = storage;
+    this.paces = provider.paces();
+    this.imagesPerMinute = provider.imagesPerMinute();
     this.instance =
         pipeline
             .instance()
@@ -116,14 +121,18 @@ public class Settings {
     return pipeline.maxGatewayErrors();
   }
 
-  /** The price of an image, in US dollars. */
-  public BigDecimal priceUsd() {
-    return novita.priceUsd();
+  /** How many images a minute the models in use may be submitted in all, where that is counted. */
+  public int imagesPerMinute() {
+    return imagesPerMinute;
   }
 
-  /** The account's limit. */
-  public int imagesPerMinute() {
-    return novita.imagesPerMinute();
+  /**
+   * How many permits each model has, and for how many seconds after an answer one is not given
+   * again, as JSON: a minute where a host counts images a minute, and not at all where it only
+   * answers so many calls at once.
+   */
+  public String paces() {
+    return paces;
   }
 
   /** How often an image may be submitted. */

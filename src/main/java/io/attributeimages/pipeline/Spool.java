@@ -1,7 +1,7 @@
 package io.attributeimages.pipeline;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.provider.NovitaSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.File;
 import java.io.IOException;

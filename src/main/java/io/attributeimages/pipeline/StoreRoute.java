@@ -7,7 +7,7 @@ import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.Combination;
 import io.attributeimages.catalog.Style;
 import io.attributeimages.ledger.Task;
-import io.attributeimages.novita.TaskResult;
+import io.attributeimages.provider.TaskResult;
 import io.attributeimages.storage.FittedPicture;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.PictureException;
@@ -41,8 +41,7 @@ public class StoreRoute extends RouteBuilder {
 
   @Override
   public void configure() {
-    // In: a TaskResult that succeeded; where it names no picture, property originalKey: the model answered the picture itself,
-    // which is in the bucket. Out: the object, beside it what it was made of (property originalKey, or null), and row and ledger
+    // In: a TaskResult that succeeded; where the model answered the picture itself, it is in the bucket. Out: the object, beside it what it was made of (property originalKey, or null), and row and ledger
     // in one statement. Errors: store-errors. Running twice, wholly or in part, ends in the same objects and the same row.
     from("direct:store")
         .routeId("store")
@@ -59,9 +58,11 @@ public class StoreRoute extends RouteBuilder {
                 .to("aws2-s3://{{storage.bucket}}?operation=getObject&keyName=${exchangeProperty.originalKey}&lazyStartProducer=true&fileName=unused")
             .otherwise()
                 .setHeader(Exchange.HTTP_URI, exchangeProperty(PICTURE_ADDRESS))
-                .to("http://picture"
+                // only where the model's own host is may be a private address
+                .toD("http://picture-${exchangeProperty.task.model}"
                     + "?httpMethod=GET"
-                    + "&httpClientConfigurer=#imageClient")
+                    + "&skipResponseHeaders=true"
+                    + "&httpClientConfigurer=#picture-${exchangeProperty.task.model}")
         .end()
         .convertBodyTo(byte[].class)
         .setBody(this::fittedPicture).id("fit-picture")
@@ -117,8 +118,8 @@ public class StoreRoute extends RouteBuilder {
     exchange.setProperty("objectKey", key);
     exchange.setProperty("imageUrl", keys.publicUrl(key));
     TaskResult result = exchange.getMessage().getBody(TaskResult.class);
-    boolean inBucket = exchange.getProperty("originalKey") != null && result.images().isEmpty();
-    exchange.setProperty(PICTURE_ADDRESS, inBucket ? null : result.imageUrl());
+    exchange.setProperty("originalKey", task.isInBucket() ? task.originalKey() : null);
+    exchange.setProperty(PICTURE_ADDRESS, task.isInBucket() ? null : result.imageUrl());
   }
 
   /** Sets as well what is to be kept of the bytes it is made of. */

@@ -1,12 +1,16 @@
 package io.attributeimages.pipeline;
 
-import io.attributeimages.catalog.Recipe;
+import io.attributeimages.storage.ObjectKeys;
+import io.attributeimages.provider.Model;
+import io.attributeimages.provider.Accepted;
+import io.attributeimages.provider.ProviderFailure;
+import io.attributeimages.provider.ImageRequest;
+import io.attributeimages.provider.Provider;
 import io.attributeimages.ledger.Task;
-import io.attributeimages.novita.GuardedHttpClient;
-import io.attributeimages.novita.NovitaRequests;
-import io.attributeimages.novita.NovitaSettings;
-import io.attributeimages.novita.SubmitAnswer;
-import io.attributeimages.novita.Txt2ImgRequest;
+import io.attributeimages.provider.GuardedHttpClient;
+import io.attributeimages.provider.NovitaSettings;
+import io.attributeimages.storage.PictureFormat;
+import java.util.Optional;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.math.BigDecimal;
@@ -19,27 +23,27 @@ import org.apache.camel.model.dataformat.JsonLibrary;
 @ApplicationScoped
 public class SubmitRoute extends RouteBuilder {
 
-  /** The exchange property with what Novita answered, as it came. */
-  static final String ANSWER = "answer";
-
-  private final Claims submitting;
-  private final NovitaRequests requests;
+  private final Submitters submitters;
+  private final Provider provider;
+  private final NovitaSettings novita;
   private final WebhookTokens tokens;
   private final PipelineSettings settings;
-  private final BigDecimal priceUsd;
+  private final ObjectKeys keys;
 
-  /** Submits with those requests, at the price of those settings. */
+  /** Submits to those models. */
   public SubmitRoute(
-      @Named("submitting") Claims submitting,
-      NovitaRequests requests,
+      Submitters submitters,
+      Provider provider,
+      NovitaSettings novita,
       WebhookTokens tokens,
       PipelineSettings settings,
-      NovitaSettings novita) {
-    this.submitting = submitting;
-    this.requests = requests;
+      ObjectKeys keys) {
+    this.submitters = submitters;
+    this.provider = provider;
+    this.novita = novita;
     this.tokens = tokens;
     this.settings = settings;
-    this.priceUsd = novita.priceUsd();
+    this.keys = keys;
   }
 
   @Override
@@ -48,58 +52,73 @@ public class SubmitRoute extends RouteBuilder {
         .routeId("prepare-permits")
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/submit/prepare-permits.sql?noop=true")
-        .to("sql:classpath:sql/submit/fill-prices.sql?noop=true");
+        .to("sql:classpath:sql/run/halt-unknown.sql?noop=true");
 
-    // The throttle: the statement claims no more than the account may submit now, over all instances.
+    // Models that have something to submit, each at its own pace.
     from("scheduler:submit-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
         .routeId("submit-claim")
         .precondition("'{{pipeline.queue}}' == 'ledger'")
         .routeConfigurationId("ledger-errors")
-        .loopDoWhile(submitting::goesOn)
-            .setHeader("batch", submitting::claim)
+        .to("sql:classpath:sql/submit/select-models.sql")
+        .split(body()).parallelProcessing()
+            .setHeader("model", simple("${body[model]}"))
+            .to("direct:claim-planned")
+        .end();
+
+    // In: header model. The throttle: the statement claims no more than the account may submit now, over all instances.
+    from("direct:claim-planned")
+        .routeId("claim-planned")
+        .routeConfigurationId("ledger-errors")
+        .loopDoWhile(exchange -> submitters.of(model(exchange)).goesOn(exchange))
+            .process(exchange -> exchange.getMessage().setHeader("batch", submitters.of(model(exchange)).claim())).id("choose-batch")
             .process(exchange -> TaskExchange.setDeadline(exchange, settings.lease())).id("note-end-of-claim")
             .to("sql:classpath:sql/submit/claim-planned.sql")
             .split(body())
                 .setBody(TaskExchange::claimedTask)
-                .process(exchange -> submitting.add(exchange.getMessage().getBody(Task.class))).id("hold-planned-task")
+                .process(this::hold).id("hold-planned-task")
                 .to("seda:submit?waitForTaskToComplete=Never")
             .end()
         .end();
 
-    // In: a claimed Task, and until when the claim lasts. Out: its Novita task id in the ledger. Errors: submit-errors.
+    // In: a claimed Task, and until when the claim lasts. Out: what was accepted, in the ledger. Errors: submit-errors.
     from("seda:submit?concurrentConsumers={{pipeline.submit-concurrency}}")
         .routeId("submit")
         .routeConfigurationId("submit-errors")
-        .process(exchange -> TaskExchange.begin(exchange, submitting)).id("begin-submitting")
-        .filter(exchange -> !TaskExchange.task(exchange).costs(priceUsd))
+        .process(this::begin).id("begin-submitting")
+        .filter(exchange -> !TaskExchange.task(exchange).costs(price(exchange)))
             .to("direct:reprice")
         .end()
-        .setBody(this::request).id("write-request")
-        .marshal().json(JsonLibrary.Jackson)
-        .removeHeaders("*")
-        .setHeader("Authorization", requests::authorization)
-        .setHeader(Exchange.CONTENT_TYPE, constant("application/json"))
-        .to("direct:call-novita")
-        .removeHeaders("*")
-        .convertBodyTo(String.class)
-        .setProperty(ANSWER, body())
-        .unmarshal().json(JsonLibrary.Jackson, SubmitAnswer.class)
-        .process(SubmitRoute::setAccepted).id("set-accepted")
-        .log("Submitted ${exchangeProperty.task.image}: task ${body.taskId}")
+        .to("direct:call-provider")
+        .process(this::setAccepted).id("set-accepted")
+        .log("Submitted ${exchangeProperty.task.image}: ${exchangeProperty.accepted.providerTaskId}")
         .to("direct:record-accepted")
-        .process(exchange -> submitting.beConfident()).id("be-confident");
+        .filter(exchangeProperty("picture").isNotNull())
+            .to("direct:keep-picture")
+        .end()
+        .process(exchange -> submitter(exchange).beConfident()).id("be-confident");
 
     // In: property accepted. Out: it is in the ledger; while the database is away, in a file that outlives this instance.
     from("direct:record-accepted")
         .routeId("record-accepted")
         .errorHandler(noErrorHandler())
         .doTry()
-            .to("sql:classpath:sql/submit/record-accepted.sql?noop=true")
+            .to("direct:record-answer")
         .doCatch(Exception.class)
             .to("direct:keep-accepted")
-            .to("sql:classpath:sql/submit/record-accepted.sql?noop=true")
-        .end()
+            .filter(exchangeProperty("picture").isNotNull())
+                .setBody(exchangeProperty("picture"))
+                .to("direct:upload")
+            .end()
+            .to("direct:record-answer")
+        .end();
+
+    // In: property accepted. Out: it is in the ledger; where the image has, or needs, another task, among what is lost.
+    from("direct:record-answer")
+        .routeId("record-answer")
+        .errorHandler(noErrorHandler())
+        .to("sql:classpath:sql/submit/record-accepted.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))
+            .setProperty("picture", constant((Object) null))
             .to("sql:classpath:sql/submit/record-extra.sql?noop=true")
         .end();
 
@@ -115,33 +134,40 @@ public class SubmitRoute extends RouteBuilder {
                 + " stands nowhere but here, until the database takes it: ${exception.message}")
         .end();
 
+    // In: property picture, which the answer had in it. Out: it is in the bucket, whence the task is collected.
+    from("direct:keep-picture")
+        .routeId("keep-picture")
+        .errorHandler(noErrorHandler())
+        .setBody(exchangeProperty("picture"))
+        .to("direct:upload")
+        .to("sql:classpath:sql/collect/release-claim.sql?noop=true");
+
     // The price has changed since the image was planned. Out: the difference is committed, or the image is left out.
     from("direct:reprice")
         .routeId("reprice")
         .errorHandler(noErrorHandler())
+        .process(exchange -> exchange.setProperty("price", price(exchange))).id("note-new-price")
         .to("sql:classpath:sql/submit/reprice-task.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))
             .process(exchange -> TaskExchange.fail(exchange, Failure.of("BEYOND_BUDGET",
-                "An image costs " + priceUsd.stripTrailingZeros().toPlainString() + " USD by now, and the budget of its run has no room for that"))).id("note-price")
+                "An image costs " + price(exchange).stripTrailingZeros().toPlainString() + " USD by now, and the budget of its run has no room for that"))).id("note-price")
             .to("direct:dead-letter")
             .stop()
         .end();
 
     // One call, and once more with each redelivery: after a pause only if the claim is still ours and the run goes on.
-    from("direct:call-novita")
-        .routeId("call-novita")
+    from("direct:call-provider")
+        .routeId("call-provider")
         .errorHandler(noErrorHandler())
         .filter(header(Exchange.REDELIVERY_COUNTER).isGreaterThan(0))
             .process(exchange -> TaskExchange.setDeadline(exchange, settings.lease())).id("note-end-of-claim-again")
             .to("sql:classpath:sql/submit/renew-lease.sql?outputType=SelectOne&outputHeader=runState")
             .process(SubmitRoute::checkClaim).id("check-claim-again")
         .end()
-        .setHeader(GuardedHttpClient.NOT_AFTER, exchangeProperty(TaskExchange.DEADLINE))
-        .to("{{novita.base-url}}/v3/async/txt2img"
-            + "?httpMethod=POST"
-            + "&httpClientConfigurer=#submitClient");
+        .process(exchange -> exchange.getMessage().setBody(request(exchange))).id("write-request")
+        .to("direct:provider-submit");
 
-    // Nothing was started at Novita. In: properties task and failure.
+    // Nothing was started. In: properties task and failure.
     from("direct:give-back")
         .routeId("give-back")
         .routeConfigurationId("outcome-errors")
@@ -159,10 +185,39 @@ public class SubmitRoute extends RouteBuilder {
         .to("direct:brake");
   }
 
-  private static void setAccepted(Exchange exchange) {
+  private static String model(Exchange exchange) {
+    return exchange.getMessage().getHeader("model", String.class);
+  }
+
+  private Claims submitter(Exchange exchange) {
+    return submitters.of(TaskExchange.task(exchange));
+  }
+
+  private void hold(Exchange exchange) {
+    Task task = exchange.getMessage().getBody(Task.class);
+    submitters.of(task).add(task);
+  }
+
+  private void begin(Exchange exchange) {
+    TaskExchange.begin(exchange, submitters.of(exchange.getMessage().getBody(Task.class)));
+  }
+
+  /** What the answer gave: a picture's task has an id of ours, as nobody can be asked for it. */
+  private void setAccepted(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
-    String providerTaskId = exchange.getMessage().getBody(SubmitAnswer.class).taskId();
-    exchange.setProperty("accepted", new PaidTask(task.id(), task.attempts(), providerTaskId));
+    Accepted answer = exchange.getMessage().getBody(Accepted.class);
+    String id = answer.task() == null ? task.id() + "-" + task.attempts() : answer.task();
+    Optional<PictureFormat> format = Optional.ofNullable(answer.picture()).flatMap(PictureFormat::find);
+    String key = format.map(f -> keys.originalKey(task.category(), task.value(), task.style(), id, f)).orElse(null);
+    exchange.setProperty("accepted", new PaidTask(task.id(), task.attempts(), id, answer.url(), answer.secondsToLive(), key, answer.seed(), answer.confidence()));
+    exchange.setProperty("picture", format.isPresent() ? answer.picture() : null);
+    exchange.setProperty("uploadKey", key);
+    exchange.setProperty("uploadType", format.map(PictureFormat::contentType).orElse(null));
+  }
+
+  private BigDecimal price(Exchange exchange) {
+    Task task = TaskExchange.task(exchange);
+    return provider.entry(task.model()).map(model -> provider.price(model, task.recipe())).orElse(task.priceUsd());
   }
 
   private static void checkClaim(Exchange exchange) throws LeaseLostException, StoppedException {
@@ -178,21 +233,21 @@ public class SubmitRoute extends RouteBuilder {
     }
   }
 
-  private Txt2ImgRequest request(Exchange exchange) {
+  private ImageRequest request(Exchange exchange) throws ProviderFailure {
     Task task = TaskExchange.task(exchange);
-    Recipe recipe = task.recipe();
-    return requests.submit(
-        task.id(),
-        tokens.token(task.id()),
-        new NovitaRequests.Picture(
-            recipe.field("model").asText(),
-            recipe.prompt(),
-            recipe.field("negative_prompt").asText(),
-            recipe.width(),
-            recipe.height(),
-            recipe.field("steps").asInt(),
-            recipe.field("sampler").asText(),
-            recipe.field("guidance_scale").decimalValue(),
-            recipe.field("seed").asLong()));
+    Model model =
+        provider
+            .entry(task.model())
+            .orElseThrow(
+                () ->
+                    new ProviderFailure.Halt(
+                        "MODEL_GONE", null, "the models' file has no model " + task.model() + " any more"));
+    String webhook =
+        novita
+            .webhookUrl()
+            .map(base -> base.replaceAll("/+$", "") + "/webhooks/novita/" + task.id() + "/" + tokens.token(task.id()))
+            .orElse(null);
+    boolean free = price(exchange).signum() == 0;
+    return new ImageRequest(model, task.recipe(), free, webhook, exchange.getProperty(TaskExchange.DEADLINE, String.class));
   }
 }

@@ -1,7 +1,7 @@
 package io.attributeimages.pipeline;
 
 import io.attributeimages.ledger.Task;
-import io.attributeimages.novita.Deadline;
+import io.attributeimages.provider.Deadline;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

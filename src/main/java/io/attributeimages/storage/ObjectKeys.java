@@ -31,8 +31,8 @@ public class ObjectKeys {
   /**
    * The key of an image's picture, such as {@code attribute-images/age/realistic/30s-<task>.jpg}.
    */
-  public String key(String category, String value, String style, String providerTaskId) {
-    return path(category, value, style, providerTaskId) + ".jpg";
+  public String key(String category, String value, String style, String taskId) {
+    return path(category, value, style, taskId) + ".jpg";
   }
 
   /**
@@ -40,13 +40,12 @@ public class ObjectKeys {
    * attribute-images/age/realistic/30s-<task>-original.png}.
    */
   public String originalKey(
-      String category, String value, String style, String providerTaskId, PictureFormat format) {
-    return path(category, value, style, providerTaskId) + "-original." + format.extension();
+      String category, String value, String style, String taskId, PictureFormat format) {
+    return path(category, value, style, taskId) + "-original." + format.extension();
   }
 
-  private String path(String category, String value, String style, String providerTaskId) {
-    String path =
-        Slug.of(category) + "/" + Slug.of(style) + "/" + Slug.of(value) + "-" + providerTaskId;
+  private String path(String category, String value, String style, String taskId) {
+    String path = Slug.of(category) + "/" + Slug.of(style) + "/" + Slug.of(value) + "-" + taskId;
     return prefix.isEmpty() ? path : prefix + "/" + path;
   }
 

@@ -3,6 +3,7 @@ package io.attributeimages.storage;
 import io.attributeimages.storage.PictureException.Reason;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What a picture may come as. */
@@ -27,15 +28,20 @@ public enum PictureFormat {
    * @throws PictureException if they are none of these
    */
   public static PictureFormat of(byte[] bytes) {
-    int length = Math.min(bytes.length, LONGEST_START);
-    String start = new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
-    return Stream.of(values())
-        .filter(format -> start.matches(format.start))
-        .findFirst()
+    return find(bytes)
         .orElseThrow(
             () ->
                 new PictureException(
                     Reason.NOT_A_PICTURE, "the download is neither JPEG nor PNG nor WebP"));
+  }
+
+  /** The same; empty where they are none of these. */
+  public static Optional<PictureFormat> find(byte[] bytes) {
+    int length = Math.min(bytes.length, LONGEST_START);
+    String start = new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+    return Stream.of(values())
+        .filter(format -> start.matches(format.start))
+        .findFirst();
   }
 
   /** The end of a file's name, without the dot. */

@@ -2,8 +2,8 @@ package io.attributeimages.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.OutageLog;
+import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.support.TestSettings;
 import java.util.HashMap;
 import java.util.List;

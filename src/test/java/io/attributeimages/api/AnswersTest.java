@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.support.TestSettings;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +76,7 @@ class AnswersTest {
 
   private static Answers answers() {
     NovitaSettings novita = TestSettings.of(NovitaSettings.class);
-    return new Answers(novita, new RunView(novita));
+    return new Answers(new RunView());
   }
 
   private static JsonNode json(String text) throws Exception {

@@ -480,12 +480,12 @@ class CatalogueReaderTest {
 
   private static String problem(String yaml) {
     return catchThrowableOfType(
-            CatalogueException.class, () -> CatalogueReader.parse("c.yaml", yaml))
+            InputFileException.class, () -> CatalogueReader.parse("c.yaml", yaml))
         .getMessage();
   }
 
   private static String problem(Path file) {
-    return catchThrowableOfType(CatalogueException.class, () -> CatalogueReader.read(file))
+    return catchThrowableOfType(InputFileException.class, () -> CatalogueReader.read(file))
         .getMessage();
   }
 }

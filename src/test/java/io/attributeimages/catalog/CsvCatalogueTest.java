@@ -276,7 +276,7 @@ class CsvCatalogueTest {
   }
 
   private String problemOfFile() {
-    return catchThrowableOfType(CatalogueException.class, () -> CatalogueReader.read(file))
+    return catchThrowableOfType(InputFileException.class, () -> CatalogueReader.read(file))
         .getMessage();
   }
 }

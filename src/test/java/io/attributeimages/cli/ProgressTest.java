@@ -21,7 +21,7 @@ class ProgressTest {
         waiting + inFlight + stored + failed,
         0,
         waiting,
-        waiting,
+        PRICE.multiply(BigDecimal.valueOf(waiting)),
         inFlight,
         stored,
         failed,
@@ -37,14 +37,14 @@ class ProgressTest {
 
   @Test
   void oneLineTellsHowFarItIsWhatItCostAndHowLongItTakes() {
-    assertThat(progress(25, 4, 13, 2).line(PRICE))
+    assertThat(progress(25, 4, 13, 2).line())
         .isEqualTo(
             "13 of 44 stored, 2 failed, 0.285 USD, 0.375 USD to come, about 1 min 08 s to go");
   }
 
   @Test
   void aRunThatIsDoneHasNothingToGo() {
-    assertThat(progress(0, 0, 44, 0).line(PRICE)).isEqualTo("44 of 44 stored, 0.66 USD");
+    assertThat(progress(0, 0, 44, 0).line()).isEqualTo("44 of 44 stored, 0.66 USD");
   }
 
   @Test
@@ -59,7 +59,7 @@ class ProgressTest {
             2,
             0,
             0,
-            0,
+            BigDecimal.ZERO,
             0,
             2,
             0,
@@ -86,7 +86,7 @@ class ProgressTest {
             7,
             7,
             5,
-            0,
+            BigDecimal.ZERO,
             2,
             0,
             0,
@@ -99,7 +99,7 @@ class ProgressTest {
             null,
             false);
 
-    assertThat(joined.line(PRICE)).isEqualTo("0 of 7 stored, 0.00 USD, about 15 s to go");
+    assertThat(joined.line()).isEqualTo("0 of 7 stored, 0.00 USD, about 15 s to go");
   }
 
   @ParameterizedTest
@@ -153,7 +153,7 @@ class ProgressTest {
                     1,
                     0,
                     1,
-                    1,
+                    PRICE.multiply(BigDecimal.valueOf(1)),
                     0,
                     0,
                     0,
@@ -185,7 +185,7 @@ class ProgressTest {
                     p.images(),
                     0,
                     1,
-                    1,
+                    PRICE.multiply(BigDecimal.valueOf(1)),
                     inFlight,
                     0,
                     0,

@@ -16,7 +16,7 @@ class ProgressViewTest {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final AtomicLong now = new AtomicLong();
-  private final ProgressView lines = new ProgressView.Lines(printer(), PRICE, now::get);
+  private final ProgressView lines = new ProgressView.Lines(printer(), now::get);
 
   private PrintStream printer() {
     return new PrintStream(out, true, StandardCharsets.UTF_8);
@@ -54,7 +54,7 @@ class ProgressViewTest {
 
   @Test
   void theBarStaysInOneLineAndLeavesTheTerminalAsItWas() {
-    ProgressView bar = new ProgressView.Bar(printer(), PRICE);
+    ProgressView bar = new ProgressView.Bar(printer());
 
     bar.show(progress(3, 0, 1, 0));
     bar.tell("Something else.");

@@ -64,7 +64,7 @@ class ObserveTest extends EndToEndTest {
         .statusCode(200)
         .body(containsString("BILLING_BALANCE_NOT_ENOUGH"));
 
-    sql.update("UPDATE ledger.run SET state = 'CANCELLED', finished_at = now()");
+    sql.update("UPDATE generation_run SET state = 'CANCELLED', finished_at = now()");
     complete(start(ONE_IMAGE));
 
     assertThat(metric("attribute_images_dependency_up{dependency=\"novita\"}")).isEqualTo(1);
@@ -146,11 +146,11 @@ class ObserveTest extends EndToEndTest {
     novita.nextSubmits(Fault.status(400, "ILLEGAL_PROMPT"));
     complete(start(SEVEN_IMAGES));
 
-    assertThat(count("ledger.image_event WHERE event = 'STORED'")).isEqualTo(6);
+    assertThat(count("image_event WHERE event = 'STORED'")).isEqualTo(6);
     Map<String, Object> failed =
         sql.queryForMap(
             "SELECT image ->> 'category' AS category, image #>> '{error,reason}' AS reason,"
-                + " image ->> 'imageUrl' AS url FROM ledger.image_event WHERE event = 'FAILED'");
+                + " image ->> 'imageUrl' AS url FROM image_event WHERE event = 'FAILED'");
     assertThat(failed)
         .containsEntry("category", "age")
         .containsEntry("reason", "ILLEGAL_PROMPT")

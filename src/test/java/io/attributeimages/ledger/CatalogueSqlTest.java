@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.catalog.CatalogueException;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.CatalogueTable;
+import io.attributeimages.catalog.InputFileException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -109,7 +109,7 @@ class CatalogueSqlTest extends LedgerTest {
     csv("category,value,style,prompt\nage,40s,realistic,p\n");
 
     assertThatThrownBy(() -> table(read).id())
-        .isInstanceOf(CatalogueException.class)
+        .isInstanceOf(InputFileException.class)
         .hasMessageContaining("has changed since it was read");
     assertThat(count("ledger.catalogue")).isZero();
   }
@@ -275,7 +275,7 @@ class CatalogueSqlTest extends LedgerTest {
     try (Connection holder = storing()) {
 
       assertThatThrownBy(() -> table(BUILT_IN).id())
-          .isInstanceOf(CatalogueException.class)
+          .isInstanceOf(InputFileException.class)
           .hasMessageContaining("a long transaction holds attribute_images");
 
       holder.commit();

@@ -5,15 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.CatalogueTable;
-import io.attributeimages.novita.NovitaSettings;
 import io.attributeimages.pipeline.Enumeration;
 import io.attributeimages.pipeline.Failure;
 import io.attributeimages.pipeline.PaidTask;
 import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.pipeline.Settings;
+import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.storage.StorageSettings;
 import io.attributeimages.support.SqlFiles;
 import io.attributeimages.support.TestDatabases;
+import io.attributeimages.support.TestProvider;
 import io.attributeimages.support.TestSettings;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -130,7 +131,8 @@ abstract class LedgerTest {
             new Settings(
                 TestSettings.of(NovitaSettings.class, changes),
                 TestSettings.of(PipelineSettings.class, changes),
-                TestSettings.of(StorageSettings.class, changes)));
+                TestSettings.of(StorageSettings.class, changes),
+                TestProvider.of(CatalogueReader.builtIn(), changes)));
     bind("enumeration", enumeration(CatalogueReader.builtIn(), changes));
     camel.start();
   }
@@ -140,7 +142,7 @@ abstract class LedgerTest {
     return new Enumeration(
         catalogue,
         new CatalogueTable(catalogue, database.getDataSource()),
-        TestSettings.of(NovitaSettings.class, changes),
+        TestProvider.of(catalogue, changes),
         TestSettings.of(PipelineSettings.class, changes));
   }
 

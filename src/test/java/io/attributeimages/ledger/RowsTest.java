@@ -103,6 +103,7 @@ class RowsTest {
     row.put("picture_url", "url");
     row.put("picture_until", Timestamp.from(MOMENT.plusSeconds(3)));
     row.put("original_key", "original");
+    row.put("confidence", new BigDecimal("1.5"));
     row.put("attempts", 2);
     row.put("provider_task_id", "task");
     row.put("created_at", Timestamp.from(MOMENT));
@@ -131,6 +132,7 @@ class RowsTest {
                 "url",
                 MOMENT.plusSeconds(3),
                 "original",
+                new BigDecimal("1.5"),
                 MOMENT,
                 MOMENT.plusSeconds(1),
                 null,

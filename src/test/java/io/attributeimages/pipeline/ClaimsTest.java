@@ -458,6 +458,7 @@ class ClaimsTest {
         null,
         null,
         null,
+        null,
         Instant.EPOCH,
         null,
         null,

@@ -3,7 +3,7 @@ package io.attributeimages.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.ledger.Task;
-import io.attributeimages.novita.TaskResult;
+import io.attributeimages.provider.TaskResult;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
@@ -32,9 +32,10 @@ class CollectRouteTest extends RouteTest {
 
     Exchange question = novitaResult().getReceivedExchanges().get(0);
     assertThat(question.getMessage().getHeaders())
-        .containsOnlyKeys("Authorization", Exchange.HTTP_QUERY)
+        .containsOnlyKeys("Authorization", Exchange.HTTP_URI, Exchange.HTTP_PATH)
         .containsEntry("Authorization", "Bearer secret")
-        .containsEntry(Exchange.HTTP_QUERY, "task_id=task-1");
+        .containsEntry(
+            Exchange.HTTP_URI, "http://novita.test/v3/async/task-result?task_id=task-1");
     assertThat(question.getMessage().getBody()).isNull();
   }
 
@@ -78,7 +79,7 @@ class CollectRouteTest extends RouteTest {
     assertThat(failureSeenBy("resubmit-failed"))
         .isEqualTo(
             Failure.ofLostTask(
-                "TASK_STATUS_FAILED", null, "Novita could not make the image: out of memory"));
+                "TASK_STATUS_FAILED", null, "The image could not be made: out of memory"));
   }
 
   @Test
@@ -431,7 +432,7 @@ class CollectRouteTest extends RouteTest {
   }
 
   private MockEndpoint novitaResult() {
-    return getMockEndpoint("mock:http:novita.test/v3/async/task-result");
+    return getMockEndpoint("mock:http:result-novita");
   }
 
   /** Ends the route here: what storing does is another test's. */

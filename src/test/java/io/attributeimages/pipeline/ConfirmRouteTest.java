@@ -91,7 +91,8 @@ class ConfirmRouteTest extends RouteTest {
         .as("no submit is known to have been answered")
         .isEqualTo(new PaidTask(TASK, 0, "task-1"));
     assertThat(novitaResult().getReceivedExchanges().get(0).getMessage().getHeaders())
-        .containsEntry(Exchange.HTTP_QUERY, "task_id=task-1");
+        .containsEntry(
+            Exchange.HTTP_URI, "http://novita.test/v3/async/task-result?task_id=task-1");
   }
 
   @Test
@@ -287,7 +288,7 @@ class ConfirmRouteTest extends RouteTest {
   }
 
   private static Map<String, Object> hint(String providerTaskId) {
-    return Map.of("id", TASK, "provider_task_id", providerTaskId);
+    return Map.of("id", TASK, "provider_task_id", providerTaskId, "model", "txt2img");
   }
 
   private static String result(String task, String status) {
@@ -295,6 +296,6 @@ class ConfirmRouteTest extends RouteTest {
   }
 
   private MockEndpoint novitaResult() {
-    return getMockEndpoint("mock:http:novita.test/v3/async/task-result");
+    return getMockEndpoint("mock:http:result-novita");
   }
 }

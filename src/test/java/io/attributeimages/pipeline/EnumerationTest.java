@@ -13,7 +13,8 @@ import io.attributeimages.catalog.YamlCatalogue;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.ledger.Run;
 import io.attributeimages.ledger.RunMode;
-import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.provider.NovitaSettings;
+import io.attributeimages.support.TestProvider;
 import io.attributeimages.support.TestSettings;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -160,7 +161,7 @@ class EnumerationTest {
     return new Enumeration(
         catalogue,
         RouteTest.tableOf(catalogue),
-        TestSettings.of(NovitaSettings.class),
+        TestProvider.of(catalogue),
         TestSettings.of(PipelineSettings.class, "pipeline.plan-chunk=" + chunk));
   }
 
@@ -171,8 +172,8 @@ class EnumerationTest {
         new Enumeration(
             catalogue,
             RouteTest.tableOf(catalogue),
-            TestSettings.of(
-                NovitaSettings.class,
+            TestProvider.of(
+                catalogue,
                 "novita.negative-prompt=set \"negative\"",
                 "novita.model=set model",
                 "novita.sampler=set sampler",

@@ -2,7 +2,7 @@ package io.attributeimages.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.attributeimages.novita.Verdict;
+import io.attributeimages.provider.ProviderFailure;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +23,7 @@ class FailureTest {
 
   @Test
   void whereNoPauseIsAskedForThereIsNone() {
-    Verdict reject = new Verdict.Reject("ILLEGAL_PROMPT", 400, "Novita: no");
+    ProviderFailure reject = new ProviderFailure.Reject("ILLEGAL_PROMPT", 400, "Novita: no");
 
     assertThat(Failure.of(retry(Duration.ZERO), 0, 120).pauseSeconds()).isZero();
     assertThat(Failure.of(reject, 0, 120))
@@ -32,7 +32,7 @@ class FailureTest {
 
   @Test
   void aTaskThatIsGoneIsLostAndSaysSo() {
-    Verdict gone = new Verdict.Gone("TASK_NOT_FOUND", 404, "Novita: no such task");
+    ProviderFailure gone = new ProviderFailure.Gone("TASK_NOT_FOUND", 404, "Novita: no such task");
 
     assertThat(Failure.of(gone, 2, 120))
         .isEqualTo(
@@ -47,7 +47,7 @@ class FailureTest {
 
   @Test
   void anAmbiguousSubmitIsNotLost() {
-    Verdict ambiguous = new Verdict.Ambiguous("ANSWER_LOST", null, "SocketException: reset");
+    ProviderFailure ambiguous = new ProviderFailure.Ambiguous("ANSWER_LOST", null, "SocketException: reset");
 
     assertThat(Failure.of(ambiguous, 0, 120).lost()).isFalse();
   }
@@ -57,7 +57,7 @@ class FailureTest {
       value = {"502, true", "503, true", "504, false", "500, false", "522, false", "-, false"},
       nullValues = "-")
   void aGatewayThatIsNotWellIsToldFromALostAnswer(Integer status, boolean gateway) {
-    assertThat(Failure.of(new Verdict.Ambiguous("SO", status, "it was"), 0, 120).isGateway())
+    assertThat(Failure.of(new ProviderFailure.Ambiguous("SO", status, "it was"), 0, 120).isGateway())
         .isEqualTo(gateway);
   }
 
@@ -69,7 +69,7 @@ class FailureTest {
         .isEqualTo("TASK_NOT_FOUND (HTTP 404): gone");
   }
 
-  private static Verdict retry(Duration pause) {
-    return new Verdict.Retry("RATE_LIMIT_EXCEEDED", 429, "Novita: slow down", pause, true);
+  private static ProviderFailure retry(Duration pause) {
+    return new ProviderFailure.Retry("RATE_LIMIT_EXCEEDED", 429, "Novita: slow down", pause, true);
   }
 }

@@ -5,10 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.attributeimages.novita.GuardedHttpClient;
-import io.attributeimages.novita.PublicAddresses;
-import io.attributeimages.novita.SubmitAnswer;
-import io.attributeimages.novita.TaskResult;
+import io.attributeimages.provider.GuardedHttpClient;
+import io.attributeimages.provider.PublicAddresses;
+import io.attributeimages.provider.TaskResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -393,7 +392,7 @@ class HostileAnswersTest extends RouteTest {
     submit();
 
     assertThat(effects()).containsExactly("txt2img", "record-accepted");
-    assertThat(seenBy("record-accepted").getMessage().getBody(SubmitAnswer.class).taskId())
+    assertThat(seenBy("record-accepted").getProperty("accepted", PaidTask.class).providerTaskId())
         .isEqualTo("t-1");
   }
 
@@ -410,9 +409,9 @@ class HostileAnswersTest extends RouteTest {
   private void store(String imageUrl) {
     TaskResult result =
         new TaskResult(
-            new TaskResult.Extra("1"),
+            new TaskResult.Extra("1", null),
             new TaskResult.Task("task-1", "TASK_STATUS_SUCCEED", ""),
-            List.of(new TaskResult.Image(imageUrl)));
+            List.of(new TaskResult.Image(imageUrl, null)));
     template.send(
         "direct:store",
         (Exchange exchange) -> {

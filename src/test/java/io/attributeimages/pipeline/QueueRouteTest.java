@@ -71,7 +71,7 @@ class QueueRouteTest extends RouteTest {
 
     assertThat(effects()).hasSize(4);
     Exchange submit = sent("submit").get(0);
-    assertThat(submit.getMessage().getBody(String.class)).isEqualTo(planned.toString());
+    assertThat(submit.getMessage().getBody(String.class)).isEqualTo(planned + " txt2img");
     assertThat(submit.getMessage().getHeaders()).isEmpty();
     assertThat(sent("collect"))
         .extracting(exchange -> exchange.getMessage().getBody(String.class))
@@ -108,7 +108,7 @@ class QueueRouteTest extends RouteTest {
     Task task = step.equals("submit") ? planned() : paid();
     answers(sql(route), body(List.of(row(task))));
 
-    template.sendBody("direct:" + route, text(task.id().toString()));
+    template.sendBody("direct:" + route, text(task.id() + " txt2img"));
 
     assertThat(effects()).containsExactly(route, step);
     assertThat(seenBy(route).getMessage().getHeader("taskId")).isEqualTo(task.id().toString());
@@ -129,7 +129,7 @@ class QueueRouteTest extends RouteTest {
           exchange.getMessage().setBody(List.of(row(task)));
         });
 
-    template.sendBody("direct:take-planned", text(task.id().toString()));
+    template.sendBody("direct:take-planned", text(task.id() + " txt2img"));
 
     assertThat(ends).singleElement().asString().matches("-?\\d+ \\d+");
     assertThat(seda("submit").getReceivedExchanges().get(0).getProperty("deadline"))
@@ -142,7 +142,7 @@ class QueueRouteTest extends RouteTest {
     startWithQueue();
     answers(sql(route), body(List.of()));
 
-    template.sendBody("direct:" + route, text(UUID.randomUUID().toString()));
+    template.sendBody("direct:" + route, text(UUID.randomUUID() + " txt2img"));
 
     assertThat(effects()).containsExactly(route);
     assertThat(submitting.tasks()).isEmpty();
@@ -160,7 +160,7 @@ class QueueRouteTest extends RouteTest {
     }
     UUID task = UUID.randomUUID();
 
-    template.sendBody("direct:" + route, text(task.toString()));
+    template.sendBody("direct:" + route, text(task + " txt2img"));
 
     assertThat(effects()).containsExactly("hand-back");
     assertThat(seenBy("hand-back").getMessage().getHeaders())

@@ -3,16 +3,18 @@ package io.attributeimages.pipeline;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.CatalogueTable;
-import io.attributeimages.catalog.Recipe;
 import io.attributeimages.ledger.LedgerSettings;
 import io.attributeimages.ledger.Task;
-import io.attributeimages.novita.GuardedHttpClient;
-import io.attributeimages.novita.NovitaRequests;
-import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.provider.GuardedHttpClient;
+import io.attributeimages.catalog.Recipe;
+import io.attributeimages.provider.Provider;
+import io.attributeimages.provider.ProviderRoute;
+import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.PictureFit;
 import io.attributeimages.storage.StorageSettings;
 import io.attributeimages.support.SqlFiles;
+import io.attributeimages.support.TestProvider;
 import io.attributeimages.support.TestSettings;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
@@ -87,6 +90,12 @@ abstract class RouteTest extends CamelTestSupport {
 
   static final WebhookTokens TOKENS = new WebhookTokens("a key");
 
+  /** What its images are made from. */
+  private static final String RECIPE =
+      """
+      {"model": "model.safetensors", "prompt": "photo of mid thirties", "negative_prompt": "blurry",
+       "sampler": "Euler a", "steps": 30, "guidance_scale": 7.5, "width": 128, "height": 192, "seed": 4000000000}""";
+
   /** Where webhooks are kept, and ids that the database did not take. */
   @TempDir Path spool;
 
@@ -133,25 +142,38 @@ abstract class RouteTest extends CamelTestSupport {
     novita = TestSettings.of(NovitaSettings.class, overrides);
     pipeline = TestSettings.of(PipelineSettings.class, overrides);
     storage = TestSettings.of(StorageSettings.class, overrides);
-    bind(context.getRegistry());
+    Provider provider = TestProvider.of(CATALOGUE, overrides);
+    bind(context.getRegistry(), provider);
+    Submitters submitters =
+        new Submitters(pipeline, null) {
+          @Override
+          public Claims of(String model) {
+            return submitting;
+          }
 
-    NovitaRequests requests = new NovitaRequests(novita);
+          @Override
+          public Set<UUID> tasks() {
+            return submitting.tasks();
+          }
+        };
+
     for (RoutesBuilder routes :
         List.of(
-            new ErrorHandling(pipeline, novita, submitting, outages),
+            new ErrorHandling(pipeline, novita, submitters, outages),
             new TriggerScheduleRoute(pipeline),
             new TriggerRestRoute(),
             new PlanRoute(
-                new Enumeration(CATALOGUE, tableOf(CATALOGUE), novita, pipeline), requests),
-            new SubmitRoute(submitting, requests, TOKENS, pipeline, novita),
+                new Enumeration(CATALOGUE, tableOf(CATALOGUE), provider, pipeline), provider),
+            new ProviderRoute(provider, novita, 1_000_000),
+            new SubmitRoute(submitters, provider, novita, TOKENS, pipeline, new ObjectKeys(storage)),
             new BrakeRoute(),
-            new CollectRoute(collecting, requests, novita, pipeline),
+            new CollectRoute(collecting, provider, novita, pipeline),
             new StoreRoute(new ObjectKeys(storage), new PictureFit(storage), CATALOGUE),
             new DeadLetterRoute(),
-            new ConfirmRoute(spool()),
-            new RecoverRoute(submitting, collecting),
+            new ConfirmRoute(spool(), provider),
+            new RecoverRoute(submitters, collecting),
             new RetainRoute(TestSettings.of(LedgerSettings.class, overrides)),
-            new QueueRoute(pipeline, submitting, collecting, broker()))) {
+            new QueueRoute(pipeline, submitters, collecting, broker()))) {
       context.addRoutes(routes);
     }
     for (RouteDefinition route : List.copyOf(context.getRouteDefinitions())) {
@@ -165,6 +187,7 @@ abstract class RouteTest extends CamelTestSupport {
     }
     context.getManagementStrategy().addEventNotifier(new EffectsNotifier());
     context.start();
+    answers(sql("select-models"), body(List.of(Map.of("model", "txt2img"))));
     answers(sql("renew-lease"), exchange -> exchange.getMessage().setHeader("runState", "RUNNING"));
   }
 
@@ -199,13 +222,9 @@ abstract class RouteTest extends CamelTestSupport {
     return !from.startsWith("direct:");
   }
 
-  private void bind(Registry registry) {
-    registry.bind("settings", new Settings(novita, pipeline, storage));
-    registry.bind("submitting", submitting);
+  private void bind(Registry registry, Provider provider) {
+    registry.bind("settings", new Settings(novita, pipeline, storage, provider));
     registry.bind("collecting", collecting);
-    for (String client : List.of("submitClient", "resultClient", "balanceClient", "imageClient")) {
-      registry.bind(client, httpClient(client));
-    }
     registry.bind("dataSource", stub(DataSource.class));
     registry.bind("s3", s3Client());
   }
@@ -246,7 +265,13 @@ abstract class RouteTest extends CamelTestSupport {
     return effects.stream()
         .filter(
             effect ->
-                !List.of("renew-lease", "begin-storing", "begin-original", "free-permit")
+                !List.of(
+                        "renew-lease",
+                        "begin-storing",
+                        "begin-original",
+                        "free-permit",
+                        "select-models",
+                        "halt-left")
                     .contains(effect))
         .toList();
   }
@@ -392,11 +417,6 @@ abstract class RouteTest extends CamelTestSupport {
     return task("style", "cover", "task-1", Instant.now(), Instant.now());
   }
 
-  private static final String RECIPE =
-      """
-      {"model": "model.safetensors", "prompt": "photo of mid thirties", "negative_prompt": "blurry",
-       "sampler": "Euler a", "steps": 30, "guidance_scale": 7.5, "width": 128, "height": 192, "seed": 4000000000}""";
-
   /** A task with those values. */
   static Task task(
       String category, String value, String providerTaskId, Instant created, Instant since) {
@@ -410,6 +430,7 @@ abstract class RouteTest extends CamelTestSupport {
         Recipe.parse(RECIPE),
         1,
         providerTaskId,
+        null,
         null,
         null,
         null,
@@ -492,7 +513,11 @@ abstract class RouteTest extends CamelTestSupport {
             : uri.contains("getObject") ? "s3-get" : "s3-put";
       }
       String path = URI.create(uri.replaceFirst("\\?.*", "")).toString();
-      return path.replaceFirst(".*[/:]", "").replaceFirst("\\.sql$", "");
+      return path.replaceFirst(".*[/:]", "")
+          .replaceFirst("\\.sql$", "")
+          .replace("submit-txt2img", "txt2img")
+          .replace("picture-txt2img", "picture")
+          .replace("result-novita", "task-result");
     }
   }
 }

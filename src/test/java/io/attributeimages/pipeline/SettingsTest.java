@@ -2,8 +2,10 @@ package io.attributeimages.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.attributeimages.novita.NovitaSettings;
+import io.attributeimages.catalog.CatalogueReader;
+import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.storage.StorageSettings;
+import io.attributeimages.support.TestProvider;
 import io.attributeimages.support.TestSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +66,7 @@ class SettingsTest {
     return new Settings(
         TestSettings.of(NovitaSettings.class, changes),
         TestSettings.of(PipelineSettings.class, changes),
-        TestSettings.of(StorageSettings.class, changes));
+        TestSettings.of(StorageSettings.class, changes),
+        TestProvider.of(CatalogueReader.builtIn(), changes));
   }
 }

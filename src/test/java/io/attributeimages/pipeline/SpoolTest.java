@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,8 +55,8 @@ class SpoolTest extends RouteTest {
 
     await().atMost(Duration.ofSeconds(30)).until(() -> spool.toFile().list().length == 1);
 
-    assertThat(sql("record-webhook").getReceivedExchanges())
-        .extracting(exchange -> exchange.getMessage().getBody())
+    assertThat(sql("record-accepted").getReceivedExchanges())
+        .extracting(exchange -> exchange.getProperty("accepted"))
         .containsExactlyInAnyOrder(
             new PaidTask(TASK, 3, "task-1"), new PaidTask(TASK, 3, "task-2"));
     assertThat(spool.resolve("refused"))
@@ -83,14 +84,31 @@ class SpoolTest extends RouteTest {
         },
         exchange -> there.add(Files.exists(file)));
 
-    template.sendBody("direct:spool-webhook", new PaidTask(TASK, 3, "task-1"));
+    template.sendBody("direct:spool-webhook", new PaidTask(TASK, "task-1"));
 
     await().atMost(Duration.ofSeconds(30)).until(() -> there.size() == 2);
     await().until(() -> Files.notExists(file));
     assertThat(there).containsExactly(true, true);
     assertThat(seenBy("record-webhook").getMessage().getBody())
-        .isEqualTo(new PaidTask(TASK, 3, "task-1"));
+        .isEqualTo(new PaidTask(TASK, "task-1"));
   }
+
+  @Test
+  void anAnswerToASubmitIsWrittenDownWithoutAQuestion() throws Exception {
+    startReading();
+    PaidTask answer =
+        new PaidTask(
+            TASK, 3, TASK + "-3", "https://i.example/1", 60L, null, 7L, new BigDecimal("1.5"));
+
+    template.sendBody("direct:spool-webhook", answer);
+
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> !sql("record-accepted").getReceivedExchanges().isEmpty());
+    assertThat(seenBy("record-accepted").getProperty("accepted")).isEqualTo(answer);
+    assertThat(sql("record-webhook").getReceivedExchanges()).isEmpty();
+  }
+
 
   @Test
   void aFileThatTheDatabaseRefusesIsNotLost() throws Exception {
@@ -101,7 +119,7 @@ class SpoolTest extends RouteTest {
             new DataIntegrityViolationException(
                 "no", new PSQLException("violates", PSQLState.CHECK_VIOLATION))));
 
-    template.sendBody("direct:spool-webhook", new PaidTask(TASK, 3, "task-1"));
+    template.sendBody("direct:spool-webhook", new PaidTask(TASK, "task-1"));
 
     await()
         .atMost(Duration.ofSeconds(30))

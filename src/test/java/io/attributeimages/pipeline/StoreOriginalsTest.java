@@ -3,7 +3,7 @@ package io.attributeimages.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.embedded.EmbeddedS3;
-import io.attributeimages.novita.TaskResult;
+import io.attributeimages.provider.TaskResult;
 import io.attributeimages.storage.S3Clients;
 import io.attributeimages.storage.StorageSettings;
 import io.attributeimages.support.TestSettings;
@@ -71,7 +71,7 @@ class StoreOriginalsTest extends RouteTest {
   @Test
   void whatAPictureWasMadeOfIsKeptBesideIt() throws Exception {
     start();
-    answers(getMockEndpoint("mock:http:picture"), body(PNG));
+    answers(getMockEndpoint("mock:http:picture-txt2img"), body(PNG));
 
     store("https://pictures.test/1", null);
 
@@ -89,7 +89,7 @@ class StoreOriginalsTest extends RouteTest {
   @Test
   void storingTwiceLeavesTheSameObjects() throws Exception {
     start();
-    answers(getMockEndpoint("mock:http:picture"), body(PNG));
+    answers(getMockEndpoint("mock:http:picture-txt2img"), body(PNG));
 
     store("https://pictures.test/1", null);
     byte[] first = object(KEY).asByteArray();
@@ -124,9 +124,9 @@ class StoreOriginalsTest extends RouteTest {
               .getMessage()
               .setBody(
                   new TaskResult(
-                      new TaskResult.Extra("7"),
+                      new TaskResult.Extra("7", null),
                       null,
-                      address == null ? List.of() : List.of(new TaskResult.Image(address))));
+                      address == null ? List.of() : List.of(new TaskResult.Image(address, null))));
         });
   }
 

@@ -5,7 +5,7 @@ import static org.apache.camel.component.aws2.s3.AWS2S3Constants.E_TAG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.ledger.Task;
-import io.attributeimages.novita.TaskResult;
+import io.attributeimages.provider.TaskResult;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -554,7 +554,7 @@ class StoreRouteTest extends RouteTest {
         exchange -> {
           exchange.setProperty("task", paid());
           exchange.setProperty("originalKey", key);
-          exchange.getMessage().setBody(new TaskResult(new TaskResult.Extra("7"), null, List.of()));
+          exchange.getMessage().setBody(new TaskResult(new TaskResult.Extra("7", null), null, List.of()));
         });
   }
 
@@ -566,13 +566,13 @@ class StoreRouteTest extends RouteTest {
 
   private static TaskResult result(String seed, String url) {
     return new TaskResult(
-        new TaskResult.Extra(seed),
+        new TaskResult.Extra(seed, null),
         new TaskResult.Task("task-1", "TASK_STATUS_SUCCEED", ""),
-        List.of(new TaskResult.Image(url)));
+        List.of(new TaskResult.Image(url, null)));
   }
 
   private MockEndpoint download() {
-    return getMockEndpoint("mock:http:picture");
+    return getMockEndpoint("mock:http:picture-txt2img");
   }
 
   private MockEndpoint s3() {

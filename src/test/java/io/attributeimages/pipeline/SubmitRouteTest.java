@@ -5,9 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.ledger.Task;
-import io.attributeimages.novita.Deadline;
-import io.attributeimages.novita.GuardedHttpClient;
-import io.attributeimages.novita.SubmitAnswer;
+import io.attributeimages.provider.Deadline;
+import io.attributeimages.provider.GuardedHttpClient;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -46,7 +45,7 @@ class SubmitRouteTest extends RouteTest {
     submit(planned());
 
     assertThat(effects()).containsExactly("txt2img", "record-accepted");
-    assertThat(seenBy("record-accepted").getMessage().getBody(SubmitAnswer.class).taskId())
+    assertThat(acceptedSeenBy("record-accepted").providerTaskId())
         .isEqualTo("task-1");
   }
 
@@ -113,7 +112,12 @@ class SubmitRouteTest extends RouteTest {
 
     Exchange request = novitaSubmit().getReceivedExchanges().get(0);
     assertThat(request.getMessage().getHeaders())
-        .containsOnlyKeys("Authorization", Exchange.CONTENT_TYPE, GuardedHttpClient.NOT_AFTER)
+        .containsOnlyKeys(
+            "Authorization",
+            Exchange.CONTENT_TYPE,
+            Exchange.HTTP_URI,
+            Exchange.HTTP_PATH,
+            GuardedHttpClient.NOT_AFTER)
         .containsEntry("Authorization", "Bearer secret")
         .containsEntry(Exchange.CONTENT_TYPE, "application/json");
     assertThat(new ObjectMapper().readTree(request.getMessage().getBody(String.class)))
@@ -239,7 +243,7 @@ class SubmitRouteTest extends RouteTest {
     assertThat(failureSeenBy("record-unconfirmed"))
         .isEqualTo(
             new Failure(
-                "UNREADABLE_ANSWER", 200, "Novita's answer names no task: " + answer, 0, 0, false));
+                "UNREADABLE_ANSWER", 200, "The answer names no task and no picture: " + answer, 0, 0, false));
     assertThat(seenBy("brake").getProperty("brake")).isEqualTo("ANSWER");
     assertThat(submitting.room()).as("the next submit is a trial").isEqualTo(1);
   }
@@ -255,7 +259,7 @@ class SubmitRouteTest extends RouteTest {
 
     assertThat(failureSeenBy("record-unconfirmed").message())
         .startsWith(
-            "Novita's answer names no task: {\"id\":\"task-1\",\"see\":\"https://s3.test/…\"} xxx")
+            "The answer names no task and no picture: {\"id\":\"task-1\",\"see\":\"https://s3.test/…\"} xxx")
         .hasSizeLessThanOrEqualTo(501);
   }
 
@@ -870,7 +874,7 @@ class SubmitRouteTest extends RouteTest {
 
     template.sendBody("direct:prepare-permits", null);
 
-    assertThat(effects()).containsExactly("prepare-permits", "prepare-permits", "fill-prices");
+    assertThat(effects()).containsExactly("prepare-permits", "prepare-permits", "halt-unknown");
   }
 
   private Exchange submit(Task task) {
@@ -901,7 +905,7 @@ class SubmitRouteTest extends RouteTest {
   }
 
   private MockEndpoint novitaSubmit() {
-    return getMockEndpoint("mock:http:novita.test/v3/async/txt2img");
+    return getMockEndpoint("mock:http:submit-txt2img");
   }
 
   private MockEndpoint queued() {

@@ -193,6 +193,7 @@ public final class NovitaDouble implements AutoCloseable {
   private volatile Set<String> gone = Set.of();
   private volatile Set<String> otherForm = Set.of();
   private volatile boolean webhooksOn;
+  private volatile boolean down;
   private volatile boolean onePicture;
   private volatile byte[] thePicture;
 
@@ -237,6 +238,7 @@ public final class NovitaDouble implements AutoCloseable {
 
   /** An outage: open connections are reset and new ones refused. Tasks and counts stay. */
   public void stop() {
+    down = true;
     hosts.stop();
   }
 
@@ -244,6 +246,7 @@ public final class NovitaDouble implements AutoCloseable {
   public void restart() {
     try {
       hosts.restart();
+      down = false;
       hosts.sendWebhooks();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -570,7 +573,7 @@ public final class NovitaDouble implements AutoCloseable {
 
     @Override
     public boolean sendsWebhooks() {
-      return webhooksOn;
+      return webhooksOn && !down;
     }
 
     @Override

@@ -3,9 +3,9 @@ package io.attributeimages.support;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.attributeimages.novita.NovitaSettings;
-import io.attributeimages.novita.NovitaSettings.UnconfirmedPolicy;
 import io.attributeimages.pipeline.PipelineSettings;
+import io.attributeimages.provider.NovitaSettings;
+import io.attributeimages.provider.NovitaSettings.UnconfirmedPolicy;
 import io.attributeimages.storage.StorageSettings;
 import java.math.BigDecimal;
 import java.time.Duration;

@@ -1,0 +1,101 @@
+package io.attributeimages.provider;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.attributeimages.provider.ProviderFailure.Ambiguous;
+import java.math.BigDecimal;
+import java.util.Base64;
+
+/**
+ * A provider's answer to a submit: from here on the image is paid for.
+ *
+ * @param task by which the picture is asked for; null where the answer is the picture
+ * @param url the picture's address; null where the answer has none
+ * @param picture the picture itself; null where the answer has none
+ * @param secondsToLive how long the address lives; null where that is not told
+ * @param seed the picture was made with; null where the answer does not say
+ * @param confidence of 0 to 100 that the picture shows nudity; null where the answer does not say
+ */
+public record Accepted(
+    String task,
+    String url,
+    byte[] picture,
+    Long secondsToLive,
+    Long seed,
+    BigDecimal confidence) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * Reads an answer where the model's entry says that it has what.
+   *
+   * @throws Ambiguous if it is no JSON, or names no task where it should
+   */
+  static Accepted read(Model model, String answer) throws Ambiguous {
+    JsonNode json;
+    try {
+      json = JSON.readTree(answer);
+    } catch (JsonProcessingException e) {
+      throw unreadable(answer);
+    }
+    if (!model.answersPictures()) {
+      String task = Model.Places.text(model.answer().task(), json);
+      if (!TaskResult.isTaskId(task)) {
+        throw unreadable(answer);
+      }
+      return new Accepted(task, null, null, null, null, null);
+    }
+    if (json == null || !json.isObject()) {
+      throw unreadable(answer);
+    }
+    String picture = Model.Places.text(model.answer().picture(), json);
+    boolean address = picture != null && picture.regionMatches(true, 0, "http", 0, 4);
+    Long seconds = number(Model.Places.text(model.answer().secondsToLive(), json));
+    return new Accepted(
+        null,
+        address ? picture : null,
+        address ? null : decoded(picture),
+        // 0 is not "expired", but "not told"
+        seconds == null || seconds <= 0 ? null : seconds,
+        number(Model.Places.text(model.answer().seed(), json)),
+        decimal(Model.Places.text(model.answer().confidence(), json)));
+  }
+
+  /** An answer that cannot be read stands in the failure: it is the only trace of what it names. */
+  private static Ambiguous unreadable(String answer) {
+    return new Ambiguous(
+        "UNREADABLE_ANSWER",
+        200,
+        "The answer names no task and no picture: "
+            + ForeignText.withoutPaths(ForeignText.line(answer)));
+  }
+
+  private static byte[] decoded(String base64) {
+    if (base64 == null) {
+      return null;
+    }
+    String data = base64.startsWith("data:") ? base64.substring(base64.indexOf(',') + 1) : base64;
+    try {
+      return Base64.getMimeDecoder().decode(data);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private static Long number(String text) {
+    try {
+      return text == null ? null : Long.valueOf(text.strip());
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  private static BigDecimal decimal(String text) {
+    try {
+      return text == null ? null : new BigDecimal(text.strip());
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+}

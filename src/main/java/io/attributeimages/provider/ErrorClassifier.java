@@ -1,0 +1,280 @@
+package io.attributeimages.provider;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.attributeimages.provider.ProviderFailure.Ambiguous;
+import io.attributeimages.provider.ProviderFailure.Gone;
+import io.attributeimages.provider.ProviderFailure.Halt;
+import io.attributeimages.provider.ProviderFailure.Reject;
+import io.attributeimages.provider.ProviderFailure.Retry;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.apache.camel.http.base.HttpOperationFailedException;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.client5.http.HttpHostConnectException;
+
+/** The one place that says what a failed call to a provider means. */
+public final class ErrorClassifier {
+
+  /** Every call will fail the same way until a person does something. */
+  private static final Set<String> HALTING_REASONS =
+      Set.of(
+          "MISSING_API_KEY",
+          "INVALID_API_KEY",
+          "API_NOT_ALLOWED",
+          "FEATURE_NOT_ALLOWED",
+          "MODEL_ACCESS_DENIED",
+          "ACCESS_DENY",
+          "NEED_REAL_NAME_VERIFY",
+          "BILLING_AUTH_FAILED",
+          "BILLING_BALANCE_NOT_ENOUGH",
+          "NOT_ENOUGH_BALANCE",
+          // OpenAI's words
+          "INSUFFICIENT_QUOTA",
+          "BILLING_HARD_LIMIT_REACHED");
+
+  /** The model, or the way to it, is no more. */
+  private static final Set<String> GONE_REASONS = Set.of("API_NOT_FOUND", "MODEL_NOT_FOUND");
+
+  /** The provider's own word that it has started nothing. */
+  private static final Set<String> NOT_STARTED =
+      Set.of("CREATE_TASK_FAILED", "BILLING_FAILED", "OUTOFMEMORYERROR");
+
+  /** A gateway's word that it never reached the provider. */
+  private static final Set<Integer> NOT_REACHED = Set.of(521, 522, 523, 525, 526);
+
+  /** Where providers write the reason of a refusal, and what they say of it. */
+  private static final List<String> REASONS =
+      List.of("/reason", "/error/code", "/error/type", "/error");
+
+  private static final List<String> MESSAGES =
+      List.of("/message", "/error/message", "/detail/0/msg", "/detail", "/errors");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private ErrorClassifier() {}
+
+  /**
+   * What a failed submit means. Once the request may have gone out, only the provider's own answer
+   * proves that it was not paid: a gateway's error page does not. Where nothing is paid, a lost
+   * answer is no loss.
+   *
+   * @param instead the entries that could take the model's place
+   */
+  public static ProviderFailure ofSubmit(
+      Throwable failure, Model model, boolean free, List<String> instead) {
+    Optional<ProviderFailure> known = find(failure, ProviderFailure.class);
+    Optional<HttpOperationFailedException> answer =
+        find(failure, HttpOperationFailedException.class);
+    ProviderFailure meaning;
+    if (known.isPresent()) {
+      meaning = known.get();
+    } else if (answer.isPresent()) {
+      meaning = ofSubmit(answer.get(), model, instead);
+    } else if (neverConnected(failure)) {
+      meaning = unreachable(failure);
+    } else {
+      meaning = new Ambiguous("ANSWER_LOST", null, describe(failure));
+    }
+    return free && meaning instanceof Ambiguous
+        ? new Retry(meaning.reason(), meaning.status(), meaning.getMessage(), Duration.ZERO, true)
+        : meaning;
+  }
+
+  /**
+   * What a failed question for a result, or a failed download, means. Asking again costs nothing.
+   *
+   * @param host what people call the other side
+   */
+  public static ProviderFailure ofResult(Throwable failure, String host) {
+    Optional<ProviderFailure> known = find(failure, ProviderFailure.class);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    Optional<HttpOperationFailedException> answer =
+        find(failure, HttpOperationFailedException.class);
+    if (answer.isEmpty()) {
+      return find(failure, OtherTaskException.class)
+          .map(Throwable::getMessage)
+          .or(() -> find(failure, JsonProcessingException.class).map(e -> host + "'s answer is no JSON"))
+          .map(message -> new Retry("UNREADABLE_ANSWER", null, message, Duration.ZERO, true))
+          .orElseGet(() -> unreachable(failure));
+    }
+    int status = answer.get().getStatusCode();
+    ErrorBody error = ErrorBody.of(answer.get().getResponseBody());
+    String reason = reason(error, status);
+    String message = message(host, error, status);
+    if (reason.equals("TASK_NOT_FOUND")) {
+      return new Gone(reason, status, message);
+    }
+    // of the account; anything else may be about this one task
+    if (HALTING_REASONS.contains(reason) || status == 401) {
+      return new Halt(reason, status, message);
+    }
+    return new Retry(reason, status, message, retryAfter(answer.get()), true);
+  }
+
+  private static ProviderFailure ofSubmit(
+      HttpOperationFailedException answer, Model model, List<String> instead) {
+    Host host = model.host();
+    int status = answer.getStatusCode();
+    ErrorBody error = ErrorBody.of(answer.getResponseBody());
+    String reason = reason(error, status);
+    String message = message(host.title(), error, status);
+    if (HALTING_REASONS.contains(reason) || status == 401 || status == 402 || status == 403) {
+      return new Halt(reason, status, message);
+    }
+    if (status == 429 || reason.equals("RATE_LIMIT_EXCEEDED") || NOT_REACHED.contains(status)) {
+      return new Retry(reason, status, message, retryAfter(answer), true);
+    }
+    if (NOT_STARTED.contains(reason)) {
+      return new Retry(reason, status, message, retryAfter(answer), false);
+    }
+    if (status == 404 || GONE_REASONS.contains(reason)) {
+      return new Halt("MODEL_GONE", status, gone(model, message, instead));
+    }
+    if (status / 100 == 3) {
+      return new Halt(
+          reason,
+          status,
+          message + "; is " + host.urlSetting() + " right? Redirects are not followed");
+    }
+    return status / 100 == 4
+        ? new Reject(reason, status, message)
+        : new Ambiguous(reason, status, message);
+  }
+
+  private static String gone(Model model, String message, List<String> instead) {
+    Host host = model.host();
+    return "%s serves the model %s no more (POST %s: %s). %s; or %s is not right"
+        .formatted(
+            host.title(),
+            model.name(),
+            model.path(),
+            message,
+            instead.isEmpty()
+                ? "Add another model to the models' file"
+                : "Its place can be taken by "
+                    + String.join(", ", instead)
+                    + ": name one in novita.model, or in the style",
+            host.urlSetting());
+  }
+
+  private static String reason(ErrorBody error, int status) {
+    return error.reason() == null ? "HTTP_" + status : error.reason();
+  }
+
+  private static Retry unreachable(Throwable failure) {
+    return new Retry("UNREACHABLE", null, describe(failure), Duration.ZERO, true);
+  }
+
+  /** Whether the failure came before a byte of the request could leave. */
+  private static boolean neverConnected(Throwable failure) {
+    return Stream.of(
+            ConnectTimeoutException.class,
+            HttpHostConnectException.class,
+            UnknownHostException.class,
+            NoRouteToHostException.class,
+            ConnectException.class,
+            SSLHandshakeException.class,
+            SSLPeerUnverifiedException.class,
+            NotSentException.class)
+        .anyMatch(type -> find(failure, type).isPresent());
+  }
+
+  private static <T extends Throwable> Optional<T> find(Throwable failure, Class<T> type) {
+    int depth = 0;
+    for (Throwable t = failure; t != null && depth < 20; t = t.getCause(), depth++) {
+      if (type.isInstance(t)) {
+        return Optional.of(type.cast(t));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The pause in the header {@code Retry-After}, in seconds or as a date; zero where there is none.
+   */
+  private static Duration retryAfter(HttpOperationFailedException answer) {
+    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    if (answer.getResponseHeaders() != null) {
+      headers.putAll(answer.getResponseHeaders());
+    }
+    String header = headers.getOrDefault("Retry-After", "").strip();
+    if (header.matches("\\d{1,9}(\\.\\d{1,9})?")) {
+      return Duration.ofMillis(Math.round(Double.parseDouble(header) * 1000));
+    }
+    try {
+      Instant date = ZonedDateTime.parse(header, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+      Duration pause = Duration.between(Instant.now(), date);
+      return pause.isNegative() ? Duration.ZERO : pause;
+    } catch (DateTimeParseException e) {
+      return Duration.ZERO;
+    }
+  }
+
+  private static String message(String host, ErrorBody error, int status) {
+    String text = ForeignText.line(error.message());
+    return text.isEmpty()
+        ? host + " answered with HTTP status " + status
+        : host + ": " + text;
+  }
+
+  private static String describe(Throwable failure) {
+    Throwable root = failure;
+    for (int depth = 0; root.getCause() != null && depth < 20; depth++) {
+      root = root.getCause();
+    }
+    String text = root.getMessage() == null ? "" : ": " + ForeignText.line(root.getMessage());
+    return root.getClass().getSimpleName() + text;
+  }
+
+  private record ErrorBody(String reason, String message) {
+
+    private static final ErrorBody NONE = new ErrorBody(null, null);
+
+    /** A provider's own errors are JSON with a reason; a gateway's are HTML. */
+    static ErrorBody of(String body) {
+      if (body == null || !body.strip().startsWith("{")) {
+        return NONE;
+      }
+      try {
+        JsonNode error = JSON.readTree(body);
+        String reason =
+            texts(error, REASONS)
+                .filter(text -> text.matches("[A-Za-z][A-Za-z0-9_]{0,99}"))
+                .map(text -> text.toUpperCase(Locale.ROOT))
+                .findFirst()
+                .orElse(null);
+        String message = texts(error, MESSAGES).findFirst().orElse(null);
+        return new ErrorBody(reason, ForeignText.withoutPaths(message));
+      } catch (JsonProcessingException e) {
+        return NONE;
+      }
+    }
+
+    private static Stream<String> texts(JsonNode error, List<String> places) {
+      return places.stream()
+          .map(error::at)
+          .filter(JsonNode::isTextual)
+          .map(JsonNode::textValue)
+          .filter(text -> !text.isBlank());
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.attributeimages.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.attributeimages.support.Fault;
+import io.attributeimages.support.NovitaDouble;
+import io.attributeimages.support.NovitaDouble.Submit;
+import io.attributeimages.support.Services.Sums;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every model of the models' file, from the setting to the row. */
+class ModelsIT extends OnServices {
+
+  @TempDir Path folder;
+
+  @Override
+  Map<String, String> settings() {
+    return Map.of(
+        "PIPELINE_LEASE", "10s",
+        "PIPELINE_HEARTBEAT", "1s",
+        "PIPELINE_SUBMIT_CONCURRENCY", "20",
+        "NOVITA_UNCONFIRMED_GRACE", "3s");
+  }
+
+  private Map<String, String> hosts(String... more) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("OPENAI_BASE_URL", novita.baseUrl().toString());
+    settings.put("OPENAI_API_KEY", NovitaDouble.OPENAI_KEY);
+    settings.put("STABLE_DIFFUSION_WEBUI_BASE_URL", novita.baseUrl().toString());
+    for (int i = 0; i < more.length; i += 2) {
+      settings.put(more[i], more[i + 1]);
+    }
+    return settings;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sd_xl_base_1.0.safetensors, a-key",
+    "qwen-image, a-key",
+    "flux-1-schnell, a-key",
+    "seedream-4.0, a-key",
+    "seedream-4.5, a-key",
+    "seedream-5.0-lite, a-key",
+    "openai-images, ''",
+    "stable-diffusion-webui, ''",
+  })
+  void everyImageIsMadeInItsSizeAndPaidOnce(String model, String novitaKey) {
+    restart(hosts("NOVITA_MODEL", model, "NOVITA_API_KEY", novitaKey));
+
+    startRun("{}");
+    awaitCompletion();
+
+    Sums sums = services.sums();
+    assertThat(sums.rows()).isEqualTo(REQUIRED);
+    assertThat(sums.paid()).isEqualTo(REQUIRED);
+    assertThat(sums.orphans()).isEmpty();
+    assertThat(sums.dangling()).isEmpty();
+    assertThat(services.count("public.attribute_images WHERE (width, height) = (512, 768)"))
+        .isEqualTo(42);
+    assertThat(novita.watermarked()).isZero();
+    assertThat(novita.refused(400) + novita.refused(422)).isZero();
+    assertThat(novita.leakedKeys()).isEmpty();
+  }
+
+  @Test
+  void theStylesOfOneCatalogueMayUseTwoHosts() throws IOException {
+    restart(
+        hosts("CATALOG_LOCATION", catalogue("seedream-4.5", "openai-images").toString()));
+
+    startRun("{}");
+    awaitCompletion();
+
+    assertThat(services.sums().rows()).isEqualTo(REQUIRED);
+    assertThat(novita.submits("seedream-4.5")).hasSize(22);
+    assertThat(novita.submits("openai-images")).hasSize(22);
+    assertThat(novita.leakedKeys()).isEmpty();
+  }
+
+  @Test
+  void aModelThatIsGoneHaltsWhatNeedsItAndNothingElse() throws IOException {
+    novita.gone("seedream-4.5");
+    restart(
+        hosts("CATALOG_LOCATION", catalogue("seedream-4.5", "flux-1-schnell").toString()));
+
+    startRun("{}");
+
+    awaitThat(() -> services.count("ledger.run WHERE state = 'HALTED'") == 1);
+    assertThat(services.sums().rows()).isEqualTo(22);
+    assertThat(novita.submits("seedream-4.5")).hasSizeLessThanOrEqualTo(4);
+    String reason = services.sql().queryForObject("SELECT reason FROM ledger.run", String.class);
+    assertThat(reason)
+        .contains("MODEL_GONE", "Novita", "seedream-4.5", "seedream-5.0-lite", "flux-1-schnell");
+    assertThat(program.get("/api/status").body()).contains("seedream-4.5");
+    assertThat(program.log()).contains("seedream-4.5");
+  }
+
+  @Test
+  void nothingIsLostOnABadDayOfAModelThatAnswersPictures() {
+    Random random = new Random(1);
+    novita.onSubmit(percent(4, random), Fault.gateway(502));
+    novita.onSubmit(percent(4, random), Fault.gateway(503));
+    novita.onSubmit(percent(5, random), Fault.resetAfterAccept());
+    novita.onDownload(call -> random.nextInt(100) < 10, Fault.truncatedCleanClose(0.5));
+    restart(hosts("NOVITA_MODEL", "seedream-4.5", "PIPELINE_MAX_ATTEMPTS", "20"));
+
+    startRun("{}");
+    for (int kill = 0; kill < 3; kill++) {
+      int stored = 10 * (kill + 1);
+      awaitThat(() -> services.sums().rows() >= stored);
+      program.kill();
+      restart(hosts("NOVITA_MODEL", "seedream-4.5", "PIPELINE_MAX_ATTEMPTS", "20"));
+    }
+    awaitCompletion(Duration.ofMinutes(4));
+
+    assertNothingIsLost(REQUIRED);
+  }
+
+  private static Predicate<Submit> percent(int share, Random random) {
+    return call -> random.nextInt(100) < share;
+  }
+
+  /** The built-in catalogue, with a model for each style. */
+  private Path catalogue(String realistic, String anime) throws IOException {
+    String builtIn = Files.readString(Path.of("src/main/resources/catalogue.yaml"));
+    List<String> models = List.of(realistic, anime);
+    int next = 0;
+    StringBuilder changed = new StringBuilder();
+    boolean styles = false;
+    for (String line : builtIn.lines().toList()) {
+      changed.append(line).append('\n');
+      styles |= line.equals("styles:");
+      if (styles && line.startsWith("  - name: ")) {
+        changed.append("    model: ").append(models.get(next++)).append('\n');
+      }
+    }
+    return Files.writeString(folder.resolve("catalogue.yaml"), changed);
+  }
+}
