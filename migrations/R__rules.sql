@@ -3,6 +3,12 @@
 -- a varchar exactly would be taken from any schema of the path; pg_temp comes last, where it would otherwise come first. And
 -- no function that writes does anything for a table that is not its own.
 
+-- Where the model takes a seed, it is chosen before the submit, so that the picture can be made again.
+CREATE OR REPLACE FUNCTION ledger.with_seed(recipe jsonb, max_seed bigint) RETURNS jsonb
+  LANGUAGE sql VOLATILE
+  RETURN CASE WHEN max_seed IS NULL THEN recipe
+              ELSE recipe || jsonb_build_object('seed', floor(random() * (max_seed + 1))::bigint) END;
+
 -- States only move forward. FAILED moves only when it is replayed or discarded; the other ends are final.
 CREATE OR REPLACE FUNCTION ledger.task_check_transition() RETURNS trigger
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -17,7 +17,6 @@ CREATE TABLE ledger.run (
   notice           text,                                   -- what the planner has to say: of the budget, of the balance
   started_at       timestamptz NOT NULL DEFAULT now(),
   finished_at      timestamptz,
-  braked_at        timestamptz,                            -- halted by the brake then, not by what a person has to repair first
   cancelling_at    timestamptz,                            -- a sign of life of who cancels it, until all of it is cancelled
 
   max_cost_usd     numeric,                                -- its budget
@@ -115,6 +114,7 @@ CREATE TABLE ledger.task (
   CHECK ((finished_at IS NOT NULL) = (state IN ('STORED', 'FAILED', 'SKIPPED', 'CANCELLED'))),
   CHECK ((obsolete_keys = '{}') = (obsolete_after IS NULL)),
   CHECK (recipe ->> 'prompt' IS NOT NULL),
+  CHECK (picture_url IS NULL OR provider_task_id IS NOT NULL),
   CHECK (price_usd >= 0),
   CHECK (confidence BETWEEN 0 AND 100),
   CHECK (least(attempts, setbacks, interruptions, lost_answers) >= 0)

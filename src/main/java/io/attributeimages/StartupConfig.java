@@ -1,18 +1,14 @@
 package io.attributeimages;
 
-import io.attributeimages.provider.Model;
-import java.util.Collection;
-import java.util.stream.Collectors;
-import java.util.Set;
-import io.attributeimages.provider.Host;
-import io.attributeimages.provider.ModelsReader;
-import java.util.function.Function;
-import io.attributeimages.provider.Models;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.embedded.EmbeddedServices;
+import io.attributeimages.provider.Host;
+import io.attributeimages.provider.Model;
+import io.attributeimages.provider.Models;
+import io.attributeimages.provider.ModelsReader;
 import io.netty.bootstrap.ChannelInitializerExtension;
 import io.quarkus.runtime.LaunchMode;
 import io.smallrye.config.ConfigSourceContext;
@@ -20,10 +16,14 @@ import io.smallrye.config.ConfigSourceFactory;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.PropertiesConfigSource;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
@@ -52,13 +52,15 @@ public final class StartupConfig implements ConfigSourceFactory {
     Optional<ProgramCommand> command = Arguments.pending();
     Catalogue catalogue = catalogue(context);
     command.ifPresent(c -> c.choice().check(catalogue));
-    Collection<Model> models = models(context).of(catalogue, value(context, "novita.model")).values();
+    Collection<Model> models =
+        models(context).of(catalogue, value(context, "novita.model")).values();
     Set<Host> hosts = models.stream().map(Model::host).collect(Collectors.toSet());
     Set<Host> simulated =
         hosts.stream()
             .filter(host -> host.keySetting().isPresent() && !isGiven(context, host))
             .collect(Collectors.toSet());
-    boolean paid = models.stream().anyMatch(model -> isPaid(model) && !simulated.contains(model.host()));
+    boolean paid =
+        models.stream().anyMatch(model -> isPaid(model) && !simulated.contains(model.host()));
     boolean storage =
         isSet(context, "storage.public-base-url")
             || STORAGE.stream().anyMatch(name -> isSet(context, name));
@@ -70,7 +72,9 @@ public final class StartupConfig implements ConfigSourceFactory {
     }
     List<String> missing =
         Stream.of(
-                models.stream().flatMap(model -> missingKey(context, model.host()).stream()).distinct(),
+                models.stream()
+                    .flatMap(model -> missingKey(context, model.host()).stream())
+                    .distinct(),
                 STORAGE.stream(),
                 DATABASE.stream())
             .flatMap(names -> names)
@@ -90,10 +94,13 @@ public final class StartupConfig implements ConfigSourceFactory {
 
   /** Whether its account, or another address, is set. */
   private static boolean isGiven(ConfigSourceContext context, Host host) {
-    return isSet(context, host.keySetting().orElseThrow()) || isOverridden(context, host.urlSetting());
+    return isSet(context, host.keySetting().orElseThrow())
+        || isOverridden(context, host.urlSetting());
   }
 
-  /** Whether pictures that are paid for come from there, which must not end in a scratch database. */
+  /**
+   * Whether pictures that are paid for come from there, which must not end in a scratch database.
+   */
   private static boolean isPaid(Model model) {
     return model.host().keySetting().isPresent() || model.price().usd().signum() > 0;
   }

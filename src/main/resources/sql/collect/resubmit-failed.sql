@@ -1,6 +1,5 @@
--- What was paid brought no picture that can be used: the image may be submitted again, as a new attempt that is paid anew, with
--- another seed,
--- unless its run was cancelled, or the attempts or the run's budget are used up: then nothing changes.
+-- What was paid brought no picture that can be used: the image may be submitted again, as a new attempt that is paid anew,
+-- with another seed, unless its run was cancelled, or the attempts or the run's budget are used up: then nothing changes.
 WITH task AS MATERIALIZED (
   SELECT id, run_id, price_usd FROM ledger.task
   WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
@@ -24,8 +23,7 @@ SET state = 'PLANNED', submit_after = now(), claimed_by = NULL, lease_until = NU
     picture_url = NULL, picture_until = NULL, original_key = NULL, confidence = :#${exchangeProperty.confidence}::numeric,
     obsolete_keys = obsolete_keys || array_remove(ARRAY[object_key, original_key], NULL),
     obsolete_after = CASE WHEN coalesce(object_key, original_key) IS NULL THEN obsolete_after ELSE now() END, object_key = NULL,
-    recipe = CASE WHEN :#${exchangeProperty.maxSeed}::bigint IS NULL THEN recipe
-                  ELSE recipe || jsonb_build_object('seed', floor(random() * (:#${exchangeProperty.maxSeed}::bigint + 1))::bigint) END,
+    recipe = ledger.with_seed(recipe, :#${exchangeProperty.maxSeed}::bigint),
     error_reason = :#${exchangeProperty.failure.reason},
     error_status = :#${exchangeProperty.failure.status},
     error_message = :#${exchangeProperty.failure.message}

@@ -4,7 +4,8 @@
 -- what a halted run left is planned anew in this one;
 -- an unpaid dead letter gives way to the new task;
 -- nothing is planned that the budget has no room for, and nothing that waits for a person.
--- A run that is planned again, as its planner died or what it joined was cancelled, leaves alone what it has made.
+-- A run that is planned again, as its planner died or what it joined was cancelled, leaves alone what it has made; what it has
+-- planned for another model than its style has by now, is made by this one.
 -- Tells whether to plan the chunk once more, as another planner was at the same images: what that one has written is seen
 -- only then.
 WITH run AS (
@@ -84,13 +85,21 @@ absent AS (
   WHERE (left_behind OR under_way IS NULL AND to_fetch IS NULL)
     AND NOT (in_doubt AND :#${bean:settings.parkUnconfirmed})
 ),
+-- its price is settled when it is submitted
+remade AS (
+  UPDATE ledger.task t
+  SET model = r.model, recipe = ledger.with_seed(r.recipe || jsonb_build_object('prompt', i.prompt), r.max_seed)
+  FROM image i
+  JOIN jsonb_to_recordset(:#recipes::jsonb) AS r (style text, model text, max_seed bigint, recipe jsonb) ON r.style = i.style
+  WHERE t.id = i.under_way AND i.under_way_in = i.run_id AND t.state = 'PLANNED' AND t.model <> r.model
+),
 chosen AS MATERIALIZED (
   SELECT * FROM (
     SELECT a.*, r.model, r.price_usd, r.max_seed, r.recipe, sum(r.price_usd) OVER (ORDER BY a.position) AS usd
     FROM absent a
     JOIN jsonb_to_recordset(:#recipes::jsonb) AS r (style text, model text, price_usd numeric, max_seed bigint, recipe jsonb)
       ON r.style = a.style) priced
-  WHERE usd <= (SELECT coalesce(left_usd, 'Infinity') FROM run)
+  WHERE usd <= (SELECT coalesce(left_usd, 'Infinity') FROM run) OR price_usd = 0
 ),
 -- Whoever cancels or resumes a run has the run first and then its images.
 halted AS MATERIALIZED (
@@ -115,9 +124,7 @@ released AS (
 planned AS (
   INSERT INTO ledger.task (run_id, category, value, style, replaces, model, price_usd, recipe)
   SELECT c.run_id, c.category, c.value, c.style, c.regenerate, c.model, c.price_usd,
-         c.recipe || jsonb_build_object('prompt', c.prompt)
-           || CASE WHEN c.max_seed IS NULL THEN '{}'
-                   ELSE jsonb_build_object('seed', floor(random() * (c.max_seed + 1))::bigint) END
+         ledger.with_seed(c.recipe || jsonb_build_object('prompt', c.prompt), c.max_seed)
   FROM chosen c
   -- what is taken over must be out of the way first
   WHERE (SELECT count(*) FROM taken) >= 0

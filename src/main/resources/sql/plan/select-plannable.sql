@@ -7,7 +7,7 @@ SELECT category, value, style, fetched, affordable,
        coalesce(sum(price_usd) FILTER (WHERE affordable AND NOT fetched) OVER (), 0) AS usd
 FROM (
 SELECT p.*, r.price_usd,
-       fetched OR sum(CASE WHEN fetched THEN 0 ELSE r.price_usd END) OVER (ORDER BY position)
+       fetched OR r.price_usd = 0 OR sum(CASE WHEN fetched THEN 0 ELSE r.price_usd END) OVER (ORDER BY position)
                     <= coalesce(:#${exchangeProperty.dryRun.leftUsd}::numeric, 'Infinity') AS affordable
 FROM (
   SELECT w.category, w.value, w.style, w.position,

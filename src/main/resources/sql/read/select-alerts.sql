@@ -1,15 +1,9 @@
--- What an operator must not miss: halted runs, paused ones that others wait for, and images that meet one setback after another for the same reason.
+-- What an operator must not miss: halted runs and those that have halted a model, paused ones that others wait for, and images that meet one setback after another for the same reason.
 -- One that met a single setback is no news.
 (SELECT 'HALTED' AS kind, r.id AS run_id, 1::bigint AS images, NULL AS reason, r.reason AS message
  FROM ledger.run r
- WHERE r.state = 'HALTED'
+ WHERE r.state = 'HALTED' OR r.state = 'RUNNING' AND EXISTS (SELECT FROM ledger.run_halt h WHERE h.run_id = r.id)
  ORDER BY r.started_at DESC
- LIMIT 10)
-UNION ALL
-(SELECT 'HALTED', r.id, 1, NULL, string_agg(DISTINCT h.reason, '; ')
- FROM ledger.run r JOIN ledger.run_halt h ON h.run_id = r.id
- WHERE r.state = 'RUNNING'
- GROUP BY r.id
  LIMIT 10)
 UNION ALL
 (SELECT 'PAUSED', r.id, count(DISTINCT t.id), NULL, NULL

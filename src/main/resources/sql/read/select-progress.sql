@@ -8,7 +8,7 @@ SELECT r.state, coalesce(r.reason, r.notice) AS reason, r.planned_at IS NOT NULL
           AND EXISTS (SELECT FROM ledger.run_join j JOIN ledger.task p ON p.id = j.task_id
                       WHERE j.run_id = r.id AND p.run_id = o.id AND p.state = 'PLANNED')
         LIMIT 1) AS paused_run,
-       r.state = 'HALTED' AND r.braked_at IS NOT NULL AS braked
+       r.state = 'HALTED' AND NOT EXISTS (SELECT FROM ledger.run_halt h WHERE h.run_id = r.id AND h.braked_at IS NULL) AS braked
 FROM ledger.run r
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(images) FILTER (WHERE state <> 'CANCELLED'), 0)::bigint AS images,

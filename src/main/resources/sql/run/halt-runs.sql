@@ -7,9 +7,14 @@ WITH task AS (
       error_status = :#${exchangeProperty.failure.status},
       error_message = :#${exchangeProperty.failure.message}
   WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTING'
-  AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts}
+    AND claimed_by = :#${bean:settings.instance} AND attempts = :#${exchangeProperty.task.attempts}
+),
+halt AS (
+  INSERT INTO ledger.run_halt (run_id, model, reason)
+  SELECT id, :#${exchangeProperty.task.model}, :#${exchangeProperty.failure.sentence} FROM ledger.run
+  WHERE state = 'RUNNING'
+  ON CONFLICT DO NOTHING
+  RETURNING run_id, reason
 )
-INSERT INTO ledger.run_halt (run_id, model, reason)
-SELECT id, :#${exchangeProperty.task.model}, :#${exchangeProperty.failure.sentence} FROM ledger.run
-WHERE state = 'RUNNING'
-ON CONFLICT DO NOTHING
+UPDATE ledger.run r SET reason = concat_ws('; ', r.reason, halt.reason)
+FROM halt WHERE r.id = halt.run_id

@@ -20,7 +20,7 @@ asked AS (
          OR NOT EXISTS (SELECT FROM ledger.task WHERE provider_task_id = :#${exchangeProperty.accepted.providerTaskId}))
 ),
 heir AS MATERIALIZED (
-  SELECT t.id, t.id = a.id AS own
+  SELECT t.id, t.id = a.id AS own, a.recipe AS sent
   FROM asked a
   LEFT JOIN ledger.task o ON o.category = a.category AND o.value = a.value AND o.style = a.style AND o.id <> a.id
                              AND o.state IN ('PLANNED', 'SUBMITTING', 'SUBMITTED', 'UNCONFIRMED')
@@ -53,8 +53,8 @@ SET state = 'SUBMITTED', provider_task_id = :#${exchangeProperty.accepted.provid
     picture_url = :#${exchangeProperty.accepted.pictureUrl},
     picture_until = now() + make_interval(secs => :#${exchangeProperty.accepted.secondsToLive}::double precision),
     original_key = :#${exchangeProperty.accepted.originalKey}, confidence = :#${exchangeProperty.accepted.confidence}::numeric,
-    recipe = CASE WHEN :#${exchangeProperty.accepted.seed}::bigint IS NULL THEN t.recipe
-                  ELSE t.recipe || jsonb_build_object('seed', :#${exchangeProperty.accepted.seed}::bigint) END,
+    recipe = CASE WHEN :#${exchangeProperty.accepted.seed}::bigint IS NULL THEN sent
+                  ELSE sent || jsonb_build_object('seed', :#${exchangeProperty.accepted.seed}::bigint) END,
     -- a picture is there at once, unless it is still on its way to the bucket
     next_poll_at = CASE WHEN :#${exchangeProperty.accepted.answersPicture} THEN now()
                         WHEN EXISTS (SELECT FROM ledger.webhook_hint h

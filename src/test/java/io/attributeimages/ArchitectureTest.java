@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Packages depend one way: cli, api → observe → pipeline → ledger, novita, storage, catalog; access
- * → api.
+ * Packages depend one way: cli, api → observe → pipeline → ledger, provider, storage, catalog;
+ * access → api.
  */
 class ArchitectureTest {
 
@@ -31,13 +31,13 @@ class ArchitectureTest {
   @CsvSource({
     "catalog, ''",
     "ledger, catalog",
-    "novita, ''",
+    "provider, catalog",
     "storage, catalog",
-    "pipeline, ledger novita storage catalog",
-    "observe, pipeline ledger novita storage catalog",
-    "api, observe pipeline ledger novita storage catalog",
+    "pipeline, ledger provider storage catalog",
+    "observe, pipeline ledger provider storage catalog",
+    "api, observe pipeline ledger provider storage catalog",
     "access, api storage",
-    "cli, pipeline ledger novita storage catalog",
+    "cli, pipeline ledger provider storage catalog",
     "embedded, catalog",
   })
   void aPackageKnowsOnlyTheOnesBelowIt(String name, String below) {

@@ -303,7 +303,6 @@ class SettingsCheckTest {
   @CsvSource({
     "novita.base-url, an http:// or https:// URL without user",
     "novita.model, a text of 1 to 1024 printable characters",
-    "novita.steps, a whole number from 1 to 100",
     "novita.poll-interval, a duration from 10ms to 1h",
     "storage.bucket, a bucket's name",
     "storage.prefix, 'letters, digits'",

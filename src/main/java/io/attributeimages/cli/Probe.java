@@ -12,8 +12,8 @@ import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -254,10 +254,7 @@ class Probe {
   /** Each model in use, once. */
   private Stream<Result> models() {
     Map<String, StyleRecipe> byName = new LinkedHashMap<>();
-    provider
-        .styles()
-        .values()
-        .forEach(style -> byName.putIfAbsent(style.modelName(), style));
+    provider.styles().values().forEach(style -> byName.putIfAbsent(style.modelName(), style));
     return byName.values().stream().map(this::model);
   }
 
@@ -280,7 +277,7 @@ class Probe {
   }
 
   private static String advice(ProviderFailure failure, Host host) {
-    if (failure.reason().equals("MODEL_GONE")) {
+    if (failure instanceof ProviderFailure.Gone) {
       return null;
     }
     if (failure.status() == null) {

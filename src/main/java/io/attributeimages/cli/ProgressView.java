@@ -117,8 +117,7 @@ interface ProgressView extends AutoCloseable {
       bar.maxHint(progress.images());
       bar.stepTo(progress.done());
       bar.setExtraMessage(
-          progress.costs()
-              + (progress.failed() > 0 ? ", " + progress.failed() + " failed" : ""));
+          progress.costs() + (progress.failed() > 0 ? ", " + progress.failed() + " failed" : ""));
     }
 
     private Duration eta() {

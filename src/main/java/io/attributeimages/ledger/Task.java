@@ -19,7 +19,8 @@ import java.util.UUID;
  * @param attempts how often it was claimed for a submit, this time included: tells a claim from a
  *     later one
  * @param providerTaskId the paid task, or null before there is one
- * @param pictureUrl where its picture is, where the answer to the submit said so, or null
+ * @param pictureUrl where its picture is, where the answer to the submit said so, or null; with
+ *     {@link #IN_BUCKET} where it is in the bucket, as {@code originalKey}
  * @param pictureUntil until when it is there, or null where that was not told
  * @param originalKey the key of its full-size original in the bucket, or null
  * @param confidence that the picture shows nudity, of 0 to 100, where the answer to the submit said
@@ -56,6 +57,9 @@ public record Task(
     int setbacks,
     Instant setbackSince,
     Instant dueAt) {
+
+  /** The beginning of the address of a picture that an answer had in it. */
+  public static final String IN_BUCKET = "s3:";
 
   /** What has been due for longer was not tried meanwhile. */
   private static final Duration A_PAUSE = Duration.ofHours(1);
@@ -104,7 +108,7 @@ public record Task(
 
   /** Whether the answer to its submit had the picture in it, which is in the bucket since. */
   public boolean isInBucket() {
-    return originalKey != null && pictureUrl == null;
+    return pictureUrl != null && pictureUrl.startsWith(IN_BUCKET);
   }
 
   /** Whether its run has committed that price for it. */

@@ -144,7 +144,7 @@ public class CollectRoute extends RouteBuilder {
   private Object known(Exchange exchange) throws ProviderFailure {
     Task task = TaskExchange.task(exchange);
     Optional<Model> model = provider.entry(task.model());
-    boolean picture = task.pictureUrl() != null || task.originalKey() != null;
+    boolean picture = task.pictureUrl() != null;
     if (model.isEmpty() && !picture) {
       throw new ProviderFailure.Retry(
           "MODEL_GONE", null, "the models' file has no model " + task.model() + " any more, which knows where its task is", Duration.ZERO, true);
@@ -161,7 +161,7 @@ public class CollectRoute extends RouteBuilder {
 
   private static boolean hasNoPicture(Exchange exchange) {
     TaskResult result = exchange.getMessage().getBody(TaskResult.class);
-    return result.succeeded() && !result.hasPicture() && !TaskExchange.task(exchange).isInBucket();
+    return result.succeeded() && !result.hasPicture();
   }
 
   private boolean isFlagged(Exchange exchange) {

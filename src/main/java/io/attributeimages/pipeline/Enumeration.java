@@ -53,8 +53,9 @@ public class Enumeration {
 
   /**
    * Where the chosen images are, as parameters of {@code sql/plan/plan-chunk.sql} and {@code
-   * sql/plan/select-plannable.sql}: positions from {@code first} to before {@code end} of the catalogue
-   * {@code catalogue}, the choice itself, and the styles' {@code recipes} as JSON, each with its model, price and largest seed.
+   * sql/plan/select-plannable.sql}: positions from {@code first} to before {@code end} of the
+   * catalogue {@code catalogue}, the choice itself, and the styles' {@code recipes} as JSON, each
+   * with its model, price and largest seed.
    */
   public Iterator<Map<String, Object>> chunks(ImageFilter filter) {
     return chunks(filter, 0);
@@ -108,7 +109,9 @@ public class Enumeration {
     recipe.put("style", style.style());
     recipe.put("model", style.model().name());
     recipe.put("price_usd", style.priceUsd());
-    recipe.put("max_seed", style.model().maxSeed().isPresent() ? style.model().maxSeed().getAsLong() : null);
+    recipe.put(
+        "max_seed",
+        style.model().maxSeed().isPresent() ? style.model().maxSeed().getAsLong() : null);
     recipe.put("recipe", style.recipe().fields());
     return recipe;
   }

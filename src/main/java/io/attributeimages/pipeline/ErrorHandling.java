@@ -47,7 +47,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static final Duration UNTOLD_LIFE = Duration.ofHours(1);
 
   private static final String FAILURES = "failures";
-  private static final String GONE = "gone";
+  private static final String LOST = "gone";
 
   private final PipelineSettings settings;
   private final NovitaSettings novita;
@@ -94,7 +94,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .onExceptionOccurred(exchange -> outages.failed(exchange.getFromRouteId(), caught(exchange)))
         .handled(true);
 
-    errors.onException(ProviderFailure.Halt.class)
+    errors.onException(ProviderFailure.Halt.class, ProviderFailure.Gone.class)
         .handled(true)
         .process(this::describe)
         .process(exchange -> submitter(exchange).beCautious())
@@ -143,11 +143,11 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .to("direct:halt")
         .to("direct:collect-later");
 
-    redelivered(errors.onException(ProviderFailure.Gone.class))
+    redelivered(errors.onException(ProviderFailure.Lost.class))
         .handled(true)
         .process(this::describe)
         .choice()
-            .when(this::isGone)
+            .when(this::isLost)
                 .to("direct:dead-letter")
             .otherwise()
                 .process(exchange -> TaskExchange.fail(exchange, Failure.of("TASK_NOT_FOUND", "Novita does not know the task, or not yet")))
@@ -213,7 +213,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private void confirmErrors() {
     var errors = configuration("confirm-errors");
 
-    errors.onException(ProviderFailure.Gone.class)
+    errors.onException(ProviderFailure.Lost.class)
         .handled(true)
         .to("direct:doubt-hint");
 
@@ -318,8 +318,8 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private void setDelay(Exchange exchange) {
     double random = 1 - JITTER + 2 * JITTER * ThreadLocalRandom.current().nextDouble();
     // Camel's counter is a header, which a call that fails half way may have replaced
-    boolean gone = caught(exchange) instanceof ProviderFailure.Gone;
-    exchange.setProperty(GONE, gone ? exchange.getProperty(GONE, 0, Integer.class) + 1 : 0);
+    boolean lost = caught(exchange) instanceof ProviderFailure.Lost;
+    exchange.setProperty(LOST, lost ? exchange.getProperty(LOST, 0, Integer.class) + 1 : 0);
     exchange.setProperty(FAILURES, exchange.getProperty(FAILURES, 0, Integer.class) + 1);
     double backOff =
         settings.redeliveryDelay().toMillis() * Math.pow(2, redeliveries(exchange)) * random;
@@ -406,9 +406,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   }
 
   /** Whether Novita says again and again that it does not know the task, and not only as it has just been accepted. */
-  private boolean isGone(Exchange exchange) {
+  private boolean isLost(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
-    return exchange.getProperty(GONE, 0, Integer.class) > REDELIVERIES
+    return exchange.getProperty(LOST, 0, Integer.class) > REDELIVERIES
         && (task.submittedAt() == null || task.submittedAt().plus(novita.unconfirmedGrace()).isBefore(task.claimedAt()));
   }
 

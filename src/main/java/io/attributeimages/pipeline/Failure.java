@@ -45,7 +45,7 @@ public record Failure(
         failure instanceof ProviderFailure.Retry retry
             ? Math.min(retry.retryAfter().toMillis() / 1000.0, maxPauseSeconds)
             : 0;
-    boolean lost = failure instanceof ProviderFailure.Gone;
+    boolean lost = failure instanceof ProviderFailure.Lost;
     return new Failure(
         failure.reason(),
         failure.status(),

@@ -1,34 +1,25 @@
 package io.attributeimages.pipeline;
 
-import org.eclipse.microprofile.config.ConfigProvider;
-import io.attributeimages.provider.Provider;
-import io.attributeimages.provider.ModelsReader;
-import java.util.function.Function;
-import io.attributeimages.provider.Models;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
-import io.attributeimages.provider.GuardedHttpClient;
+import io.attributeimages.provider.Models;
+import io.attributeimages.provider.ModelsReader;
 import io.attributeimages.provider.NovitaSettings;
-import io.attributeimages.provider.PublicAddresses;
-import io.attributeimages.storage.StorageSettings;
+import io.attributeimages.provider.Provider;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
-import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
-import org.apache.hc.client5.http.DnsResolver;
-import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import java.util.function.Function;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Makes the beans that routes name. */
 @ApplicationScoped
 public class PipelineBeans {
-
-
 
   /** The catalogue in use. */
   @Produces

@@ -1,8 +1,8 @@
 package io.attributeimages.pipeline;
 
 import io.attributeimages.provider.NovitaSettings;
-import io.attributeimages.provider.Provider;
 import io.attributeimages.provider.NovitaSettings.UnconfirmedPolicy;
+import io.attributeimages.provider.Provider;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
 import io.quarkus.arc.Unremovable;
@@ -32,7 +32,10 @@ public class Settings {
 
   /** The settings of the program. */
   public Settings(
-      NovitaSettings novita, PipelineSettings pipeline, StorageSettings storage, Provider provider) {
+      NovitaSettings novita,
+      PipelineSettings pipeline,
+      StorageSettings storage,
+      Provider provider) {
     this.novita = novita;
     this.pipeline = pipeline;
     this.storage = storage;

@@ -209,7 +209,7 @@ public class SubmitRoute extends RouteBuilder {
     String id = answer.task() == null ? task.id() + "-" + task.attempts() : answer.task();
     Optional<PictureFormat> format = Optional.ofNullable(answer.picture()).flatMap(PictureFormat::find);
     String key = format.map(f -> keys.originalKey(task.category(), task.value(), task.style(), id, f)).orElse(null);
-    exchange.setProperty("accepted", new PaidTask(task.id(), task.attempts(), id, answer.url(), answer.secondsToLive(), key, answer.seed(), answer.confidence()));
+    exchange.setProperty("accepted", new PaidTask(task.id(), task.attempts(), id, key == null ? answer.url() : Task.IN_BUCKET + key, answer.secondsToLive(), key, answer.seed(), answer.confidence()));
     exchange.setProperty("picture", format.isPresent() ? answer.picture() : null);
     exchange.setProperty("uploadKey", key);
     exchange.setProperty("uploadType", format.map(PictureFormat::contentType).orElse(null));
@@ -240,8 +240,8 @@ public class SubmitRoute extends RouteBuilder {
             .entry(task.model())
             .orElseThrow(
                 () ->
-                    new ProviderFailure.Halt(
-                        "MODEL_GONE", null, "the models' file has no model " + task.model() + " any more"));
+                    new ProviderFailure.Gone(
+                        null, "the models' file has no model " + task.model() + " any more"));
     String webhook =
         novita
             .webhookUrl()

@@ -18,12 +18,7 @@ import java.util.Base64;
  * @param confidence of 0 to 100 that the picture shows nudity; null where the answer does not say
  */
 public record Accepted(
-    String task,
-    String url,
-    byte[] picture,
-    Long secondsToLive,
-    Long seed,
-    BigDecimal confidence) {
+    String task, String url, byte[] picture, Long secondsToLive, Long seed, BigDecimal confidence) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 

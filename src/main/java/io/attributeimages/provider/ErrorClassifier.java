@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.provider.ProviderFailure.Ambiguous;
 import io.attributeimages.provider.ProviderFailure.Gone;
 import io.attributeimages.provider.ProviderFailure.Halt;
+import io.attributeimages.provider.ProviderFailure.Lost;
 import io.attributeimages.provider.ProviderFailure.Reject;
 import io.attributeimages.provider.ProviderFailure.Retry;
 import java.net.ConnectException;
@@ -112,7 +113,10 @@ public final class ErrorClassifier {
     if (answer.isEmpty()) {
       return find(failure, OtherTaskException.class)
           .map(Throwable::getMessage)
-          .or(() -> find(failure, JsonProcessingException.class).map(e -> host + "'s answer is no JSON"))
+          .or(
+              () ->
+                  find(failure, JsonProcessingException.class)
+                      .map(e -> host + "'s answer is no JSON"))
           .map(message -> new Retry("UNREADABLE_ANSWER", null, message, Duration.ZERO, true))
           .orElseGet(() -> unreachable(failure));
     }
@@ -121,7 +125,7 @@ public final class ErrorClassifier {
     String reason = reason(error, status);
     String message = message(host, error, status);
     if (reason.equals("TASK_NOT_FOUND")) {
-      return new Gone(reason, status, message);
+      return new Lost(reason, status, message);
     }
     // of the account; anything else may be about this one task
     if (HALTING_REASONS.contains(reason) || status == 401) {
@@ -147,7 +151,7 @@ public final class ErrorClassifier {
       return new Retry(reason, status, message, retryAfter(answer), false);
     }
     if (status == 404 || GONE_REASONS.contains(reason)) {
-      return new Halt("MODEL_GONE", status, gone(model, message, instead));
+      return new Gone(status, gone(model, message, instead));
     }
     if (status / 100 == 3) {
       return new Halt(
@@ -231,9 +235,7 @@ public final class ErrorClassifier {
 
   private static String message(String host, ErrorBody error, int status) {
     String text = ForeignText.line(error.message());
-    return text.isEmpty()
-        ? host + " answered with HTTP status " + status
-        : host + ": " + text;
+    return text.isEmpty() ? host + " answered with HTTP status " + status : host + ": " + text;
   }
 
   private static String describe(Throwable failure) {

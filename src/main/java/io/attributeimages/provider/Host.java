@@ -11,11 +11,16 @@ import java.util.Optional;
  * @param baseUrl without a slash at its end
  * @param keySetting the setting with the account's key, where one is needed
  * @param header name and value of the header that carries it, with {@code {key}} in its place
- * @param results where the result of a task is asked for, with {@code {task}} in the place of its id;
- *     null where calls answer with the pictures
+ * @param results where the result of a task is asked for, with {@code {task}} in the place of its
+ *     id; null where calls answer with the pictures
  */
 public record Host(
-    String name, String title, String baseUrl, Optional<String> keySetting, String header, String results) {
+    String name,
+    String title,
+    String baseUrl,
+    Optional<String> keySetting,
+    String header,
+    String results) {
 
   /** The host that this project started with: it has a balance and webhooks. */
   public static final String NOVITA = "novita";

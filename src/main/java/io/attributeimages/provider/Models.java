@@ -17,8 +17,8 @@ import java.util.Optional;
 public record Models(String source, List<Model> all) {
 
   /**
-   * The model of that name in a setting or a style: an entry, or else the one whose checkpoints have
-   * names of their own.
+   * The model of that name in a setting or a style: an entry, or else the one whose checkpoints
+   * have names of their own.
    */
   public Optional<Model> named(String name) {
     return all.stream()

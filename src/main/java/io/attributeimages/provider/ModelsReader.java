@@ -130,7 +130,9 @@ public final class ModelsReader {
     if (!isWeb(entry.url())) {
       problems.add(
           path + ".url",
-          "is '" + withoutUser(entry.url()) + "'; allowed is an http:// or https:// URL without user, query and"
+          "is '"
+              + withoutUser(entry.url())
+              + "'; allowed is an http:// or https:// URL without user, query and"
               + " slash at its end");
     }
     if (entry.header() == null != (entry.key() == null)) {
@@ -165,7 +167,9 @@ public final class ModelsReader {
     if (url != null && !url.isBlank() && !isWeb(url)) {
       problems.add(
           "setting " + host.urlSetting(),
-          "is '" + withoutUser(url) + "'; allowed is an http:// or https:// URL without user, query and slash"
+          "is '"
+              + withoutUser(url)
+              + "'; allowed is an http:// or https:// URL without user, query and slash"
               + " at its end");
     }
     return url == null || url.isBlank() ? host : host.at(url);
@@ -202,7 +206,10 @@ public final class ModelsReader {
     if (host == null) {
       problems.add(
           path + ".host",
-          "is '" + entry.host() + "'; allowed are " + String.join(", ", new TreeSet<>(hosts.keySet())));
+          "is '"
+              + entry.host()
+              + "'; allowed are "
+              + String.join(", ", new TreeSet<>(hosts.keySet())));
     }
     matching(path + ".path", entry.path(), "/[!-~&&[^?#%{}]]{1,200}", "the path of a URL");
     Template request = request(path, entry);
@@ -210,7 +217,9 @@ public final class ModelsReader {
     if (!answer.task().isEmpty() && host != null && host.results() == null) {
       problems.add(
           path + ".answer.task",
-          "is there, but the host '" + host.name() + "' has no 'results' where a task is asked for");
+          "is there, but the host '"
+              + host.name()
+              + "' has no 'results' where a task is asked for");
     }
     return new Model(
         entry.name(),
@@ -244,7 +253,9 @@ public final class ModelsReader {
             field ->
                 problems.add(
                     path + ".request",
-                    "has {" + field + "}; allowed are "
+                    "has {"
+                        + field
+                        + "}; allowed are "
                         + String.join(", ", new TreeSet<>(FIELDS))));
     if (!fields.contains("prompt")) {
       problems.add(path + ".request", "has no {prompt}, so all its images would look the same");
@@ -255,7 +266,8 @@ public final class ModelsReader {
     if (entry.maxSeed() != null && (entry.maxSeed() < 1 || entry.maxSeed() >= 1L << 53)) {
       problems.add(path + ".max-seed", "is " + entry.maxSeed() + "; allowed are 1 to 2^53 - 1");
     }
-    if (fields.contains("steps") && (entry.steps() == null || entry.steps() < 1 || entry.steps() > 100)) {
+    if (fields.contains("steps")
+        && (entry.steps() == null || entry.steps() < 1 || entry.steps() > 100)) {
       problems.add(path + ".steps", "is " + entry.steps() + "; allowed are 1 to 100");
     }
     if (fields.contains("sampler") && entry.sampler() == null) {
@@ -263,14 +275,14 @@ public final class ModelsReader {
     }
     if (fields.contains("guidance_scale")
         && (entry.guidanceScale() == null || !within(entry.guidanceScale(), 1, 30))) {
-      problems.add(path + ".guidance-scale", "is " + entry.guidanceScale() + "; allowed are 1 to 30");
+      problems.add(
+          path + ".guidance-scale", "is " + entry.guidanceScale() + "; allowed are 1 to 30");
     }
     return request;
   }
 
   private Model.Places answer(String path, AnswerEntry entry) {
-    AnswerEntry places =
-        entry == null ? new AnswerEntry(null, null, null, null, null) : entry;
+    AnswerEntry places = entry == null ? new AnswerEntry(null, null, null, null, null) : entry;
     Model.Places answer =
         new Model.Places(
             pointers(path + ".task", places.task()),
@@ -324,7 +336,8 @@ public final class ModelsReader {
   private Size choice(String path, String text) {
     Optional<Size> size = Size.parse(text);
     if (size.isEmpty()) {
-      problems.add(path + ".choices", "has '" + text + "'; allowed are sizes such as 1024x1536, or 2:3");
+      problems.add(
+          path + ".choices", "has '" + text + "'; allowed are sizes such as 1024x1536, or 2:3");
     }
     return size.orElse(null);
   }
@@ -338,7 +351,8 @@ public final class ModelsReader {
         || range.get(0) < least
         || range.get(1) > most
         || range.get(0) > range.get(1)) {
-      problems.add(path, "is " + range + "; allowed is [least, most] within " + least + " to " + most);
+      problems.add(
+          path, "is " + range + "; allowed is [least, most] within " + least + " to " + most);
       return List.of(least, most);
     }
     return range;
@@ -346,7 +360,8 @@ public final class ModelsReader {
 
   private Price price(String path, PriceEntry entry) {
     if (entry == null || entry.usd() == null || !within(entry.usd(), 0, 1000)) {
-      problems.add(path + ".usd", "is " + (entry == null ? null : entry.usd()) + "; allowed are 0 to 1000");
+      problems.add(
+          path + ".usd", "is " + (entry == null ? null : entry.usd()) + "; allowed are 0 to 1000");
       return null;
     }
     Map<String, BigDecimal> per = entry.per() == null ? Map.of() : entry.per();
@@ -355,7 +370,11 @@ public final class ModelsReader {
           if (!PRICED.contains(field) || unit == null || unit.signum() <= 0) {
             problems.add(
                 path + ".per",
-                "has " + field + ": " + unit + "; allowed are figures above 0 for width, height and"
+                "has "
+                    + field
+                    + ": "
+                    + unit
+                    + "; allowed are figures above 0 for width, height and"
                     + " steps");
           }
         });

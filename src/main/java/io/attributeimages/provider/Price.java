@@ -25,8 +25,7 @@ public record Price(
     BigDecimal price = usd;
     for (Map.Entry<String, BigDecimal> unit : per.entrySet()) {
       price =
-          price.multiply(
-              recipe.get(unit.getKey()).divide(unit.getValue(), MathContext.DECIMAL64));
+          price.multiply(recipe.get(unit.getKey()).divide(unit.getValue(), MathContext.DECIMAL64));
     }
     return price
         .add(nsfwDetection ? nsfwDetectionUsd : BigDecimal.ZERO)

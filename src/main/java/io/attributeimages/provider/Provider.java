@@ -1,8 +1,8 @@
 package io.attributeimages.provider;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attributeimages.catalog.Catalogue;
@@ -21,7 +21,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** The models that the catalogue uses, what its images are made from, and how they are asked for. */
+/**
+ * The models that the catalogue uses, what its images are made from, and how they are asked for.
+ */
 public final class Provider {
 
   /** A minute, and a little for clocks. */
@@ -79,17 +81,36 @@ public final class Provider {
     fields.put("width", wanted.width());
     fields.put("height", wanted.height());
     Model.Defaults defaults = model.defaults();
-    put(fields, model, "negative_prompt", style.negativePrompt(), Optional.of(novita.negativePrompt()), null);
+    put(
+        fields,
+        model,
+        "negative_prompt",
+        style.negativePrompt(),
+        Optional.of(novita.negativePrompt()),
+        null);
     put(fields, model, "steps", style.steps(), novita.steps(), defaults.steps());
     put(fields, model, "sampler", style.sampler(), novita.sampler(), defaults.sampler());
-    put(fields, model, "guidance_scale", style.guidanceScale(), novita.guidanceScale(), defaults.guidanceScale());
+    put(
+        fields,
+        model,
+        "guidance_scale",
+        style.guidanceScale(),
+        novita.guidanceScale(),
+        defaults.guidanceScale());
     Recipe recipe = new Recipe(fields);
     return new StyleRecipe(style.name(), model, recipe, price(model, recipe));
   }
 
-  /** What the style says, or else the setting, or else the model's entry; where the model takes it. */
+  /**
+   * What the style says, or else the setting, or else the model's entry; where the model takes it.
+   */
   private static <T> void put(
-      ObjectNode fields, Model model, String field, Optional<T> style, Optional<T> setting, T entry) {
+      ObjectNode fields,
+      Model model,
+      String field,
+      Optional<T> style,
+      Optional<T> setting,
+      T entry) {
     Object value = style.or(() -> setting).orElse(entry);
     if (model.takes(field) && value != null) {
       fields.set(field, JSON.valueToTree(value));

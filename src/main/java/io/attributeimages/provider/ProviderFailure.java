@@ -88,12 +88,22 @@ public abstract sealed class ProviderFailure extends Exception {
     }
   }
 
-  /** The provider no longer knows the task: what was paid for it is lost. */
+  /** The provider has the model no more: every image of it will fail. */
   public static final class Gone extends ProviderFailure {
     private static final long serialVersionUID = 1L;
 
-    /** A task that is gone. */
-    public Gone(String reason, Integer status, String message) {
+    /** A model that is gone. */
+    public Gone(Integer status, String message) {
+      super("MODEL_GONE", status, message);
+    }
+  }
+
+  /** The provider no longer knows the task: what was paid for it is lost. */
+  public static final class Lost extends ProviderFailure {
+    private static final long serialVersionUID = 1L;
+
+    /** A task that is lost. */
+    public Lost(String reason, Integer status, String message) {
       super(reason, status, message);
     }
   }

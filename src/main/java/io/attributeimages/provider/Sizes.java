@@ -39,8 +39,7 @@ record Sizes(
         .min(
             Comparator.comparing((Size size) -> bucket(size, wanted))
                 .thenComparing(size -> !size.covers(wanted))
-                .thenComparingLong(
-                    size -> size.covers(wanted) ? size.pixels() : -size.pixels()));
+                .thenComparingLong(size -> size.covers(wanted) ? size.pixels() : -size.pixels()));
   }
 
   /** Exact proportions first; within a hundredth, less is better than more. */
@@ -63,7 +62,9 @@ record Sizes(
     Stream<Size> close =
         IntStream.rangeClosed(1, maxSide / multipleOf)
             .map(n -> n * multipleOf)
-            .mapToObj(width -> new Size(width, rounded((double) width * wanted.height() / wanted.width())));
+            .mapToObj(
+                width ->
+                    new Size(width, rounded((double) width * wanted.height() / wanted.width())));
     return Stream.concat(exact, close).filter(this::allows);
   }
 

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 
 /**
  * The body of a request, with names of fields in braces where their values go. A text that is one
- * name becomes the value with its type; within a text, its words. What has no value is left out, and
- * so is what holds nothing else.
+ * name becomes the value with its type; within a text, its words. What has no value is left out,
+ * and so is what holds nothing else.
  */
 record Template(JsonNode body) {
 
@@ -78,7 +78,10 @@ record Template(JsonNode body) {
       if (value == null) {
         return null;
       }
-      field.appendReplacement(filled, Matcher.quoteReplacement(value instanceof JsonNode json ? json.asText() : value.toString()));
+      field.appendReplacement(
+          filled,
+          Matcher.quoteReplacement(
+              value instanceof JsonNode json ? json.asText() : value.toString()));
     }
     return TextNode.valueOf(field.appendTail(filled).toString());
   }

@@ -16,7 +16,25 @@ final class Bombs {
   /** Photographs have about ten; every one makes a decoder go through the whole picture. */
   private static final int MAX_SCANS = 100;
 
+  /** Profiles have a few kilobytes, and very few have megabytes. */
+  private static final int MAX_PROFILE_BYTES = 4 << 20;
+
+  /** Without so many, nobody reads a profile. */
+  private static final int PROFILE_HEADER = 128;
+
   private Bombs() {}
+
+  /**
+   * Refuses a colour profile that says it is very long: the readers of JPEG and WebP make room for
+   * what it says.
+   *
+   * @throws PictureException if it does
+   */
+  static void refuseLongProfile(byte[] profile) {
+    if (profile.length >= PROFILE_HEADER && ByteBuffer.wrap(profile).getInt() > MAX_PROFILE_BYTES) {
+      throw broken("its colour profile has more than " + MAX_PROFILE_BYTES + " bytes");
+    }
+  }
 
   /**
    * Refuses a JPEG of very many scans.

@@ -9,11 +9,15 @@ import java.awt.color.CMMException;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.Stream;
 import java.util.zip.InflaterInputStream;
 
 /**
@@ -33,7 +37,7 @@ final class Metadata {
   static int orientation(PictureFormat format, byte[] bytes) throws IOException {
     byte[] exif =
         switch (format) {
-          case JPEG -> exifSegment(bytes);
+          case JPEG -> segments(bytes, JPEG.APP1, "Exif").findFirst().orElse(new byte[0]);
           case PNG -> chunk(format, bytes, "eXIf");
           case WEBP -> chunk(format, bytes, "EXIF");
         };
@@ -57,8 +61,8 @@ final class Metadata {
   }
 
   /** What the numbers of a PNG's pixels mean, where it is not sRGB; null where it is. */
-  static ICC_Profile profile(byte[] png) {
-    byte[] named = chunk(PictureFormat.PNG, png, "iCCP");
+  static ICC_Profile profile(byte[] png) throws IOException {
+    byte[] named = writtenProfile(PictureFormat.PNG, png);
     int packed = new String(named, StandardCharsets.ISO_8859_1).indexOf('\0') + 2;
     if (packed < 2 || packed > named.length) {
       return null;
@@ -74,16 +78,48 @@ final class Metadata {
     }
   }
 
-  private static byte[] exifSegment(byte[] jpeg) throws IOException {
-    // all of them: to find one by its name, the library reads the others as far as there is no zero
-    for (JPEGSegment segment :
-        JPEGSegmentUtil.readSegments(
-            new ByteArrayImageInputStream(jpeg), JPEGSegmentUtil.APP_SEGMENTS)) {
-      if (segment.marker() == JPEG.APP1 && "Exif".equals(segment.identifier())) {
-        return segment.segmentData().readAllBytes();
+  /** The embedded colour profile as it is written, of any length; empty where there is none. */
+  static byte[] writtenProfile(PictureFormat format, byte[] bytes) throws IOException {
+    return switch (format) {
+      case JPEG -> {
+        ByteArrayOutputStream profile = new ByteArrayOutputStream();
+        int head = "ICC_PROFILE.12".length();
+        segments(bytes, JPEG.APP2, "ICC_PROFILE")
+            .filter(part -> part.length > head)
+            .sorted(Comparator.comparing(part -> part[head - 2] & 0xFF))
+            .forEach(part -> profile.write(part, head, part.length - head));
+        yield profile.toByteArray();
       }
+      case PNG -> chunk(format, bytes, "iCCP");
+      case WEBP -> chunk(format, bytes, "ICCP");
+    };
+  }
+
+  /** Whether a JPEG is of the lossless kind, which hardly any program shows. */
+  static boolean isLossless(byte[] jpeg) throws IOException {
+    return segments(jpeg).anyMatch(segment -> segment.marker() == JPEG.SOF3);
+  }
+
+  private static Stream<byte[]> segments(byte[] jpeg, int marker, String name) throws IOException {
+    return segments(jpeg)
+        .filter(segment -> segment.marker() == marker && name.equals(segment.identifier()))
+        .map(Metadata::content);
+  }
+
+  /** The parts of a JPEG before its pixels. */
+  private static Stream<JPEGSegment> segments(byte[] jpeg) throws IOException {
+    // all of them: to find one by its name, the library reads the others as far as there is no zero
+    return JPEGSegmentUtil.readSegments(
+        new ByteArrayImageInputStream(jpeg), JPEGSegmentUtil.ALL_SEGMENTS)
+        .stream();
+  }
+
+  private static byte[] content(JPEGSegment segment) {
+    try {
+      return segment.segmentData().readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return new byte[0];
   }
 
   /** The first part of that name, empty where there is none. */

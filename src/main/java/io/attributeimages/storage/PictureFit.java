@@ -97,6 +97,9 @@ public class PictureFit {
 
   private Layout layout(ImageReader reader, PictureFormat format, byte[] bytes, Dimension needed)
       throws IOException {
+    if (format != PictureFormat.PNG) {
+      Bombs.refuseLongProfile(Metadata.writtenProfile(format, bytes));
+    }
     Dimension pixels = format == PictureFormat.WEBP ? Bombs.pixels(bytes) : null;
     Dimension stored = new Dimension(reader.getWidth(0), reader.getHeight(0));
     Layout layout = Layout.of(stored, Metadata.orientation(format, bytes), needed, settings.fit());
@@ -105,6 +108,10 @@ public class PictureFit {
     }
     if (format == PictureFormat.JPEG) {
       Bombs.refuseManyScans(bytes);
+      // its decoder needs four times the memory
+      if (Metadata.isLossless(bytes)) {
+        throw notAPicture("the download is a lossless JPEG, which hardly any program shows");
+      }
     }
     return layout;
   }

@@ -39,9 +39,7 @@ public enum PictureFormat {
   public static Optional<PictureFormat> find(byte[] bytes) {
     int length = Math.min(bytes.length, LONGEST_START);
     String start = new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
-    return Stream.of(values())
-        .filter(format -> start.matches(format.start))
-        .findFirst();
+    return Stream.of(values()).filter(format -> start.matches(format.start)).findFirst();
   }
 
   /** The end of a file's name, without the dot. */

@@ -1,6 +1,5 @@
 package io.attributeimages.cli;
 
-import static io.attributeimages.cli.ProgressTest.PRICE;
 import static io.attributeimages.cli.ProgressTest.progress;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -76,8 +76,7 @@ class ModelsIT extends OnServices {
 
   @Test
   void theStylesOfOneCatalogueMayUseTwoHosts() throws IOException {
-    restart(
-        hosts("CATALOG_LOCATION", catalogue("seedream-4.5", "openai-images").toString()));
+    restart(hosts("CATALOG_LOCATION", catalogue("seedream-4.5", "openai-images").toString()));
 
     startRun("{}");
     awaitCompletion();
@@ -91,8 +90,7 @@ class ModelsIT extends OnServices {
   @Test
   void aModelThatIsGoneHaltsWhatNeedsItAndNothingElse() throws IOException {
     novita.gone("seedream-4.5");
-    restart(
-        hosts("CATALOG_LOCATION", catalogue("seedream-4.5", "flux-1-schnell").toString()));
+    restart(hosts("CATALOG_LOCATION", catalogue("seedream-4.5", "flux-1-schnell").toString()));
 
     startRun("{}");
 

@@ -17,16 +17,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What slows submits down, or stops them, before money is spent on what will fail. */
 class BrakeSqlTest extends LedgerTest {
 
+  private static final String[] LIMITS = {
+    "pipeline.instance=me",
+    "pipeline.max-lost-answers=3",
+    "pipeline.max-unstored-pictures=3",
+    "pipeline.max-gateway-errors=3"
+  };
+
   private static final Failure LOST = Failure.of("ANSWER_LOST", "Read timed out");
   private static final Failure REFUSED = Failure.of("WRONG_SIZE", "1024x1024");
 
   @BeforeEach
   void threeAreEnough() throws Exception {
-    configure(
-        "pipeline.instance=me",
-        "pipeline.max-lost-answers=3",
-        "pipeline.max-unstored-pictures=3",
-        "pipeline.max-gateway-errors=3");
+    configure(LIMITS);
   }
 
   @Test
@@ -38,9 +41,10 @@ class BrakeSqlTest extends LedgerTest {
     assertThat(brake("ANSWER", newTask(run, "30s", TaskState.UNCONFIRMED), LOST)).isZero();
     assertThat(brake("ANSWER", newTask(run, "40s", TaskState.UNCONFIRMED), LOST)).isEqualTo(2);
 
+    run("halt-left");
+    assertThat(row("ledger.run", run)).containsEntry("state", "HALTED");
     for (UUID halted : List.of(run, other)) {
       assertThat(row("ledger.run", halted))
-          .containsEntry("state", "HALTED")
           .containsEntry(
               "reason",
               "The answers to the last 3 submits were lost, and each may be paid for; the last one:"
@@ -73,6 +77,47 @@ class BrakeSqlTest extends LedgerTest {
     assertThat(brake("ANSWER", newTask(run, "50s", TaskState.UNCONFIRMED), LOST)).isZero();
   }
 
+  /** Another model's answers say nothing about this one. */
+  @Test
+  void lostAnswersAreCountedForEachModel() {
+    UUID run = newRun();
+    String flux = "model='flux-1-schnell'";
+    brake("ANSWER", newTask(run, "20s", TaskState.UNCONFIRMED, flux), LOST);
+    brake("ANSWER", newTask(run, "30s", TaskState.UNCONFIRMED, flux), LOST);
+
+    assertThat(brake("ANSWER", newTask(run, "40s", TaskState.UNCONFIRMED), LOST)).isZero();
+    recordAccepted(newTask(run, "50s", TaskState.SUBMITTING), "task-1");
+
+    UUID last = newTask(run, "60s", TaskState.UNCONFIRMED, flux);
+    assertThat(brake("ANSWER", last, LOST)).isEqualTo(1);
+  }
+
+  /** A model that paints nothing that can be used halts no other. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ANSWER", "GATEWAY", "PICTURE"})
+  void whatAnotherModelMakesGoesOn(String kind) throws Exception {
+    permitsOfAllModels(LIMITS);
+    UUID run = newRun();
+    UUID alive = newTask(run, "80s", TaskState.PLANNED, "model='flux-1-schnell'");
+
+    haltBy(kind, run);
+
+    assertThat(row("ledger.run", run)).containsEntry("state", "RUNNING");
+    assertThat(claim("claim-planned", "txt2img", 5)).isEmpty();
+    assertThat(claim("claim-planned", "flux-1-schnell", 5)).containsExactly(alive);
+
+    store(recorded(alive));
+    run("release-brake");
+    assertThat(claim("claim-planned", "txt2img", 5)).as("another model's picture").isEmpty();
+    run("halt-left");
+    assertThat(row("ledger.run", run)).containsEntry("state", "HALTED");
+  }
+
+  private UUID recorded(UUID task) {
+    recordAccepted(task, "task-" + task);
+    return task;
+  }
+
   @Test
   void differentPicturesThatCannotBeStoredHaltEverything() {
     UUID run = newRun();
@@ -98,6 +143,7 @@ class BrakeSqlTest extends LedgerTest {
     UUID run = newRun();
     UUID good = newTask(run, "80s", TaskState.SUBMITTED);
     haltBy(kind, run);
+    assertThat(row("ledger.run", run)).containsEntry("state", "HALTED");
     run("release-brake");
     assertThat(value("SELECT state FROM ledger.run")).isEqualTo("HALTED");
 
@@ -139,6 +185,7 @@ class BrakeSqlTest extends LedgerTest {
         newTask(run, "20s", TaskState.SUBMITTING),
         new Failure("INVALID_API_KEY", 403, "no such key", 0, 0, false));
 
+    run("halt-left");
     store(good);
     run("release-brake");
 
@@ -315,10 +362,12 @@ class BrakeSqlTest extends LedgerTest {
   }
 
   private void haltBy(String kind, UUID run) {
+    newTask(run, "90s", TaskState.PLANNED);
     for (String value : List.of("20s", "30s", "40s")) {
       brake(kind, newTask(run, value, TaskState.SUBMITTED), LOST);
     }
-    assertThat(row("ledger.run", run)).containsEntry("state", "HALTED");
+    assertThat(row("ledger.run", run)).extractingByKey("reason").asString().contains("last 3");
+    run("halt-left");
   }
 
   private int brake(String kind, UUID task, Failure failure) {

@@ -2,6 +2,7 @@ package io.attributeimages.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -108,7 +109,7 @@ class HandOverSqlTest extends LedgerTest {
     assertThat(value("SELECT count(*) FROM ledger.permit WHERE task_id = ?", task)).isEqualTo("1");
     assertThat(
             value(
-                "SELECT free_at > now() + interval '14 minutes' FROM ledger.permit WHERE task_id = ?",
+                "SELECT free_at > now() + interval '59 minutes' FROM ledger.permit WHERE task_id = ?",
                 task))
         .isEqualTo("t");
   }
@@ -147,6 +148,28 @@ class HandOverSqlTest extends LedgerTest {
     assertThat(take(PLANNED, second)).isEmpty();
 
     assertThat(state(second)).isEqualTo(TaskState.PLANNED);
+  }
+
+  @Test
+  void eachModelHasItsOwnPaceInTheQueueAsWell() throws Exception {
+    permitsOfAllModels("pipeline.instance=me");
+    UUID run = newRun();
+    List<UUID> flux = new ArrayList<>();
+    for (int i = 0; i < 11; i++) {
+      newTask(run, "txt2img" + i, TaskState.PLANNED);
+      flux.add(newTask(run, "flux" + i, TaskState.PLANNED, "model='flux-1-schnell'"));
+    }
+
+    assertThat(handOut(PLANNED, 30)).hasSize(11).doesNotContainAnyElementsOf(flux);
+    for (UUID task : flux.subList(0, 10)) {
+      assertThat(take(PLANNED, task)).isEmpty();
+      assertThat(take(PLANNED, "flux-1-schnell", task)).hasSize(1);
+    }
+    assertThat(take(PLANNED, "flux-1-schnell", flux.get(10))).isEmpty();
+    assertThat(
+            value(
+                "SELECT count(*) FROM ledger.permit WHERE task_id IS NOT NULL AND model = 'flux-1-schnell'"))
+        .isEqualTo("10");
   }
 
   /** Each with a change of a task or its run that an ordinary claim respects. */
@@ -235,14 +258,19 @@ class HandOverSqlTest extends LedgerTest {
   @SuppressWarnings("unchecked")
   private List<UUID> handOut(String step, int batch) {
     List<Map<String, Object>> rows =
-        run("hand-out-" + step + ".sql", Map.of(), Map.of("batch", batch), null)
+        run("hand-out-" + step + ".sql", Map.of(), Map.of("batch", batch, "model", "txt2img"), null)
             .getMessage()
             .getBody(List.class);
     return rows.stream().map(row -> (UUID) row.get("task_id")).toList();
   }
 
   private List<UUID> take(String step, UUID task) {
-    return ids(run("take-" + step + ".sql", Map.of(), Map.of("taskId", task.toString()), null));
+    return take(step, "txt2img", task);
+  }
+
+  private List<UUID> take(String step, String model, UUID task) {
+    Map<String, Object> message = Map.of("taskId", task.toString(), "model", model);
+    return ids(run("take-" + step + ".sql", Map.of(), message, null));
   }
 
   private void timePassesForMarks(String time) {

@@ -117,6 +117,12 @@ class LedgerConstraintsTest extends LedgerTest {
   }
 
   @Test
+  void aPictureIsOfAPaidTask() {
+    refused(
+        "task_check", () -> newTask(newRun(), "20s", TaskState.PLANNED, "picture_url='https://x'"));
+  }
+
+  @Test
   void anUnfinishedTaskHasNotEnded() {
     refused("task_check", () -> newTask(newRun(), "20s", TaskState.PLANNED, "finished_at=now()"));
   }

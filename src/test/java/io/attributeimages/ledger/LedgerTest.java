@@ -80,30 +80,30 @@ abstract class LedgerTest {
         """
         WITH task AS (
           SELECT run_id, state, count(*) AS images, count(submitted_at) AS submitted, sum(cost_usd) AS cost_usd,
-                 sum(possible_cost_usd) AS possible_cost_usd,
+                 sum(possible_cost_usd) AS possible_cost_usd, sum(price_usd) AS price_usd,
                  count(collecting_since) FILTER (WHERE state = 'STORED') AS timed,
                  coalesce(sum(extract(epoch FROM finished_at - collecting_since)) FILTER (WHERE state = 'STORED'), 0) AS seconds
           FROM ledger.task GROUP BY run_id, state
           UNION ALL
-          SELECT run_id, 'JOINED', count(*), 0, 0, 0, 0, 0 FROM ledger.run_join GROUP BY run_id
+          SELECT run_id, 'JOINED', count(*), 0, 0, 0, 0, 0, 0 FROM ledger.run_join GROUP BY run_id
         ),
         full_count AS (
-          SELECT run_id::text, state, images, submitted, cost_usd, possible_cost_usd, timed, seconds FROM task
+          SELECT run_id::text, state, images, submitted, cost_usd, possible_cost_usd, price_usd, timed, seconds FROM task
           UNION ALL
-          SELECT 'all', state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed), sum(seconds)
+          SELECT 'all', state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(price_usd), sum(timed), sum(seconds)
           FROM task GROUP BY state
         ),
         counts AS (
-          SELECT run_id::text, state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed),
+          SELECT run_id::text, state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(price_usd), sum(timed),
                  sum(seconds)
           FROM ledger.run_count_now GROUP BY run_id, state
           UNION ALL
-          SELECT 'all', state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(timed), sum(seconds)
+          SELECT 'all', state, sum(images), sum(submitted), sum(cost_usd), sum(possible_cost_usd), sum(price_usd), sum(timed), sum(seconds)
           FROM ledger.total_count_now GROUP BY state
         ),
         not_none AS (
-          SELECT * FROM counts AS c (run_id, state, images, submitted, cost_usd, possible_cost_usd, timed, seconds)
-          WHERE (images, submitted, cost_usd, possible_cost_usd, timed, seconds) <> (0, 0, 0, 0, 0, 0)
+          SELECT * FROM counts AS c (run_id, state, images, submitted, cost_usd, possible_cost_usd, price_usd, timed, seconds)
+          WHERE (images, submitted, cost_usd, possible_cost_usd, price_usd, timed, seconds) <> (0, 0, 0, 0, 0, 0, 0)
         )
         (SELECT 'full' AS count, * FROM full_count EXCEPT SELECT 'full', * FROM not_none)
         UNION ALL
@@ -214,13 +214,28 @@ abstract class LedgerTest {
 
   /** Claims at most so many tasks, with {@code claim-planned} or {@code claim-due}. */
   List<UUID> claim(String statement, int batch) {
+    return claim(statement, "txt2img", batch);
+  }
+
+  /** The same for tasks of that model. */
+  List<UUID> claim(String statement, String model, int batch) {
     return ids(
-        run(statement + ".sql", Map.of(), Map.of("batch", batch, "overdueSeconds", 0), null));
+        run(
+            statement + ".sql",
+            Map.of(),
+            Map.of("batch", batch, "model", model, "overdueSeconds", 0),
+            null));
   }
 
   /** Puts so many permits into the ledger. */
   void permits(int count) throws Exception {
     configure("pipeline.instance=me", "novita.images-per-minute=" + count);
+    run("prepare-permits");
+  }
+
+  /** Puts the permits of the built-in models into the ledger. */
+  void permitsOfAllModels(String... changes) throws Exception {
+    configure(changes);
     run("prepare-permits");
   }
 

@@ -135,6 +135,7 @@ class MigrationTest {
             "permit",
             "image_event",
             "handed_task",
+            "run_halt",
             "webhook_hint",
             "webhook_key",
             "stored_image",
@@ -185,7 +186,7 @@ class MigrationTest {
             WHERE relnamespace IN ('ledger'::regnamespace, 'public'::regnamespace) AND relkind = 'r'
             """,
             String.class);
-    assertThat(tables).hasSize(19);
+    assertThat(tables).hasSize(20);
 
     for (String table : tables) {
       database.execute("DELETE FROM " + table + " WHERE false");

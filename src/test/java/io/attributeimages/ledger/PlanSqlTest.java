@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.pipeline.Enumeration;
@@ -159,6 +162,53 @@ class PlanSqlTest extends LedgerTest {
     planInChunksOf(1, run);
 
     assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/30s");
+  }
+
+  /** What costs nothing is made in any case. */
+  @Test
+  void theBudgetAddsUpWhatEachStyleCosts() throws Exception {
+    Catalogue twoStyles =
+        CatalogueReader.parse(
+            "test",
+            """
+            categories: [{name: age, values: [{name: 20s, description: d}, {name: 30s, description: d}]}]
+            styles:
+              - {name: realistic, prompt: "photo of {value}", cover-prompt: a photo}
+              - {name: anime, prompt: "drawing of {value}", cover-prompt: a drawing}
+            """);
+    Map<String, Object> chunk =
+        new HashMap<>(
+            enumeration(twoStyles, "novita.price-usd=0.02").chunks(ImageFilter.ALL).next());
+    JsonNode recipes = new ObjectMapper().readTree((String) chunk.get("recipes"));
+    assertThat(recipes.at("/1/style").asText()).isEqualTo("anime");
+    ((ObjectNode) recipes.get(1)).put("price_usd", 0);
+    chunk.put("recipes", recipes.toString());
+    UUID run = newRun("max_cost_usd=0.03");
+    Map<String, Object> dryRun = new HashMap<>(chunk);
+    dryRun.putAll(Map.of("regenerate", false, "limit", 1000));
+    Map<String, Object> budget = Map.of("dryRun", new Budget(new BigDecimal("0.03")));
+    List<Map<String, Object>> foreseen =
+        rows(run("select-plannable.sql", budget, Map.of(), dryRun));
+
+    planChunk(runProperty(run), chunk);
+
+    List<String> planned =
+        database.queryForList(
+            "SELECT concat_ws(' ', style, value, price_usd) FROM ledger.task ORDER BY position",
+            String.class);
+    assertThat(planned)
+        .containsExactly("realistic 20s 0.02", "anime 20s 0", "anime 30s 0", "anime cover 0");
+    assertThat(row("ledger.run", run))
+        .containsEntry("committed_usd", new BigDecimal("0.02"))
+        .containsEntry("beyond_budget", 2);
+    assertThat(foreseen)
+        .filteredOn(row -> row.get("affordable").equals(true))
+        .extracting(row -> row.get("style") + " " + row.get("value"))
+        .containsExactly("realistic 20s", "anime 20s", "anime 30s", "anime cover");
+    assertThat(foreseen.get(0))
+        .containsEntry("images_paid", 4L)
+        .containsEntry("images_beyond", 2L)
+        .containsEntry("usd", new BigDecimal("0.02"));
   }
 
   @Test
@@ -698,6 +748,9 @@ class PlanSqlTest extends LedgerTest {
   private List<UUID> create(RunRequest request) {
     return ids(run("create-run.sql", Map.of(), Map.of(), request.parameters()));
   }
+
+  /** What a dry run has left to spend. */
+  public record Budget(BigDecimal leftUsd) {}
 
   private List<Map<String, Object>> plannable(boolean regenerate) {
     Map<String, Object> parameters = new HashMap<>(chunks(1000).next());

@@ -41,7 +41,7 @@ class ProgressSqlTest extends LedgerTest {
         .containsEntry("images", 7L)
         .containsEntry("joined", 2L)
         .containsEntry("waiting", 2L)
-        .containsEntry("to_pay", 1L)
+        .containsEntry("to_pay_usd", new BigDecimal("0.015"))
         .containsEntry("in_flight", 2L)
         .containsEntry("stored", 2L)
         .containsEntry("failed", 1L);

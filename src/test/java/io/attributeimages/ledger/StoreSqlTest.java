@@ -479,6 +479,7 @@ class StoreSqlTest extends LedgerTest {
             "20s",
             TaskState.SUBMITTED,
             "provider_task_id='task-2'",
+            "picture_url='https://images.test/2'",
             "lost_task_ids='{task-1}'");
 
     run("dead-letter", task, LOST);
@@ -486,6 +487,7 @@ class StoreSqlTest extends LedgerTest {
     assertThat(row("ledger.task", task))
         .containsEntry("state", "FAILED")
         .containsEntry("provider_task_id", null)
+        .containsEntry("picture_url", null)
         .containsEntry("cost_usd", new BigDecimal("0.015"));
     assertThat(lostTaskIds(task)).containsExactly("task-1", "task-2");
   }
@@ -530,13 +532,18 @@ class StoreSqlTest extends LedgerTest {
   void aResubmittedImageRemembersWhatItPaidFor() {
     UUID task =
         newTask(
-            newRun("max_cost_usd=0.03"), "20s", TaskState.SUBMITTED, "provider_task_id='task-1'");
+            newRun("max_cost_usd=0.03"),
+            "20s",
+            TaskState.SUBMITTED,
+            "provider_task_id='task-1'",
+            "picture_url='https://images.test/1'");
 
     assertThat(run("resubmit-failed", task, LOST)).isEqualTo(1);
 
     assertThat(row("ledger.task", task))
         .containsEntry("state", "PLANNED")
         .containsEntry("provider_task_id", null)
+        .containsEntry("picture_url", null)
         .containsEntry("cost_usd", new BigDecimal("0.015"))
         .containsEntry("error_reason", "TASK_NOT_FOUND");
     assertThat(lostTaskIds(task)).containsExactly("task-1");

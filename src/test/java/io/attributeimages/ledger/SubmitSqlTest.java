@@ -60,6 +60,53 @@ class SubmitSqlTest extends LedgerTest {
   }
 
   @Test
+  void eachModelHasItsOwnPace() throws Exception {
+    permitsOfAllModels("pipeline.instance=me");
+    UUID run = newRun();
+    for (String model : List.of("flux-1-schnell", "txt2img")) {
+      for (int i = 0; i < 22; i++) {
+        newTask(run, model + i, TaskState.PLANNED, "model='" + model + "'");
+      }
+    }
+
+    assertThat(claim("claim-planned", "flux-1-schnell", 30)).hasSize(10);
+    assertThat(claim("claim-planned", "flux-1-schnell", 10)).isEmpty();
+    assertThat(claim("claim-planned", "txt2img", 30)).hasSize(20);
+    assertThat(claim("claim-planned", "a model that nobody knows", 10)).isEmpty();
+    assertThat(
+            database.queryForList(
+                """
+                SELECT DISTINCT t.model || ' ' || p.model || ' ' || p.cooldown
+                FROM ledger.permit p JOIN ledger.task t ON t.id = p.task_id ORDER BY 1
+                """,
+                String.class))
+        .containsExactly("flux-1-schnell flux-1-schnell 00:01:00.1", "txt2img txt2img 00:01:00.1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"accepted", "unconfirmed", "expired"})
+  void aModelWithoutALimitPerMinuteIsFreeWithItsAnswer(String outcome) throws Exception {
+    permitsOfAllModels("pipeline.instance=me");
+    String webui = "model='stable-diffusion-webui'";
+    UUID run = newRun();
+    newTask(run, "20s", TaskState.PLANNED, webui);
+    newTask(run, "30s", TaskState.PLANNED, webui);
+    UUID first = claim("claim-planned", "stable-diffusion-webui", 10).get(0);
+    assertThat(claim("claim-planned", "stable-diffusion-webui", 10)).isEmpty();
+
+    switch (outcome) {
+      case "accepted" -> recordAccepted(first, "task-1");
+      case "unconfirmed" -> run("record-unconfirmed", first, FAILURE);
+      default -> {
+        database.update("UPDATE ledger.task SET lease_until = now() WHERE id = ?", first);
+        run("recover-submitting");
+      }
+    }
+
+    assertThat(claim("claim-planned", "stable-diffusion-webui", 10)).hasSize(1);
+  }
+
+  @Test
   void permitsAreNotUsedUpWithoutTasks() throws Exception {
     permits(3);
     newTasks(1);
@@ -95,7 +142,7 @@ class SubmitSqlTest extends LedgerTest {
     assertThat(
             value(
                 "SELECT free_at - submitted_at BETWEEN interval '60 s' AND interval '61 s'"
-                    + " FROM ledger.permit, ledger.task WHERE id = ?",
+                    + " FROM ledger.permit p, ledger.task WHERE p.model = 'txt2img' AND slot = 1 AND id = ?",
                 first))
         .isEqualTo("t");
     assertThat(claim("claim-planned", 10)).isEmpty();
@@ -597,10 +644,11 @@ class SubmitSqlTest extends LedgerTest {
     UUID task = newTask(run, "20s", TaskState.SUBMITTING);
 
     run("halt-runs", task, new Failure("INVALID_API_KEY", 403, "no such key", 0, 0, false));
+    run("halt-left");
 
+    assertThat(row("ledger.run", run)).containsEntry("state", "HALTED");
     for (UUID halted : List.of(run, other)) {
       assertThat(row("ledger.run", halted))
-          .containsEntry("state", "HALTED")
           .containsEntry("reason", "INVALID_API_KEY (HTTP 403): no such key");
     }
     assertThat(row("ledger.run", paused)).containsEntry("state", "PAUSED");
@@ -745,12 +793,11 @@ class SubmitSqlTest extends LedgerTest {
   @CsvSource({"0.030, 0.045, 1", "0.029, 0.015, 0", ", 0.045, 1"})
   void aPriceThatRoseIsPaidWithinTheBudgetOnly(String left, String priceUsd, int changed)
       throws Exception {
-    configure("pipeline.instance=me", "novita.price-usd=0.045");
     String max = left == null ? "NULL" : "0.015 + " + left;
     UUID run = newRun("max_cost_usd=" + max, "committed_usd=0.015");
     UUID task = newTask(run, "20s", TaskState.SUBMITTING);
 
-    assertThat(run("reprice-task", task, FAILURE)).isEqualTo(changed);
+    assertThat(reprice(task, "0.045")).isEqualTo(changed);
 
     assertThat(row("ledger.task", task)).containsEntry("price_usd", new BigDecimal(priceUsd));
     assertThat(row("ledger.run", run)).containsEntry("committed_usd", new BigDecimal(priceUsd));
@@ -758,20 +805,23 @@ class SubmitSqlTest extends LedgerTest {
 
   @Test
   void aPriceThatFellIsGivenBack() throws Exception {
-    configure("pipeline.instance=me", "novita.price-usd=0.005");
     UUID run = newRun("max_cost_usd=0.015", "committed_usd=0.015");
     UUID task = newTask(run, "20s", TaskState.SUBMITTING);
 
-    run("reprice-task", task, FAILURE);
+    reprice(task, "0.005");
 
     assertThat(row("ledger.run", run)).containsEntry("committed_usd", new BigDecimal("0.005"));
     recordAccepted(task, "task-1");
     assertThat(row("ledger.task", task)).containsEntry("cost_usd", new BigDecimal("0.005"));
   }
 
+  private int reprice(UUID task, String price) {
+    Map<String, Object> properties = Map.of("task", task(task), "price", new BigDecimal(price));
+    return updated(run("reprice-task.sql?noop=true", properties, Map.of(), null));
+  }
+
   @Test
-  void lostAnswersAreCountedWhateverAnImageCostsByNow() throws Exception {
-    configure("novita.price-usd=0.045");
+  void lostAnswersAreCountedWhateverAnImageCostsByNow() {
     UUID task =
         unconfirmed(newRun(), "20s", "lost_answers=2", "possible_cost_usd=0.03", "price_usd=0.045");
 
@@ -797,7 +847,7 @@ class SubmitSqlTest extends LedgerTest {
     permits(3);
     permits(3);
 
-    assertThat(value("SELECT count(*) FROM ledger.permit")).isEqualTo("3");
+    assertThat(value("SELECT count(*) FROM ledger.permit WHERE model = 'txt2img'")).isEqualTo("3");
   }
 
   private List<UUID> newTasks(int count) {

@@ -20,7 +20,7 @@ class ReasonsTest {
 
   private static final Pattern REASON =
       Pattern.compile(
-          "(?:Failure\\.of(?:LostTask)?\\(|new (?:Retry|Ambiguous)\\(|String reason = .*?\\? )"
+          "(?:Failure\\.of(?:LostTask)?\\(|new (?:ProviderFailure\\.)?(?:Retry|Halt|Reject|Lost|Ambiguous)\\(|String reason = .*?\\? )"
               + "\"([A-Z_]{2,}[A-Z])\"");
 
   @ParameterizedTest

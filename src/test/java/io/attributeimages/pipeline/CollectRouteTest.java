@@ -34,8 +34,7 @@ class CollectRouteTest extends RouteTest {
     assertThat(question.getMessage().getHeaders())
         .containsOnlyKeys("Authorization", Exchange.HTTP_URI, Exchange.HTTP_PATH)
         .containsEntry("Authorization", "Bearer secret")
-        .containsEntry(
-            Exchange.HTTP_URI, "http://novita.test/v3/async/task-result?task_id=task-1");
+        .containsEntry(Exchange.HTTP_URI, "http://novita.test/v3/async/task-result?task_id=task-1");
     assertThat(question.getMessage().getBody()).isNull();
   }
 

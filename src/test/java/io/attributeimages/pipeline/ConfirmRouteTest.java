@@ -91,8 +91,7 @@ class ConfirmRouteTest extends RouteTest {
         .as("no submit is known to have been answered")
         .isEqualTo(new PaidTask(TASK, 0, "task-1"));
     assertThat(novitaResult().getReceivedExchanges().get(0).getMessage().getHeaders())
-        .containsEntry(
-            Exchange.HTTP_URI, "http://novita.test/v3/async/task-result?task_id=task-1");
+        .containsEntry(Exchange.HTTP_URI, "http://novita.test/v3/async/task-result?task_id=task-1");
   }
 
   @Test

@@ -13,7 +13,6 @@ import io.attributeimages.catalog.YamlCatalogue;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.ledger.Run;
 import io.attributeimages.ledger.RunMode;
-import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.support.TestProvider;
 import io.attributeimages.support.TestSettings;
 import java.math.BigDecimal;

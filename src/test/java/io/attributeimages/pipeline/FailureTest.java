@@ -32,7 +32,7 @@ class FailureTest {
 
   @Test
   void aTaskThatIsGoneIsLostAndSaysSo() {
-    ProviderFailure gone = new ProviderFailure.Gone("TASK_NOT_FOUND", 404, "Novita: no such task");
+    ProviderFailure gone = new ProviderFailure.Lost("TASK_NOT_FOUND", 404, "Novita: no such task");
 
     assertThat(Failure.of(gone, 2, 120))
         .isEqualTo(
@@ -47,7 +47,8 @@ class FailureTest {
 
   @Test
   void anAmbiguousSubmitIsNotLost() {
-    ProviderFailure ambiguous = new ProviderFailure.Ambiguous("ANSWER_LOST", null, "SocketException: reset");
+    ProviderFailure ambiguous =
+        new ProviderFailure.Ambiguous("ANSWER_LOST", null, "SocketException: reset");
 
     assertThat(Failure.of(ambiguous, 0, 120).lost()).isFalse();
   }
@@ -57,7 +58,8 @@ class FailureTest {
       value = {"502, true", "503, true", "504, false", "500, false", "522, false", "-, false"},
       nullValues = "-")
   void aGatewayThatIsNotWellIsToldFromALostAnswer(Integer status, boolean gateway) {
-    assertThat(Failure.of(new ProviderFailure.Ambiguous("SO", status, "it was"), 0, 120).isGateway())
+    assertThat(
+            Failure.of(new ProviderFailure.Ambiguous("SO", status, "it was"), 0, 120).isGateway())
         .isEqualTo(gateway);
   }
 

@@ -3,13 +3,13 @@ package io.attributeimages.pipeline;
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.CatalogueTable;
+import io.attributeimages.catalog.Recipe;
 import io.attributeimages.ledger.LedgerSettings;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.provider.GuardedHttpClient;
-import io.attributeimages.catalog.Recipe;
+import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.provider.Provider;
 import io.attributeimages.provider.ProviderRoute;
-import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.PictureFit;
 import io.attributeimages.storage.StorageSettings;
@@ -165,7 +165,8 @@ abstract class RouteTest extends CamelTestSupport {
             new PlanRoute(
                 new Enumeration(CATALOGUE, tableOf(CATALOGUE), provider, pipeline), provider),
             new ProviderRoute(provider, novita, 1_000_000),
-            new SubmitRoute(submitters, provider, novita, TOKENS, pipeline, new ObjectKeys(storage)),
+            new SubmitRoute(
+                submitters, provider, novita, TOKENS, pipeline, new ObjectKeys(storage)),
             new BrakeRoute(),
             new CollectRoute(collecting, provider, novita, pipeline),
             new StoreRoute(new ObjectKeys(storage), new PictureFit(storage), CATALOGUE),
@@ -412,6 +413,14 @@ abstract class RouteTest extends CamelTestSupport {
     return task("age", "30s", "task-1", Instant.now(), Instant.now().minus(age));
   }
 
+  /** A paid image whose answer had the picture in it. */
+  static Task inBucket(String key) {
+    Map<String, Object> row = row(paid());
+    row.put("picture_url", Task.IN_BUCKET + key);
+    row.put("original_key", key);
+    return Task.fromRow(row);
+  }
+
   /** A paid cover that was claimed to be collected. */
   static Task paidCover() {
     return task("style", "cover", "task-1", Instant.now(), Instant.now());
@@ -473,6 +482,8 @@ abstract class RouteTest extends CamelTestSupport {
     row.put("model", task.model());
     row.put("recipe", task.recipe().fields());
     row.put("provider_task_id", task.providerTaskId());
+    row.put("picture_url", task.pictureUrl());
+    row.put("original_key", task.originalKey());
     row.put("created_at", timestamp.apply(task.createdAt()));
     row.put("submitted_at", timestamp.apply(task.submittedAt()));
     row.put("collecting_since", timestamp.apply(task.collectingSince()));

@@ -109,7 +109,6 @@ class SpoolTest extends RouteTest {
     assertThat(sql("record-webhook").getReceivedExchanges()).isEmpty();
   }
 
-
   @Test
   void aFileThatTheDatabaseRefusesIsNotLost() throws Exception {
     startReading();

@@ -95,7 +95,7 @@ class StoreRouteTest extends RouteTest {
     store(paid());
 
     assertThat(download().getReceivedExchanges().get(0).getMessage().getHeaders())
-        .containsOnly(Map.entry(Exchange.HTTP_URI, URL));
+        .containsOnly(Map.entry(Exchange.HTTP_URI, URL), Map.entry(Exchange.HTTP_PATH, ""));
   }
 
   @Test
@@ -552,9 +552,10 @@ class StoreRouteTest extends RouteTest {
     template.send(
         "direct:store",
         exchange -> {
-          exchange.setProperty("task", paid());
-          exchange.setProperty("originalKey", key);
-          exchange.getMessage().setBody(new TaskResult(new TaskResult.Extra("7", null), null, List.of()));
+          exchange.setProperty("task", inBucket(key));
+          exchange
+              .getMessage()
+              .setBody(new TaskResult(new TaskResult.Extra("7", null), null, List.of()));
         });
   }
 

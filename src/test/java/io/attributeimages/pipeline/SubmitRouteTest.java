@@ -45,8 +45,7 @@ class SubmitRouteTest extends RouteTest {
     submit(planned());
 
     assertThat(effects()).containsExactly("txt2img", "record-accepted");
-    assertThat(acceptedSeenBy("record-accepted").providerTaskId())
-        .isEqualTo("task-1");
+    assertThat(acceptedSeenBy("record-accepted").providerTaskId()).isEqualTo("task-1");
   }
 
   @Test
@@ -243,7 +242,12 @@ class SubmitRouteTest extends RouteTest {
     assertThat(failureSeenBy("record-unconfirmed"))
         .isEqualTo(
             new Failure(
-                "UNREADABLE_ANSWER", 200, "The answer names no task and no picture: " + answer, 0, 0, false));
+                "UNREADABLE_ANSWER",
+                200,
+                "The answer names no task and no picture: " + answer,
+                0,
+                0,
+                false));
     assertThat(seenBy("brake").getProperty("brake")).isEqualTo("ANSWER");
     assertThat(submitting.room()).as("the next submit is a trial").isEqualTo(1);
   }

@@ -27,8 +27,16 @@ class AcceptedTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "null", "[]", "{}", "{'task_id':''}", "{'task_id':'../x'}", "{'task_id':{'a':1}}",
-        "{'task_id':", "<html>", "{'task_id':'a b'}",
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{'task_id':''}",
+        "{'task_id':'../x'}",
+        "{'task_id':{'a':1}}",
+        "{'task_id':",
+        "<html>",
+        "{'task_id':'a b'}",
       })
   void anAnswerWithoutATaskMayHaveBeenPaidFor(String answer) {
     assertThatThrownBy(() -> read("txt2img", answer))
@@ -40,7 +48,10 @@ class AcceptedTest {
   @Test
   void anAnswerThatRepeatsTheWebhookDoesNotTellItsSecret() {
     assertThatThrownBy(
-            () -> read("txt2img", "{'extra':{'webhook':{'url':'https:\\/\\/me.example\\/webhooks\\/novita\\/1\\/SECRET'}}}"))
+            () ->
+                read(
+                    "txt2img",
+                    "{'extra':{'webhook':{'url':'https:\\/\\/me.example\\/webhooks\\/novita\\/1\\/SECRET'}}}"))
         .hasMessageContaining("me.example")
         .message()
         .doesNotContain("SECRET");

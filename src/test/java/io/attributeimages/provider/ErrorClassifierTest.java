@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParseException;
 import io.attributeimages.provider.ProviderFailure.Ambiguous;
 import io.attributeimages.provider.ProviderFailure.Gone;
 import io.attributeimages.provider.ProviderFailure.Halt;
+import io.attributeimages.provider.ProviderFailure.Lost;
 import io.attributeimages.provider.ProviderFailure.Reject;
 import io.attributeimages.provider.ProviderFailure.Retry;
 import java.io.IOException;
@@ -66,8 +67,7 @@ class ErrorClassifierTest {
   }
 
   private static String described(ProviderFailure failure) {
-    String pause =
-        failure instanceof Retry retry ? retry.retryAfter() + " " + retry.outage() : "";
+    String pause = failure instanceof Retry retry ? retry.retryAfter() + " " + retry.outage() : "";
     return failure + " " + failure.reason() + " " + failure.status() + " " + pause;
   }
 
@@ -124,7 +124,10 @@ class ErrorClassifierTest {
   @ValueSource(ints = {500, 501, 502, 503, 504, 505, 520, 524, 527, 530, 599})
   void anErrorPageOfAGatewayDoesNotProveThatASubmitWasNotPaid(int status) {
     assertThat(submit(answer(status, Map.of(), CLOUDFLARE)))
-        .satisfies(same(new Ambiguous("HTTP_" + status, status, "Novita answered with HTTP status " + status)));
+        .satisfies(
+            same(
+                new Ambiguous(
+                    "HTTP_" + status, status, "Novita answered with HTTP status " + status)));
   }
 
   @ParameterizedTest
@@ -138,12 +141,14 @@ class ErrorClassifierTest {
   @ValueSource(ints = {521, 522, 523, 525, 526})
   void aGatewayThatDidNotReachNovitaSentNothingOn(int status) {
     assertThat(submit(answer(status, Map.of("Retry-After", "9"), CLOUDFLARE)))
-        .satisfies(same(new Retry(
-                "HTTP_" + status,
-                status,
-                "Novita answered with HTTP status " + status,
-                Duration.ofSeconds(9),
-                true)));
+        .satisfies(
+            same(
+                new Retry(
+                    "HTTP_" + status,
+                    status,
+                    "Novita answered with HTTP status " + status,
+                    Duration.ofSeconds(9),
+                    true)));
   }
 
   @ParameterizedTest
@@ -154,18 +159,20 @@ class ErrorClassifierTest {
       })
   void aQuestionForAResultIsAskedAgainWhateverTheGatewaySays(int status) {
     assertThat(result(answer(status, Map.of(), CLOUDFLARE)))
-        .satisfies(same(new Retry(
-                "HTTP_" + status,
-                status,
-                "Novita answered with HTTP status " + status,
-                Duration.ZERO,
-                true)));
+        .satisfies(
+            same(
+                new Retry(
+                    "HTTP_" + status,
+                    status,
+                    "Novita answered with HTTP status " + status,
+                    Duration.ZERO,
+                    true)));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {404, 400, 500})
   void aTaskThatNovitaForgotIsGone(int status) {
-    Gone gone = new Gone("TASK_NOT_FOUND", status, "Novita: it was so");
+    Lost gone = new Lost("TASK_NOT_FOUND", status, "Novita: it was so");
 
     assertThat(result(answer(status, "TASK_NOT_FOUND"))).satisfies(same(gone));
   }
@@ -173,7 +180,8 @@ class ErrorClassifierTest {
   @Test
   void aResultThatCannotBeToldNowIsAskedForAgain() {
     assertThat(result(answer(500, "GET_RESULT_FAILED")))
-        .satisfies(same(new Retry("GET_RESULT_FAILED", 500, "Novita: it was so", Duration.ZERO, true)));
+        .satisfies(
+            same(new Retry("GET_RESULT_FAILED", 500, "Novita: it was so", Duration.ZERO, true)));
   }
 
   @ParameterizedTest
@@ -197,8 +205,7 @@ class ErrorClassifierTest {
   @ValueSource(ints = {401, 402, 403})
   void aRefusedAccountHaltsOnSubmitWhateverTheBodySays(int status) {
     assertThat(submit(answer(status, Map.of(), null))).isInstanceOf(Halt.class);
-    assertThat(submit(answer(status, Map.of(), CLOUDFLARE)))
-        .isInstanceOf(Halt.class);
+    assertThat(submit(answer(status, Map.of(), CLOUDFLARE))).isInstanceOf(Halt.class);
     assertThat(submit(answer(status, "SOMETHING_NEW"))).isInstanceOf(Halt.class);
   }
 
@@ -218,7 +225,7 @@ class ErrorClassifierTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {301, 302, 307, 308, 404})
+  @ValueSource(ints = {301, 302, 307, 308})
   void anAnswerThatSmellsOfAWrongUrlHaltsAndSaysSo(int status) {
     assertThat(submit(answer(status, Map.of(), "<html>nothing here</html>")))
         .isInstanceOf(Halt.class)
@@ -230,7 +237,7 @@ class ErrorClassifierTest {
   @Test
   void aSubmitKnowsOfNoTaskThatCouldBeGone() {
     assertThat(submit(answer(404, "TASK_NOT_FOUND")))
-        .isInstanceOf(Halt.class)
+        .isInstanceOf(Gone.class)
         .extracting(ProviderFailure::reason)
         .isEqualTo("MODEL_GONE");
   }
@@ -239,7 +246,7 @@ class ErrorClassifierTest {
   @CsvSource({"404, API_NOT_FOUND", "404, SOMETHING_NEW", "404, MODEL_NOT_FOUND"})
   void aModelThatIsGoneHaltsAndNamesWhatCouldTakeItsPlace(int status, String reason) {
     assertThat(submit(answer(status, reason)))
-        .isInstanceOf(Halt.class)
+        .isInstanceOf(Gone.class)
         .hasMessageContainingAll("Novita", "txt2img", "it was so", "seedream-4.5", "novita.model")
         .extracting(ProviderFailure::reason)
         .isEqualTo("MODEL_GONE");
@@ -270,9 +277,9 @@ class ErrorClassifierTest {
         "429 | {'error':{'message':'m','code':'insufficient_quota'}} | Halt | INSUFFICIENT_QUOTA",
         "400 | {'error':{'message':'m','code':'billing_hard_limit_reached'}} | Halt | BILLING_HARD_LIMIT_REACHED",
         "429 | {'error':{'message':'m','code':'rate_limit_exceeded'}} | Retry | RATE_LIMIT_EXCEEDED",
-        "404 | {'error':{'message':'m','code':'model_not_found'}} | Halt | MODEL_GONE",
+        "404 | {'error':{'message':'m','code':'model_not_found'}} | Gone | MODEL_GONE",
         "500 | {'error':{'message':'m','type':'server_error'}} | Ambiguous | SERVER_ERROR",
-        "404 | {'detail':'Not Found'} | Halt | MODEL_GONE",
+        "404 | {'detail':'Not Found'} | Gone | MODEL_GONE",
         "422 | {'detail':[{'loc':['body'],'msg':'m'}]} | Reject | HTTP_422",
         "500 | {'error':'OutOfMemoryError','detail':'m','errors':'m'} | Retry | OUTOFMEMORYERROR",
       })
@@ -299,7 +306,10 @@ class ErrorClassifierTest {
   @ValueSource(ints = {400, 405, 413, 415, 422})
   void aRefusalWithoutAKnownReasonIsRejectedOnSubmit(int status) {
     assertThat(submit(answer(status, Map.of(), "no")))
-        .satisfies(same(new Reject("HTTP_" + status, status, "Novita answered with HTTP status " + status)));
+        .satisfies(
+            same(
+                new Reject(
+                    "HTTP_" + status, status, "Novita answered with HTTP status " + status)));
   }
 
   @Test
@@ -311,12 +321,14 @@ class ErrorClassifierTest {
   @Test
   void tooManyRequestsNeedNoReason() {
     assertThat(submit(answer(429, Map.of("Retry-After", "3"), CLOUDFLARE)))
-        .satisfies(same(new Retry(
-                "HTTP_429",
-                429,
-                "Novita answered with HTTP status 429",
-                Duration.ofSeconds(3),
-                true)));
+        .satisfies(
+            same(
+                new Retry(
+                    "HTTP_429",
+                    429,
+                    "Novita answered with HTTP status 429",
+                    Duration.ofSeconds(3),
+                    true)));
   }
 
   // ------------------------------------------------------------------------------- no answer
@@ -403,10 +415,8 @@ class ErrorClassifierTest {
   void theMessageIsThatOfTheRootCause() {
     Throwable failure = new RuntimeException("outer", new SocketException("Connection reset"));
 
-    assertThat(submit(failure).getMessage())
-        .isEqualTo("SocketException: Connection reset");
-    assertThat(submit(new SocketException()).getMessage())
-        .isEqualTo("SocketException");
+    assertThat(submit(failure).getMessage()).isEqualTo("SocketException: Connection reset");
+    assertThat(submit(new SocketException()).getMessage()).isEqualTo("SocketException");
   }
 
   @Test

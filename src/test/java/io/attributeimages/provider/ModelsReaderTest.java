@@ -44,7 +44,8 @@ class ModelsReaderTest {
         .filteredOn(model -> model.name().startsWith("seedream"))
         .hasSize(3)
         .allSatisfy(
-            model -> assertThat(model.request().body().path("watermark").asText()).isEqualTo("false"));
+            model ->
+                assertThat(model.request().body().path("watermark").asText()).isEqualTo("false"));
   }
 
   @Test

@@ -46,8 +46,7 @@ class ProviderTest {
     }
     Recipe recipe = new Recipe(fields);
 
-    assertThat(
-            JSON.readTree(provider.request(style.model(), recipe, "https://w").toString()))
+    assertThat(JSON.readTree(provider.request(style.model(), recipe, "https://w").toString()))
         .isEqualTo(JSON.readTree(body.replace('\'', '"')));
   }
 
@@ -95,15 +94,31 @@ class ProviderTest {
 
   @Test
   void stepsAreTheStylesOrTheSettingsOrTheModels() {
-    assertThat(provider("novita.model=flux-1-schnell").styles().get("anime").recipe().fields().properties())
+    assertThat(
+            provider("novita.model=flux-1-schnell")
+                .styles()
+                .get("anime")
+                .recipe()
+                .fields()
+                .properties())
         .extracting(Map.Entry::getKey)
         .contains("steps")
         .doesNotContain("sampler", "guidance_scale", "negative_prompt");
     assertThat(
-            provider("novita.model=flux-1-schnell", "novita.steps=8").styles().get("anime").recipe().field("steps").asInt())
+            provider("novita.model=flux-1-schnell", "novita.steps=8")
+                .styles()
+                .get("anime")
+                .recipe()
+                .field("steps")
+                .asInt())
         .isEqualTo(8);
     assertThat(
-            provider(catalogue("steps: 12"), "novita.steps=8").styles().get("realistic").recipe().field("steps").asInt())
+            provider(catalogue("steps: 12"), "novita.steps=8")
+                .styles()
+                .get("realistic")
+                .recipe()
+                .field("steps")
+                .asInt())
         .isEqualTo(12);
   }
 
@@ -187,9 +202,9 @@ class ProviderTest {
   void eachModelHasAPaceOfItsOwn() throws Exception {
     assertThat(JSON.readTree(provider().paces()).toString())
         .contains(
-            "{\"model\":\"txt2img\",\"slots\":20,\"cooldown_seconds\":60.1,\"webhooks\":true}",
-            "{\"model\":\"flux-1-schnell\",\"slots\":10,\"cooldown_seconds\":60.1,\"webhooks\":false}",
-            "{\"model\":\"stable-diffusion-webui\",\"slots\":1,\"cooldown_seconds\":0.0,\"webhooks\":false}");
+            "{\"model\":\"txt2img\",\"slots\":20,\"cooldown_seconds\":60.1,\"webhooks\":true,\"counted\":true}",
+            "{\"model\":\"flux-1-schnell\",\"slots\":10,\"cooldown_seconds\":60.1,\"webhooks\":false,\"counted\":false}",
+            "{\"model\":\"stable-diffusion-webui\",\"slots\":1,\"cooldown_seconds\":0.0,\"webhooks\":false,\"counted\":false}");
     assertThat(provider("novita.images-per-minute=3").paces())
         .contains(
             "\"txt2img\",\"slots\":3", "\"seedream-4.5\",\"slots\":3", "-webui\",\"slots\":1");

@@ -61,8 +61,7 @@ class SizesTest {
   @Test
   void proportionsMayBeAllThatIsAskedFor() {
     Sizes sizes =
-        new Sizes(
-            List.of(new Size(1, 1), new Size(2, 3), new Size(3, 2)), 1, 9, 1, 99, 16, 1);
+        new Sizes(List.of(new Size(1, 1), new Size(2, 3), new Size(3, 2)), 1, 9, 1, 99, 16, 1);
 
     assertThat(sizes.atLeast(new Size(512, 768))).contains(new Size(2, 3));
     assertThat(sizes.atLeast(new Size(512, 750))).contains(new Size(2, 3));

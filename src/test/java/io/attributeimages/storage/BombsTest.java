@@ -99,6 +99,37 @@ class BombsTest {
     assertThat(fit(trapped, WIDTH, HEIGHT)).isEqualTo(trapped);
   }
 
+  /** A program that is told to end when its memory is used up would end. */
+  @Test
+  void aProfileThatSaysItIsHugeIsRefused() {
+    byte[] profile = Painted.displayP3();
+    ByteBuffer.wrap(profile).putInt(0, Integer.MAX_VALUE);
+    byte[] half = Arrays.copyOf(profile, 2);
+    byte[] second = concatenation(latin("ICC_PROFILE\0\2\2"), tail(profile, 2));
+    byte[] first = concatenation(latin("ICC_PROFILE\0\1\2"), half);
+
+    for (byte[] bytes :
+        List.of(
+            Painted.withProfile(progressive(), profile),
+            withSegment(withSegment(progressive(), 0xE2, first), 0xE2, second),
+            webp(WIDTH, HEIGHT, 0x20, part("ICCP", profile), part("VP8L", losslessPixels())))) {
+      assertThat(refusal(bytes))
+          .hasMessage(
+              "the download is a broken picture: its colour profile has more than 4194304 bytes");
+    }
+  }
+
+  @Test
+  void aLosslessJpegIsNotDecoded() {
+    byte[] jpeg = progressive();
+    jpeg[indexOf(jpeg, 0xC2) + 1] = (byte) 0xC3;
+
+    assertThat(refusal(jpeg))
+        .hasMessage("the download is a lossless JPEG, which hardly any program shows")
+        .extracting(PictureException::reason)
+        .isEqualTo(Reason.NOT_A_PICTURE);
+  }
+
   /** A few kilobytes of EXIF can name gigabytes: the same values again and again. */
   @Test
   void whatExifNamesIsNotUnpacked() {

@@ -173,7 +173,7 @@ public final class TestDatabases implements LauncherSessionListener {
             () -> {
               database.execute(
                   "TRUNCATE attribute_images, style_images, ledger.run, ledger.task,"
-                      + " ledger.run_join, ledger.webhook_hint, ledger.image_event, ledger.handed_task, ledger.brake_cause");
+                      + " ledger.run_join, ledger.run_halt, ledger.webhook_hint, ledger.image_event, ledger.handed_task, ledger.brake_cause");
               return true;
             });
     database.update("UPDATE ledger.permit SET free_at = '-infinity', task_id = NULL");

@@ -7,7 +7,6 @@ import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.provider.NovitaSettings.UnconfirmedPolicy;
 import io.attributeimages.storage.StorageSettings;
-import java.math.BigDecimal;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -21,16 +20,16 @@ class TestSettingsTest {
 
     assertThat(novita.baseUrl()).isEqualTo("https://api.novita.ai");
     assertThat(novita.apiKey()).isEmpty();
-    assertThat(novita.imagesPerMinute()).isEqualTo(20);
-    assertThat(novita.priceUsd()).isEqualTo(new BigDecimal("0.015"));
+    assertThat(novita.imagesPerMinute()).isEmpty();
+    assertThat(novita.priceUsd()).isEmpty();
     assertThat(novita.pollInterval()).isEqualTo(Duration.ofSeconds(2));
     assertThat(novita.taskTimeout()).isEqualTo(Duration.ofMinutes(10));
     assertThat(novita.webhookUrl()).isEmpty();
     assertThat(novita.unconfirmedPolicy()).isEqualTo(UnconfirmedPolicy.RESUBMIT);
     assertThat(novita.model()).isEqualTo("sd_xl_base_1.0.safetensors");
-    assertThat(novita.steps()).isEqualTo(30);
-    assertThat(novita.guidanceScale()).isEqualTo(new BigDecimal("7.5"));
-    assertThat(novita.sampler()).isEqualTo("DPM++ 2M Karras");
+    assertThat(novita.steps()).isEmpty();
+    assertThat(novita.guidanceScale()).isEmpty();
+    assertThat(novita.sampler()).isEmpty();
     assertThat(storage.bucket()).isEqualTo("assets");
     assertThat(storage.prefix()).isEqualTo("attribute-images");
     assertThat(storage.publicBaseUrl()).isEmpty();
@@ -44,7 +43,7 @@ class TestSettingsTest {
     NovitaSettings novita =
         TestSettings.of(NovitaSettings.class, "novita.steps=12", "novita.api-key=a=b");
 
-    assertThat(novita.steps()).isEqualTo(12);
+    assertThat(novita.steps()).hasValue(12);
     assertThat(novita.apiKey()).hasValue("a=b");
   }
 
