@@ -5,7 +5,7 @@
 
 -- Where the model takes a seed, it is chosen before the submit, so that the picture can be made again.
 CREATE OR REPLACE FUNCTION ledger.with_seed(recipe jsonb, max_seed bigint) RETURNS jsonb
-  LANGUAGE sql VOLATILE
+  LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
   RETURN CASE WHEN max_seed IS NULL THEN recipe
               ELSE recipe || jsonb_build_object('seed', floor(random() * (max_seed + 1))::bigint) END;
 

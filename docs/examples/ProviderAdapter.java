@@ -22,8 +22,8 @@ import java.util.concurrent.Executors;
  * change {@link #submit} and {@link #result} to what yours takes.
  *
  * <p>It keeps nothing, so it may be restarted at any time. An error of the provider passes through:
- * 4xx ends as a dead letter, 401 and 403 halt the run, 429 and 5xx are repeated, and where the
- * provider gives no answer, the pipeline gets none either and treats the image as one that may be paid.
+ * 400 and 422 end as a dead letter, 401, 402, 403 and 404 halt the model, and 429 is repeated. Most
+ * 5xx, and no answer at all, leave an image that may be paid.
  *
  * <pre>
  * PROVIDER_URL=https://… PROVIDER_KEY=… ADAPTER_KEY=(made up) ADAPTER_PORT=8090 \
@@ -61,6 +61,10 @@ public final class ProviderAdapter {
   /** Novita's submit: a prompt and a size in, a task id out. From here on the image is paid for. */
   private Answer submit(HttpExchange exchange) throws IOException, InterruptedException {
     JsonNode wanted = JSON.readTree(exchange.getRequestBody()).path("request");
+    if (wanted.path("prompt").asText().isBlank()) {
+      // the command probe, which asks whether the call is there and must start nothing
+      return new Answer(400, "");
+    }
     ObjectNode body = JSON.createObjectNode();
     body.putObject("input")
         .put("prompt", wanted.path("prompt").asText())

@@ -85,8 +85,8 @@ public class Alerts {
 
   private static String mend(String reason) {
     if (reason.contains("MODEL_GONE")) {
-      return "Name another model in novita.model or in the style, start the program anew, then start"
-          + " a run, which takes the images over.";
+      return "Name another model in novita.model or in the style, start the program anew, then resume"
+          + " the run.";
     }
     if (reason.contains("BALANCE")) {
       return "Top up the balance at Novita, then resume the run.";

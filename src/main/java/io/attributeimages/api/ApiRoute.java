@@ -76,7 +76,8 @@ public class ApiRoute extends RouteBuilder {
             .responseMessage().code(200).message("The runs").endResponseMessage()
             .to("direct:get-runs")
         .get("/{id}").id("getRun").produces(JSON)
-            .description("One run with its counts, cost and expected time")
+            .description("One run with its counts, cost and expected time. The field reason says why it is in its state; of a run that"
+                + " is RUNNING, which model is halted in it: styles of other models go on")
             .param().name("id").type(RestParamType.path).description("The run's id").endParam()
             .responseMessage().code(200).message("The run").endResponseMessage()
             .responseMessage().code(404).message("There is no such run").endResponseMessage()
@@ -89,7 +90,8 @@ public class ApiRoute extends RouteBuilder {
             .responseMessage().code(409).message("The run is in a state in which it cannot be paused").endResponseMessage()
             .to("direct:pause-run")
         .post("/{id}/resume").id("postResume").produces(JSON)
-            .description("A paused or halted run goes on")
+            .description("A paused or halted run goes on, and so does one in which a model is halted. What it had planned for a model that"
+                + " its style does not use any more is made by the one it uses now")
             .param().name("id").type(RestParamType.path).description("The run's id").endParam()
             .responseMessage().code(200).message("The run").endResponseMessage()
             .responseMessage().code(404).message("There is no such run").endResponseMessage()
@@ -105,7 +107,9 @@ public class ApiRoute extends RouteBuilder {
 
     rest("/api/tasks").id("rest-tasks").description("Images that were asked for")
         .get().id("getTasks").produces(JSON)
-            .description("Tasks, newest first, a page at a time: the field next is the parameter before of the next page")
+            .description("Tasks, newest first, a page at a time: the field next is the parameter before of the next page. The field model"
+                + " is an entry of the models' file or a checkpoint; seed is null where the model takes none and tells none; novitaTaskId"
+                + " is the id at whichever host makes the image, or one of ours where its answer is the picture")
             .param().name("run").type(RestParamType.query).required(false).description("Of that run").endParam()
             .param().name("state").type(RestParamType.query).required(false).description("In that state").endParam()
             .param().name("category").type(RestParamType.query).required(false).endParam()
@@ -135,7 +139,7 @@ public class ApiRoute extends RouteBuilder {
             .to("direct:get-dead-letters")
         .post("/replay").id("postReplays").produces(JSON)
             .description("Replays dead letters: those the body describes by run, reason, category, values and style, or"
-                + " all. What was paid for is fetched, what was not is submitted anew")
+                + " all. What was paid and can still be had is fetched; everything else is submitted and paid again, within the budgets")
             .responseMessage().code(202).message("How many are on their way again").endResponseMessage()
             .responseMessage().code(400).message("A field that is not what is allowed").endResponseMessage()
             .to("direct:replay-dead-letters")

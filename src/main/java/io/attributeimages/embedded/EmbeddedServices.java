@@ -153,7 +153,7 @@ public final class EmbeddedServices {
       found.put("quarkus.datasource.password", server.password());
     }
     found.put("embedded.banner", banner(directory, novita, storage, database));
-    if (novita && storage && database) {
+    if (storage && database) {
       RunningServices.tell(directory.path(), found);
     }
   }

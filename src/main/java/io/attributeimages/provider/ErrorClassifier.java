@@ -57,6 +57,8 @@ public final class ErrorClassifier {
   private static final Set<String> NOT_STARTED =
       Set.of("CREATE_TASK_FAILED", "BILLING_FAILED", "OUTOFMEMORYERROR");
 
+  private static final String SECONDS = "\\d{1,9}(\\.\\d{1,9})?";
+
   /** A gateway's word that it never reached the provider. */
   private static final Set<Integer> NOT_REACHED = Set.of(521, 522, 523, 525, 526);
 
@@ -221,8 +223,13 @@ public final class ErrorClassifier {
       headers.putAll(answer.getResponseHeaders());
     }
     String header = headers.getOrDefault("Retry-After", "").strip();
-    if (header.matches("\\d{1,9}(\\.\\d{1,9})?")) {
+    if (header.matches(SECONDS)) {
       return Duration.ofMillis(Math.round(Double.parseDouble(header) * 1000));
+    }
+    // OpenAI's way to say it, such as 1m30s
+    String reset = headers.getOrDefault("x-ratelimit-reset-images", "").strip();
+    if (header.isEmpty() && reset.matches("(\\d{1,5}m)?" + SECONDS + "s")) {
+      return Duration.parse("PT" + reset);
     }
     try {
       Instant date = ZonedDateTime.parse(header, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();

@@ -2,19 +2,26 @@ package io.attributeimages.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.support.Fault;
+import io.attributeimages.support.HttpDouble;
 import io.attributeimages.support.NovitaDouble;
 import io.attributeimages.support.NovitaDouble.Submit;
 import io.attributeimages.support.Services.Sums;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,6 +130,70 @@ class ModelsIT extends OnServices {
     awaitCompletion(Duration.ofMinutes(4));
 
     assertNothingIsLost(REQUIRED);
+  }
+
+  /**
+   * Other names, an aspect ratio in place of a size, the picture as base64, a host and a key of its
+   * own.
+   */
+  @Test
+  void aModelOfAnotherShapeIsAnEntryOfTheFile() throws IOException {
+    try (HttpDouble acme = HttpDouble.start()) {
+      acme.answer("{\"result\": {\"data\": \"" + picture(600, 900) + "\"}}");
+      Path models = folder.resolve("models.yaml");
+      Files.writeString(
+          models,
+          """
+          hosts:
+            - name: acme
+              url: %s
+              key: acme.api-key
+              header: "X-Api-Key: {key}"
+          models:
+            - name: acme-portrait
+              host: acme
+              path: /v2/paint
+              request: {text: "{prompt}", avoid: "{negative_prompt}", ratio: "{aspect_ratio}", variation: "{seed}"}
+              answer: {picture: [/result/data, /result/link]}
+              size: {choices: ["1:1", "2:3", "3:2"]}
+              max-seed: 2147483647
+              price: {usd: 0.01, assumed: true}
+              images-per-minute: 6000
+              timeout: 90s
+          """
+              .formatted(acme.baseUrl()));
+      restart(
+          hosts(
+              "NOVITA_MODELS", models.toString(),
+              "NOVITA_MODEL", "acme-portrait",
+              "NOVITA_API_KEY", "",
+              "ACME_API_KEY", "acme's key"));
+
+      startRun(AGES_IN_ANIME);
+      awaitCompletion();
+
+      assertThat(services.count("public.attribute_images WHERE (width, height) = (512, 768)"))
+          .isEqualTo(AGES);
+      assertThat(acme.calls()).hasSize(AGES);
+      for (HttpDouble.Call call : acme.calls()) {
+        JsonNode body = new ObjectMapper().readTree(call.body());
+        assertThat(call.path()).isEqualTo("/v2/paint");
+        assertThat(call.headers().getFirst("X-Api-Key")).isEqualTo("acme's key");
+        assertThat(call.headers().containsKey("Authorization")).isFalse();
+        assertThat(body.fieldNames())
+            .toIterable()
+            .containsExactlyInAnyOrder("text", "avoid", "ratio", "variation");
+        assertThat(body.path("ratio").asText()).isEqualTo("2:3");
+        assertThat(body.path("text").asText()).contains("adult");
+        assertThat(body.path("variation").isIntegralNumber()).isTrue();
+      }
+    }
+  }
+
+  private static String picture(int width, int height) throws IOException {
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB), "png", png);
+    return Base64.getEncoder().encodeToString(png.toByteArray());
   }
 
   private static Predicate<Submit> percent(int share, Random random) {

@@ -127,7 +127,9 @@ abstract class OnServices {
 
   /** Whether all that the account may submit in a minute is under way, or was a moment ago. */
   boolean noPermitIsFree(int limit) {
-    return services.count("ledger.permit WHERE free_at <= now() AND slot <= " + limit) == 0;
+    return services.count(
+            "ledger.permit WHERE model = 'txt2img' AND free_at <= now() AND slot <= " + limit)
+        == 0;
   }
 
   static ConditionFactory patiently() {

@@ -283,6 +283,25 @@ class PlanSqlTest extends LedgerTest {
         .containsExactly("age/20s", "age/30s", "age/40s", "style/cover");
   }
 
+  /** As where the model is gone, and the operator has named another one and resumes the run. */
+  @Test
+  void whatARunHasPlannedForAnotherModelIsMadeByTheOneThatIsInUse() {
+    UUID run = newRun();
+    UUID waiting = newTask(run, "20s", TaskState.PLANNED, "model='gone'");
+    UUID submitted = newTask(run, "30s", TaskState.SUBMITTED, "model='gone'");
+
+    plan(run);
+
+    assertThat(row("ledger.task", waiting))
+        .containsEntry("state", "PLANNED")
+        .containsEntry("model", "txt2img");
+    assertThat(task(waiting).recipe().field("model").asText())
+        .isEqualTo("sd_xl_base_1.0.safetensors");
+    assertThat(task(waiting).recipe().field("seed").asLong()).isNotNegative();
+    assertThat(row("ledger.task", submitted)).containsEntry("model", "gone");
+    assertThat(images(run, "PLANNED")).containsExactly("age/20s", "age/40s", "style/cover");
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"SUBMITTING", "SUBMITTED", "UNCONFIRMED"})
   void whatIsInFlightInAHaltedRunIsJoined(TaskState state) {

@@ -43,12 +43,6 @@ class LateSubmitTest extends RouteTest {
     return super.isReplaced(from) && !from.startsWith("seda:submit");
   }
 
-  @Override
-  GuardedHttpClient httpClient(String name) {
-    Duration patience = Duration.ofSeconds(20);
-    return new GuardedHttpClient(patience, patience, patience, 1024, false);
-  }
-
   @BeforeEach
   void listen() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -6,7 +6,6 @@ import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.catalog.Recipe;
 import io.attributeimages.ledger.LedgerSettings;
 import io.attributeimages.ledger.Task;
-import io.attributeimages.provider.GuardedHttpClient;
 import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.provider.Provider;
 import io.attributeimages.provider.ProviderRoute;
@@ -233,12 +232,6 @@ abstract class RouteTest extends CamelTestSupport {
   /** What the endpoints of the store insist on having; nothing is sent with it. */
   S3Client s3Client() {
     return stub(S3Client.class);
-  }
-
-  /** What the endpoint of that client insists on having; nothing is sent with it. */
-  GuardedHttpClient httpClient(String name) {
-    return new GuardedHttpClient(
-        Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1, false);
   }
 
   /** What endpoints insist on having when they start, although nothing is sent to them. */

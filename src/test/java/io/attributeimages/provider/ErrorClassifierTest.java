@@ -437,6 +437,15 @@ class ErrorClassifierTest {
     assertThat(retryAfter(Map.of("Retry-After", header))).isEqualTo(Duration.ofSeconds(seconds));
   }
 
+  @ParameterizedTest
+  @CsvSource({"12s, 12000", "1m30.5s, 90500", "59, 0", "soon, 0"})
+  void openAiSaysWhenImagesMayBeMadeAgain(String header, long milliseconds) {
+    assertThat(retryAfter(Map.of("x-ratelimit-reset-images", header)))
+        .isEqualTo(Duration.ofMillis(milliseconds));
+    assertThat(retryAfter(Map.of("X-RateLimit-Reset-Images", header, "Retry-After", "7")))
+        .isEqualTo(Duration.ofSeconds(7));
+  }
+
   @Test
   void retryAfterIsFoundInAnyCase() {
     assertThat(retryAfter(Map.of("retry-after", "7"))).isEqualTo(Duration.ofSeconds(7));

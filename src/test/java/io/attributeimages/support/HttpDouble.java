@@ -1,10 +1,12 @@
 package io.attributeimages.support;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -12,16 +14,23 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A server that takes every POST, and keeps what it got. */
+/** A server that takes every POST, keeps what it got, and answers what it is told to. */
 public final class HttpDouble implements AutoCloseable {
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Call> calls = new CopyOnWriteArrayList<>();
+  private volatile byte[] answer = new byte[0];
   private final Queue<Integer> statuses = new ArrayDeque<>();
 
   /** A call, and what it was answered. */
-  public record Call(String path, String contentType, byte[] body, int status) {}
+  public record Call(String path, Headers headers, byte[] body, int status) {
+
+    /** The type of the body. */
+    public String contentType() {
+      return headers.getFirst("Content-Type");
+    }
+  }
 
   private HttpDouble(int port) {
     try {
@@ -54,6 +63,11 @@ public final class HttpDouble implements AutoCloseable {
     statuses.addAll(List.of(next));
   }
 
+  /** From now on, calls are answered with that. */
+  public void answer(String body) {
+    answer = body.getBytes(StandardCharsets.UTF_8);
+  }
+
   /** Everything it got. */
   public List<Call> calls() {
     return List.copyOf(calls);
@@ -63,12 +77,11 @@ public final class HttpDouble implements AutoCloseable {
     byte[] body = exchange.getRequestBody().readAllBytes();
     int status = status();
     calls.add(
-        new Call(
-            exchange.getRequestURI().toString(),
-            exchange.getRequestHeaders().getFirst("Content-Type"),
-            body,
-            status));
-    exchange.sendResponseHeaders(status, -1);
+        new Call(exchange.getRequestURI().toString(), exchange.getRequestHeaders(), body, status));
+    exchange.sendResponseHeaders(status, answer.length == 0 ? -1 : answer.length);
+    if (answer.length > 0) {
+      exchange.getResponseBody().write(answer);
+    }
     exchange.close();
   }
 
