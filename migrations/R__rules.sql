@@ -55,6 +55,17 @@ END $$;
 CREATE OR REPLACE TRIGGER run_goes_on BEFORE UPDATE ON ledger.run
   FOR EACH ROW WHEN (NEW.cancelling_at IS NOT NULL AND NEW.state <> 'PAUSED') EXECUTE FUNCTION ledger.run_goes_on();
 
+-- What a run has halted is of no account once it is over.
+CREATE OR REPLACE FUNCTION ledger.run_ended() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM ledger.run_halt WHERE run_id = NEW.id;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER run_ended AFTER UPDATE OF state ON ledger.run
+  FOR EACH ROW WHEN (NEW.finished_at IS NOT NULL) EXECUTE FUNCTION ledger.run_ended();
+
 -- What the operators' pages follow: which rows have changed since a snapshot of the database, whoever changed them.
 -- A row carries the transaction that changed it last. A page brings the snapshot of its last answer and gets what
 -- that one did not see, so that a slow transaction is never missed, and no writer waits for another.

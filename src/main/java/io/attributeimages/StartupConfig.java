@@ -57,7 +57,8 @@ public final class StartupConfig implements ConfigSourceFactory {
     Set<Host> hosts = models.stream().map(Model::host).collect(Collectors.toSet());
     Set<Host> simulated =
         hosts.stream()
-            .filter(host -> host.keySetting().isPresent() && !isGiven(context, host))
+            .filter(host -> EmbeddedServices.SIMULATED.contains(host.name()))
+            .filter(host -> host.keySetting().isPresent() && !isGiven(context, host.name()))
             .collect(Collectors.toSet());
     boolean paid =
         models.stream().anyMatch(model -> isPaid(model) && !simulated.contains(model.host()));
@@ -68,7 +69,7 @@ public final class StartupConfig implements ConfigSourceFactory {
 
     if (!paid && !storage && !database || LaunchMode.current().isDevOrTest()) {
       boolean mayJoin = command.isPresent() && !paid && !storage && !database;
-      return List.of(embedded(context, mayJoin, hosts, simulated, !storage, !database));
+      return List.of(embedded(context, mayJoin, paid, hosts, simulated, !storage, !database));
     }
     List<String> missing =
         Stream.of(
@@ -93,9 +94,8 @@ public final class StartupConfig implements ConfigSourceFactory {
   }
 
   /** Whether its account, or another address, is set. */
-  private static boolean isGiven(ConfigSourceContext context, Host host) {
-    return isSet(context, host.keySetting().orElseThrow())
-        || isOverridden(context, host.urlSetting());
+  private static boolean isGiven(ConfigSourceContext context, String host) {
+    return isSet(context, host + ".api-key") || isOverridden(context, host + ".base-url");
   }
 
   /**
@@ -127,6 +127,7 @@ public final class StartupConfig implements ConfigSourceFactory {
   private static ConfigSource embedded(
       ConfigSourceContext context,
       boolean mayJoin,
+      boolean paid,
       Set<Host> hosts,
       Set<Host> simulated,
       boolean storage,
@@ -139,21 +140,19 @@ public final class StartupConfig implements ConfigSourceFactory {
       properties.putAll(
           EmbeddedServices.start(name -> value(context, name), novita, storage, database));
     }
-    // what has an account of its own is asked there
-    for (Host host : hosts) {
-      if (!simulated.contains(host)) {
-        properties.remove(host.urlSetting());
-        host.keySetting().ifPresent(properties::remove);
-      }
-    }
-    boolean all = novita && storage && database;
+    // what has an account of its own is asked there, whether a style uses it now or not
+    Stream.concat(
+            hosts.stream().filter(host -> !simulated.contains(host)).map(Host::name),
+            EmbeddedServices.SIMULATED.stream().filter(host -> isGiven(context, host)))
+        .forEach(host -> Set.of(host + ".base-url", host + ".api-key").forEach(properties::remove));
+    boolean all = !paid && storage && database;
     properties.put("embedded.all", String.valueOf(all));
     if (all
         && !LaunchMode.current().isDevOrTest()
         && !isOverridden(context, "pipeline.run-at-start")) {
       properties.put("pipeline.run-at-start", "true");
     }
-    if (novita && !isOverridden(context, "novita.images-per-minute")) {
+    if (simulated.equals(hosts) && !isOverridden(context, "novita.images-per-minute")) {
       properties.put(
           "novita.images-per-minute", value(context, "embedded.novita.images-per-minute"));
     }

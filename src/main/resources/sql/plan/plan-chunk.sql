@@ -91,7 +91,10 @@ remade AS (
   SET model = r.model, recipe = ledger.with_seed(r.recipe || jsonb_build_object('prompt', i.prompt), r.max_seed)
   FROM image i
   JOIN jsonb_to_recordset(:#recipes::jsonb) AS r (style text, model text, max_seed bigint, recipe jsonb) ON r.style = i.style
-  WHERE t.id = i.under_way AND i.under_way_in = i.run_id AND t.state = 'PLANNED' AND t.model <> r.model
+  WHERE t.id = i.under_way AND i.under_way_in = i.run_id AND t.state = 'PLANNED'
+    AND (t.model, t.recipe ->> 'model') <> (r.model, r.recipe ->> 'model')
+    -- its answer may still come
+    AND t.lost_answers = 0 AND NOT EXISTS (SELECT FROM ledger.webhook_hint h WHERE h.task_id = t.id)
 ),
 chosen AS MATERIALIZED (
   SELECT * FROM (

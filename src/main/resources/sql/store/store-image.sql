@@ -40,6 +40,7 @@ superseded AS (
 UPDATE ledger.task t
 SET state = CASE WHEN EXISTS (SELECT FROM stored) THEN 'STORED' ELSE 'SKIPPED' END,
     finished_at = now(), setbacks = 0, claimed_by = NULL, lease_until = NULL,
+    confidence = coalesce(:#${exchangeProperty.confidence}::numeric, t.confidence),
     recipe = t.recipe || jsonb_strip_nulls(jsonb_build_object('seed', :#${exchangeProperty.seed}::bigint)),
     object_key = :#${exchangeProperty.objectKey}, image_url = :#${exchangeProperty.imageUrl},
     original_key = :#${exchangeProperty.originalKey}::text,

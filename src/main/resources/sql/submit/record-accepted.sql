@@ -60,14 +60,16 @@ SET state = 'SUBMITTED', provider_task_id = :#${exchangeProperty.accepted.provid
                         WHEN EXISTS (SELECT FROM ledger.webhook_hint h
                                      WHERE h.task_id = :#${exchangeProperty.accepted.task}
                                        AND h.provider_task_id = :#${exchangeProperty.accepted.providerTaskId})
-                        THEN now() ELSE now() + make_interval(secs => :#${bean:settings.pollSeconds}) END,
+                        THEN now() ELSE now() + make_interval(secs =>
+                          coalesce((SELECT m.poll_seconds FROM jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text, poll_seconds float8)
+                                   WHERE m.model = t.model), :#${bean:settings.pollSeconds})) END,
     cost_usd = cost_usd + price_usd,
     -- by now, its answer may count as lost
     lost_answers = greatest(0, lost_answers - (heir.own AND t.state IN ('PLANNED', 'FAILED'))::int),
     possible_cost_usd = greatest(0, possible_cost_usd - price_usd * (heir.own AND t.state IN ('PLANNED', 'FAILED'))::int),
     finished_at = NULL, setbacks = 0, unconfirmed_at = NULL,
-    claimed_by = CASE WHEN t.state = 'SUBMITTING' AND :#${exchangeProperty.accepted.originalKey}::text IS NOT NULL THEN claimed_by END,
-    lease_until = CASE WHEN t.state = 'SUBMITTING' AND :#${exchangeProperty.accepted.originalKey}::text IS NOT NULL
+    claimed_by = CASE WHEN :#${exchangeProperty.accepted.originalKey}::text IS NOT NULL THEN :#${bean:settings.instance} END,
+    lease_until = CASE WHEN :#${exchangeProperty.accepted.originalKey}::text IS NOT NULL
                        THEN now() + make_interval(secs => :#${bean:settings.leaseSeconds}) END,
     error_reason = NULL, error_status = NULL, error_message = NULL
 FROM heir

@@ -57,7 +57,7 @@ public class Alerts {
               images(failed, "is a dead letter", "are dead letters") + ".",
               "Look at the reason, and replay or discard "
                   + (failed == 1 ? "it" : "them")
-                  + "; a replay fetches what Novita still has, and submits and pays the rest anew."));
+                  + "; a replay fetches what the host still has, and submits and pays the rest anew."));
     }
     return alerts;
   }
@@ -89,15 +89,15 @@ public class Alerts {
           + " the run.";
     }
     if (reason.contains("BALANCE")) {
-      return "Top up the balance at Novita, then resume the run.";
+      return "Top up the balance of the account, then resume the run.";
     }
-    if (reason.startsWith("INVALID_API_KEY") || reason.contains("(HTTP 401)")) {
-      return "Set novita.api-key to a key that Novita accepts, start the program anew, then resume"
-          + " the run.";
+    if (reason.contains("INVALID_API_KEY") || reason.contains("(HTTP 401)")) {
+      return "Set a key that the host accepts, such as novita.api-key at Novita, start the program"
+          + " anew, then resume the run.";
     }
-    if (reason.startsWith("The answers to the last")) {
-      return "See what stands between here and Novita, and whether novita.response-timeout is long"
-          + " enough, then resume the run.";
+    if (reason.contains("The answers to the last") || reason.contains("A gateway has answered")) {
+      return "See what stands between here and the model's host, and whether the time-out of its"
+          + " entry, or novita.response-timeout, is long enough, then resume the run.";
     }
     if (reason.contains("paid pictures could not be stored")) {
       return "Mend what the reason names; the run goes on by itself when one of them can be stored,"
@@ -140,9 +140,9 @@ public class Alerts {
             + " to "
             + (images == 1 ? "its submit was" : "their submits were")
             + " lost.",
-        "Wait: what no webhook clears up within "
+        "Wait: what no webhook clears up, for at most "
             + novita.unconfirmedGrace().toSeconds()
-            + " s "
+            + " s, "
             + (parked
                 ? "becomes a dead letter."
                 : "is submitted again, or becomes a dead letter where its attempts are used up."));

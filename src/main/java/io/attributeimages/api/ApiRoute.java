@@ -108,7 +108,7 @@ public class ApiRoute extends RouteBuilder {
     rest("/api/tasks").id("rest-tasks").description("Images that were asked for")
         .get().id("getTasks").produces(JSON)
             .description("Tasks, newest first, a page at a time: the field next is the parameter before of the next page. The field model"
-                + " is an entry of the models' file or a checkpoint; seed is null where the model takes none and tells none; novitaTaskId"
+                + " is an entry of the models' file or a checkpoint; seed is null where the model takes none and tells none; providerTaskId"
                 + " is the id at whichever host makes the image, or one of ours where its answer is the picture")
             .param().name("run").type(RestParamType.query).required(false).description("Of that run").endParam()
             .param().name("state").type(RestParamType.query).required(false).description("In that state").endParam()

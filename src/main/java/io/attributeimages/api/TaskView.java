@@ -36,7 +36,7 @@ final class TaskView {
     task.put("costUsd", Json.value(row.get("cost_usd")));
     task.put("possibleCostUsd", Json.value(row.get("possible_cost_usd")));
     task.put(
-        "novitaTaskId", current == null && !lost.isEmpty() ? lost.get(lost.size() - 1) : current);
+        "providerTaskId", current == null && !lost.isEmpty() ? lost.get(lost.size() - 1) : current);
     task.put("objectKey", row.get("object_key"));
     task.put("imageUrl", row.get("image_url"));
     task.put("createdAt", Json.value(row.get("created_at")));

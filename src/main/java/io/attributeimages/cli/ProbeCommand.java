@@ -7,7 +7,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "probe",
     sortOptions = false,
-    header = "Try the database, the bucket and Novita one by one, without paying for an image.",
+    header =
+        "Try the database, the bucket, the account and the models one by one, without paying for an image.",
     description = {
       "%nInserts a row and rolls it back, writes a small object and deletes it, and asks for the"
           + " account's balance. One that fails does not keep the others from being tried.%n"

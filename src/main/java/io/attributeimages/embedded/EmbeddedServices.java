@@ -26,6 +26,9 @@ import java.util.stream.Stream;
  */
 public final class EmbeddedServices {
 
+  /** The hosts of models that are simulated. */
+  public static final Set<String> SIMULATED = Set.of("novita", "openai");
+
   private static final String KEPT = EmbeddedServices.class.getName() + ".";
   private static final String API_KEY = "simulated";
 

@@ -39,7 +39,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * image
  *   planned    from plan to the claim for its first submit
  *   submit     one turn; call-provider and record in it
- *   waited     from Novita's answer to the claim that found the picture ready
+ *   waited     from the answer to the claim that found the picture ready
  *   collect    the turn that stored it, or failed; result, download, upload and store in it
  * </pre>
  *
@@ -123,7 +123,7 @@ public class ImageTraces extends EventNotifierSupport {
     }
     if (uri.matches("https?:.*")) {
       return switch (String.valueOf(route)) {
-        case "call-provider" -> Optional.of("call-provider");
+        case "provider-submit" -> Optional.of("call-provider");
         case "provider-result" -> Optional.of("result");
         case "store" -> Optional.of("download");
         default -> Optional.empty();

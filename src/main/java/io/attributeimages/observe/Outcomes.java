@@ -16,7 +16,7 @@ public class Outcomes {
 
   /** The routes that write down how a step failed. */
   private static final Set<String> FAILING =
-      Set.of("give-back", "unconfirmed", "halt", "collect-later", "dead-letter", "novita-failed");
+      Set.of("give-back", "unconfirmed", "halt", "collect-later", "dead-letter", "not-made");
 
   private static final Set<String> STORE = Set.of("STORAGE_FAILED", "STORED_DIFFERENTLY");
   private static final Set<String> NOVITA =

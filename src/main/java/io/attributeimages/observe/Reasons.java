@@ -50,6 +50,7 @@ final class Reasons {
           "LEDGER_REFUSED",
           "MODEL_GONE",
           "NOT_A_PICTURE",
+          "NO_MEMORY",
           "NO_PICTURE",
           "PICTURE_EXPIRED",
           "PICTURE_LOST",

@@ -1,5 +1,7 @@
 package io.attributeimages.pipeline;
 
+import io.attributeimages.provider.Model;
+import io.attributeimages.provider.ProviderFailure;
 import io.attributeimages.provider.Provider;
 import io.attributeimages.provider.ResultRequest;
 import io.attributeimages.provider.Host;
@@ -89,7 +91,7 @@ public class ConfirmRoute extends RouteBuilder {
         .routeId("confirm")
         .routeConfigurationId("confirm-errors")
         .process(ConfirmRoute::setAccepted).id("set-hinted")
-        .setBody(this::question)
+        .process(exchange -> exchange.getMessage().setBody(question(exchange))).id("write-question")
         .to("direct:provider-result")
         .choice()
             .when(body().method("known"))
@@ -122,8 +124,14 @@ public class ConfirmRoute extends RouteBuilder {
     }
   }
 
-  private ResultRequest question(Exchange exchange) {
-    Host host = provider.entry((String) exchange.getMessage().getBody(Map.class).get("model")).orElseThrow().host();
+  private ResultRequest question(Exchange exchange) throws ProviderFailure {
+    String model = (String) exchange.getMessage().getBody(Map.class).get("model");
+    Host host =
+        provider
+            .entry(model)
+            .map(Model::host)
+            .filter(known -> known.results() != null)
+            .orElseThrow(() -> new ProviderFailure.Lost("TASK_NOT_FOUND", null, model + " has no tasks that can be asked for"));
     return new ResultRequest(host, exchange.getProperty("accepted", PaidTask.class).providerTaskId());
   }
 

@@ -12,6 +12,7 @@ import io.attributeimages.storage.PictureException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
@@ -48,6 +49,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   private static final String FAILURES = "failures";
   private static final String LOST = "gone";
+
+  /** What hosts of pictures say of an address that is no longer valid. */
+  private static final Set<Integer> EXPIRED = Set.of(400, 401, 403, 404, 410);
 
   private final PipelineSettings settings;
   private final NovitaSettings novita;
@@ -150,7 +154,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
             .when(this::isLost)
                 .to("direct:dead-letter")
             .otherwise()
-                .process(exchange -> TaskExchange.fail(exchange, Failure.of("TASK_NOT_FOUND", "Novita does not know the task, or not yet")))
+                .process(exchange -> TaskExchange.fail(exchange, Failure.of("TASK_NOT_FOUND", "Its host does not know the task, or not yet")))
                 .to("direct:collect-later");
 
     redelivered(errors.onException(Exception.class))
@@ -167,17 +171,16 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
     collectedAfterTheLease(errors);
 
-    // The answer had the picture in it, and there is no second way to it.
-    errors.onException(NoSuchKeyException.class)
+    // The answer had the picture in it, and there is no second way to it. It may still be on its way to the bucket.
+    errors.onException(NoSuchKeyException.class).onWhen(this::isUploaded)
         .handled(true)
         .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("PICTURE_LOST", null,
             "The picture was lost before it was in the bucket; its answer had it, and cannot be asked for again")))
         .to("direct:not-made");
 
-    errors.onException(PictureException.class).onWhen(exchange -> TaskExchange.task(exchange).isInBucket())
+    errors.onException(PictureException.class).onWhen(ErrorHandling::neverWasAPicture)
         .handled(true)
-        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask(
-            ((PictureException) caught(exchange)).reason().name(), null, caught(exchange).getMessage())))
+        .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("NOT_A_PICTURE", null, caught(exchange).getMessage())))
         .to("direct:not-made");
 
     // A whole picture of another size stays what it is; everything else may be better next time, with a fresh URL.
@@ -380,6 +383,20 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     TaskExchange.fail(exchange, Failure.of(e.reason().name(), e.getMessage()));
   }
 
+  /** Whether nobody uploads the picture of an answer any more. */
+  private boolean isUploaded(Exchange exchange) {
+    Task task = TaskExchange.task(exchange);
+    return !submitters.tasks().contains(task.id())
+        && task.submittedAt().plus(settings.lease().multipliedBy(4)).isBefore(task.claimedAt());
+  }
+
+  /** What the answer had in it stays what it is; another download may bring more. */
+  private static boolean neverWasAPicture(Exchange exchange) {
+    return caught(exchange) instanceof PictureException e
+        && e.reason() == PictureException.Reason.NOT_A_PICTURE
+        && TaskExchange.task(exchange).isInBucket();
+  }
+
   private static boolean sizeIsWrong(Exchange exchange) {
     return caught(exchange) instanceof PictureException e
         && e.reason() == PictureException.Reason.WRONG_SIZE;
@@ -388,7 +405,8 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   /** The address of an answer's picture has expired; where nobody told when it does, it was tried for an hour. */
   private static boolean pictureIsGone(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
-    if (task.pictureUrl() == null || !urlIsDead(exchange)) {
+    if (task.pictureUrl() == null
+        || !(caught(exchange) instanceof HttpOperationFailedException e && EXPIRED.contains(e.getStatusCode()))) {
       return false;
     }
     Instant until = task.pictureUntil() == null ? task.collectingSince().plus(UNTOLD_LIFE) : task.pictureUntil();

@@ -14,12 +14,16 @@ public class RecoverRoute extends RouteBuilder {
 
   private final Submitters submitters;
   private final Claims collecting;
+  private final PipelineSettings settings;
+  private boolean recovered = true;
+  private long trustedFrom = System.nanoTime();
 
   /** Keeps those claims alive. */
   public RecoverRoute(
-      Submitters submitters, @Named("collecting") Claims collecting) {
+      Submitters submitters, @Named("collecting") Claims collecting, PipelineSettings settings) {
     this.submitters = submitters;
     this.collecting = collecting;
+    this.settings = settings;
   }
 
   @Override
@@ -27,16 +31,21 @@ public class RecoverRoute extends RouteBuilder {
     from("scheduler:recover?delay=1000&scheduledExecutorService=#timers")
         .routeId("recover")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/recover/recover-submitting.sql?noop=true")
-        .to("sql:classpath:sql/recover/recover-collecting.sql?noop=true")
+        // after an outage of the database, signs of life come first
+        .filter(exchange -> signsOfLifeAreKnown())
+            .to("sql:classpath:sql/recover/recover-submitting.sql?noop=true")
+            .to("sql:classpath:sql/recover/recover-collecting.sql?noop=true")
+        .end()
         .to("sql:classpath:sql/recover/recover-clock.sql?noop=true")
         .to("sql:classpath:sql/recover/resolve-unconfirmed.sql?noop=true")
         .to("sql:classpath:sql/run/cancel-left.sql?noop=true")
         .to("sql:classpath:sql/run/release-brake.sql?noop=true")
+        .to("sql:classpath:sql/run/halt-unknown.sql?noop=true")
         .to("sql:classpath:sql/run/halt-left.sql?noop=true")
         .to("sql:classpath:sql/plan/replan-runs.sql?noop=true")
         .to("sql:classpath:sql/run/complete-runs.sql?noop=true")
-        .to("sql:classpath:sql/run/reopen-runs.sql?noop=true");
+        .to("sql:classpath:sql/run/reopen-runs.sql?noop=true")
+        .process(exchange -> recovered = true).id("note-end-of-recovery");
 
     // What every step of an image wrote down is added up, so that whoever counts images reads a few rows.
     from("scheduler:fold-counts?delay=1000&scheduledExecutorService=#timers")
@@ -99,6 +108,15 @@ public class RecoverRoute extends RouteBuilder {
         .setBody(this::claimed)
         .filter(simple("${body[taskIds].length} > 0"))
         .to("sql:classpath:sql/recover/extend-leases.sql?noop=true");
+  }
+
+  /** Not for two heartbeats after a turn that did not come to its end: leases may have run out without anybody being gone. */
+  private boolean signsOfLifeAreKnown() {
+    if (!recovered) {
+      trustedFrom = System.nanoTime() + 2 * settings.heartbeat().toNanos();
+    }
+    recovered = false;
+    return System.nanoTime() - trustedFrom >= 0;
   }
 
   private Object claimed(Exchange exchange) {

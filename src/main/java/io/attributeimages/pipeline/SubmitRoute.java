@@ -51,8 +51,7 @@ public class SubmitRoute extends RouteBuilder {
     from("timer:start?repeatCount=1&delay=0")
         .routeId("prepare-permits")
         .routeConfigurationId("outcome-errors")
-        .to("sql:classpath:sql/submit/prepare-permits.sql?noop=true")
-        .to("sql:classpath:sql/run/halt-unknown.sql?noop=true");
+        .to("sql:classpath:sql/submit/prepare-permits.sql?noop=true");
 
     // Models that have something to submit, each at its own pace.
     from("scheduler:submit-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")

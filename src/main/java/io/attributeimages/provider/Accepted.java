@@ -1,10 +1,13 @@
 package io.attributeimages.provider;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.provider.ProviderFailure.Ambiguous;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Base64;
 
 /**
@@ -20,7 +23,15 @@ import java.util.Base64;
 public record Accepted(
     String task, String url, byte[] picture, Long secondsToLive, Long seed, BigDecimal confidence) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** A picture in base64 is as long as the client lets it be. */
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+              .build());
+
+  private static final long LONGEST_LIFE = Duration.ofDays(3650).toSeconds();
 
   /**
    * Reads an answer where the model's entry says that it has what.
@@ -49,12 +60,12 @@ public record Accepted(
     Long seconds = number(Model.Places.text(model.answer().secondsToLive(), json));
     return new Accepted(
         null,
-        address ? picture : null,
+        address && TaskResult.isFetchable(picture) ? picture : null,
         address ? null : decoded(picture),
         // 0 is not "expired", but "not told"
-        seconds == null || seconds <= 0 ? null : seconds,
+        seconds == null || seconds <= 0 ? null : Long.valueOf(Math.min(seconds, LONGEST_LIFE)),
         number(Model.Places.text(model.answer().seed(), json)),
-        decimal(Model.Places.text(model.answer().confidence(), json)));
+        TaskResult.risk(decimal(Model.Places.text(model.answer().confidence(), json))));
   }
 
   /** An answer that cannot be read stands in the failure: it is the only trace of what it names. */

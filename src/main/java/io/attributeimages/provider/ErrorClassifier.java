@@ -96,7 +96,8 @@ public final class ErrorClassifier {
       meaning = new Ambiguous("ANSWER_LOST", null, describe(failure));
     }
     return free && meaning instanceof Ambiguous
-        ? new Retry(meaning.reason(), meaning.status(), meaning.getMessage(), Duration.ZERO, true)
+        // it was reached, so that the image may be at fault
+        ? new Retry(meaning.reason(), meaning.status(), meaning.getMessage(), Duration.ZERO, false)
         : meaning;
   }
 
@@ -146,7 +147,10 @@ public final class ErrorClassifier {
     if (HALTING_REASONS.contains(reason) || status == 401 || status == 402 || status == 403) {
       return new Halt(reason, status, message);
     }
-    if (status == 429 || reason.equals("RATE_LIMIT_EXCEEDED") || NOT_REACHED.contains(status)) {
+    if (status == 429
+        || status == 425
+        || reason.equals("RATE_LIMIT_EXCEEDED")
+        || NOT_REACHED.contains(status)) {
       return new Retry(reason, status, message, retryAfter(answer), true);
     }
     if (NOT_STARTED.contains(reason)) {
@@ -161,7 +165,7 @@ public final class ErrorClassifier {
           status,
           message + "; is " + host.urlSetting() + " right? Redirects are not followed");
     }
-    return status / 100 == 4
+    return status / 100 == 4 && status != 408
         ? new Reject(reason, status, message)
         : new Ambiguous(reason, status, message);
   }

@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.DnsResolver;
@@ -30,8 +33,8 @@ import org.apache.hc.core5.util.Timeout;
 /**
  * Sets up an HTTP client of the routes. It never repeats a request, follows a redirect or keeps a
  * cookie by itself: what is repeated is decided by the routes. Answers are bounded in size, packed
- * and unpacked, and in time. Of their headers, the routes see only {@code Retry-After}. A request
- * with a {@link #NOT_AFTER} is not sent once that is over, however long it took to connect.
+ * and unpacked, and in time. Of their headers, the routes see only those that ask for a pause. A
+ * request with a {@link #NOT_AFTER} is not sent once that is over, however long it took to connect.
  *
  * @param connectTimeout how long a connection may take
  * @param responseTimeout the longest silence
@@ -54,6 +57,8 @@ public record GuardedHttpClient(
   /** A header with the text of a {@link Deadline}; it stays here. */
   public static final String NOT_AFTER = "Not-After";
 
+  private static final Set<String> PAUSES = Set.of("retry-after", "x-ratelimit-reset-images");
+
   /** The attribute of an exchange whose request is sent, or about to be. */
   private static final String SENT = "sent";
 
@@ -70,6 +75,7 @@ public record GuardedHttpClient(
       Duration exchangeTimeout,
       long maxBytes,
       boolean reuseConnections) {
+
     this(
         connectTimeout,
         responseTimeout,
@@ -133,10 +139,17 @@ public record GuardedHttpClient(
       }
       // Camel obeys more of them than is good: it unpacks without a limit, and fails where it does
       // not know the charset.
-      response.setHeaders(response.getHeaders(HttpHeaders.RETRY_AFTER));
+      response.setHeaders(
+          Stream.of(response.getHeaders())
+              .filter(header -> PAUSES.contains(header.getName().toLowerCase(Locale.ROOT)))
+              .toArray(Header[]::new));
       return response;
     } catch (IOException e) {
-      throw end.complete(null) ? e : late(scope);
+      boolean inTime = end.complete(null);
+      if (scope.clientContext.getAttribute(SENT) == null) {
+        throw e instanceof NotSentException ? e : new NotSentException(e);
+      }
+      throw inTime ? e : late();
     }
   }
 
@@ -153,11 +166,9 @@ public record GuardedHttpClient(
     return chain.proceed(request, scope);
   }
 
-  private IOException late(ExecChain.Scope scope) {
-    return scope.clientContext.getAttribute(SENT) == null
-        ? new NotSentException()
-        : new SocketTimeoutException(
-            "the exchange took more than " + exchangeTimeout.toSeconds() + " s");
+  private IOException late() {
+    return new SocketTimeoutException(
+        "the exchange took more than " + exchangeTimeout.toSeconds() + " s");
   }
 
   /** Closes the connection, so that nobody reads the rest of an answer that is given up. */
@@ -220,7 +231,7 @@ public record GuardedHttpClient(
           }
           return n;
         } catch (IOException e) {
-          throw end.isDone() ? late(scope) : e;
+          throw end.isDone() ? late() : e;
         }
       }
 

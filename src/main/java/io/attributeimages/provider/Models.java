@@ -44,6 +44,9 @@ public record Models(String source, List<Model> all) {
       Optional<Model> model = named(name);
       if (model.isEmpty()) {
         problems.add(place, "is not in " + source + "; allowed are " + String.join(", ", names()));
+      } else if (model.get().checkpoints() && model.get().name().equals(name)) {
+        problems.add(
+            place, "has checkpoints: name one of them, such as sd_xl_base_1.0.safetensors");
       } else if (model.get().sizes().atLeast(size).isEmpty()) {
         problems.add(
             place,

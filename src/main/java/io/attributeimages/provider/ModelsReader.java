@@ -25,6 +25,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Reads the models' file and checks it: what is wrong is told all at once, each with its place. */
@@ -87,7 +88,15 @@ public final class ModelsReader {
 
   private Models models(File file) {
     Map<String, Host> hosts = new HashMap<>();
-    forEach("hosts", file.hosts(), (path, entry) -> hosts.put(entry.name(), host(path, entry)));
+    forEach(
+        "hosts",
+        file.hosts(),
+        (path, entry) -> {
+          if (hosts.put(String.valueOf(entry.name()), host(path, entry)) != null) {
+            problems.add(path + ".name", "'" + entry.name() + "' is there twice");
+          }
+          return entry;
+        });
     Set<String> names = new HashSet<>();
     List<Model> models =
         forEach("models", file.models(), (path, entry) -> model(path, entry, hosts, names));
@@ -139,7 +148,9 @@ public final class ModelsReader {
       problems.add(path, "has one of key and header; a host needs both, or none");
     }
     if (entry.key() != null) {
-      matching(path + ".key", entry.key(), "[a-z0-9.-]{1,100}", "the name of a setting");
+      // no entry can send a key elsewhere
+      String own = entry.name() + ".api-key";
+      matching(path + ".key", entry.key(), Pattern.quote(own), "the setting '" + own + "'");
     }
     if (entry.header() != null) {
       matching(

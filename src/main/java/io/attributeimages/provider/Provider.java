@@ -10,6 +10,7 @@ import io.attributeimages.catalog.InputFileException;
 import io.attributeimages.catalog.Recipe;
 import io.attributeimages.catalog.Style;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -127,7 +128,8 @@ public final class Provider {
   }
 
   private static Map<String, BigDecimal> priced(Model model, Recipe recipe) {
-    Size size = asked(model, recipe);
+    Size asked = asked(model, recipe);
+    Size size = asked.isRatio() ? new Size(recipe.width(), recipe.height()) : asked;
     Map<String, BigDecimal> fields = new HashMap<>();
     fields.put("width", BigDecimal.valueOf(size.width()));
     fields.put("height", BigDecimal.valueOf(size.height()));
@@ -246,9 +248,18 @@ public final class Provider {
           .put("slots", perMinute.orElse(model.concurrency().orElse(UNCOUNTED)))
           .put("cooldown_seconds", perMinute.isPresent() ? SECONDS_OF_A_PERMIT : 0)
           .put("webhooks", model.webhooks())
+          .put("poll_seconds", pollInterval(model).toMillis() / 1000.0)
           .put("counted", perMinute.isPresent() && inUse().contains(model));
     }
     return paces.toString();
+  }
+
+  /** Webhooks make most questions needless. */
+  private Duration pollInterval(Model model) {
+    Duration often = novita.pollInterval();
+    Duration seldom = novita.webhookPollInterval();
+    boolean told = model.webhooks() && novita.webhookUrl().isPresent();
+    return told && seldom.compareTo(often) > 0 ? seldom : often;
   }
 
   /** What the start says of the models in use, one sentence each. */
@@ -277,13 +288,12 @@ public final class Provider {
   public String describe(StyleRecipe style) {
     Model model = style.model();
     Size size = asked(model, style.recipe());
-    return "%s at %s (%s): %d×%d pixels for %s USD%s, %s"
+    return "%s at %s (%s): %s for %s USD%s, %s"
         .formatted(
             style.modelName(),
             model.host().title(),
             model.host().baseUrl(),
-            size.width(),
-            size.height(),
+            size,
             style.priceUsd().toPlainString(),
             model.price().assumed() && novita.priceUsd().isEmpty() ? " (assumed)" : "",
             imagesPerMinute(model)

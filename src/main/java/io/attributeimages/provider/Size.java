@@ -18,6 +18,16 @@ record Size(int width, int height) {
         : Optional.empty();
   }
 
+  /** Whether it says no more than the proportions: no model paints a picture as small as that. */
+  boolean isRatio() {
+    return Math.max(width, height) < 64;
+  }
+
+  @Override
+  public String toString() {
+    return isRatio() ? width + ":" + height : "%d×%d pixels".formatted(width, height);
+  }
+
   long pixels() {
     return (long) width * height;
   }

@@ -87,7 +87,7 @@ public record TaskResult(Extra extra, Task task, List<Image> images) {
 
   /** Why Novita gave up on it, in its own words, as one line. */
   public String failure() {
-    String reason = task == null ? "" : ForeignText.line(task.reason());
+    String reason = task == null ? "" : ForeignText.withoutPaths(ForeignText.line(task.reason()));
     return reason.isEmpty() ? "Novita gave no reason" : reason;
   }
 
@@ -104,7 +104,16 @@ public record TaskResult(Extra extra, Task task, List<Image> images) {
   public BigDecimal confidence() {
     boolean labelled = images != null && !images.isEmpty() && images.get(0) != null;
     Label label = labelled ? images.get(0).nsfwDetectionResult() : null;
-    return label == null || !Boolean.TRUE.equals(label.valid()) ? null : label.confidence();
+    return label == null || !Boolean.TRUE.equals(label.valid()) ? null : risk(label.confidence());
+  }
+
+  /** What is no confidence of 0 to 100 says nothing: null. */
+  static BigDecimal risk(BigDecimal confidence) {
+    return confidence == null
+            || confidence.signum() < 0
+            || confidence.compareTo(BigDecimal.valueOf(100)) > 0
+        ? null
+        : confidence;
   }
 
   /** Whether Novita says that the picture shows nudity. */
@@ -140,11 +149,17 @@ public record TaskResult(Extra extra, Task task, List<Image> images) {
    * @throws IllegalArgumentException if it is none that can be fetched
    */
   public static String fetchable(String url) {
-    if (url.length() > MAX_URL || !isWeb(url)) {
+    if (!isFetchable(url)) {
       throw new IllegalArgumentException(
-          "the URL of the picture is none that can be fetched: " + ForeignText.line(url));
+          "the URL of the picture is none that can be fetched: "
+              + ForeignText.withoutPaths(ForeignText.line(url)));
     }
     return url;
+  }
+
+  /** Whether it is an http or https URL with a host, of a length that URLs have. */
+  static boolean isFetchable(String url) {
+    return url.length() <= MAX_URL && isWeb(url);
   }
 
   /** A strict reading: what is no URL, Camel would mend, or replace {{settings}} in. */

@@ -13,6 +13,8 @@ public final class PictureException extends RuntimeException {
     NOT_A_PICTURE,
     /** A whole picture, but not of the size that was asked for: asking again brings the same. */
     WRONG_SIZE,
+    /** It needs more memory than there is now. */
+    NO_MEMORY,
     /** The store holds other bytes than were sent. */
     STORED_DIFFERENTLY
   }

@@ -83,7 +83,8 @@ public class PictureFit {
       throw Bombs.broken(printable(e.getMessage()));
     } catch (OutOfMemoryError | StackOverflowError e) {
       // A decoder at its limits; what it took is free again.
-      throw notAPicture("the download needs more memory than a picture of its size does");
+      throw new PictureException(
+          PictureException.Reason.NO_MEMORY, "the download needs more memory than there is");
     } finally {
       reader.dispose();
     }

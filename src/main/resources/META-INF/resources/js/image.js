@@ -169,7 +169,7 @@ function provenance(task, maker, image) {
     ['Sampler', task.sampler],
     ['Steps', task.steps],
     ['Guidance scale', task.guidanceScale],
-    ['Seed', task.seed === null ? 'Not known yet' : html`<code>${task.seed}</code>`],
+    task.seed === null ? null : ['Seed', html`<code>${task.seed}</code>`],
     ['Size', `${task.width} × ${task.height}`],
     ['Attempts', count(task.attempts)],
     ['Cost', money(task.costUsd)],
@@ -177,11 +177,11 @@ function provenance(task, maker, image) {
     ['Asked for', time(task.createdAt)],
     task.submittedAt ? [`Submitted${earlier}`, time(task.submittedAt)] : null,
     task.finishedAt ? ['Finished', time(task.finishedAt)] : null,
-    task.novitaTaskId ? [`Novita task${earlier}`, html`<code>${task.novitaTaskId}</code>`] : null,
+    task.providerTaskId ? [`Task at the host${earlier}`, html`<code>${task.providerTaskId}</code>`] : null,
     ['Run', html`<code>${task.runId}</code>`],
     ['Task', html`<code>${task.id}</code>`],
     task.objectKey ? ['Object key', html`<code>${task.objectKey}</code>`] : null,
-  ].filter(Boolean);
+  ].filter((row) => row && row[1] !== null);
   return html`
     ${!maker && image.imageUrl ? html`<p class="muted">The picture was there before the ledger; this is the latest task for it.</p>` : nothing}
     <dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd class="foreign">${value}</dd></div>`)}</dl>`;
@@ -195,7 +195,7 @@ function history() {
     <div class="scroll" tabindex="0" role="region" aria-labelledby="history">
       <table>
         <thead><tr><th scope="col">Asked for</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Cost</th>
-          <th scope="col">Seed</th><th scope="col">Finished</th><th scope="col">Novita task</th><th scope="col">Error</th></tr></thead>
+          <th scope="col">Seed</th><th scope="col">Finished</th><th scope="col">Task at the host</th><th scope="col">Error</th></tr></thead>
         <tbody>${repeat(page.tasks, (task) => task.id, (task) => html`<tr>
           <td>${time(task.createdAt)}</td>
           <td>${chip(taskState(task), imageState(taskState(task)))}</td>
@@ -203,7 +203,7 @@ function history() {
           <td>${money(task.costUsd)}${task.possibleCostUsd > 0 ? html`<br><small>possibly ${money(task.possibleCostUsd)} more</small>` : nothing}</td>
           <td>${task.seed ?? ''}</td>
           <td>${time(task.finishedAt)}</td>
-          <td><code>${task.novitaTaskId ?? ''}</code></td>
+          <td><code>${task.providerTaskId ?? ''}</code></td>
           <td class="foreign">${task.error ? `${task.error.reason}: ${task.error.message}` : ''}</td>
         </tr>`)}</tbody>
       </table>

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +50,12 @@ class CrashIT extends OnServices {
         // the submit that is caught is the only one under way
         "PIPELINE_SUBMIT_CONCURRENCY",
         "1");
+  }
+
+  /** Each test has a program of its own, as they need different models. */
+  @BeforeEach
+  void stopTheLastOne() {
+    alone();
   }
 
   @Test

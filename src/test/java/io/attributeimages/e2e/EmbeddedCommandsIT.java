@@ -77,7 +77,7 @@ class EmbeddedCommandsIT {
       command = Program.command(directory, Map.of(), "generate", "--category", "age");
       await()
           .atMost(PATIENCE)
-          .until(() -> service.get("/api/tasks?state=SUBMITTED").body().contains("novitaTaskId"));
+          .until(() -> service.get("/api/tasks?state=SUBMITTED").body().contains("providerTaskId"));
 
       assertThat(service.stopsWithin(Duration.ofSeconds(35))).as("ends in time").isTrue();
     }

@@ -4,7 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
 
 import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.pipeline.Claims;
+import io.attributeimages.pipeline.Submitters;
 import io.attributeimages.pipeline.WebhookTokens;
 import io.attributeimages.support.NovitaDouble;
 import io.attributeimages.support.TestDatabases;
@@ -12,7 +12,6 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import jakarta.inject.Inject;
-import jakarta.inject.Named;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,10 +47,7 @@ abstract class EndToEndTest {
   @Inject DataSource dataSource;
   @Inject Catalogue catalogue;
 
-  @Inject
-  @Named("submitting")
-  Claims submitting;
-
+  @Inject Submitters submitters;
   @Inject WebhookTokens tokens;
 
   JdbcTemplate sql;
@@ -62,7 +58,7 @@ abstract class EndToEndTest {
     TestDatabases.clear(sql);
     objects().forEach(key -> s3.deleteObject(o -> o.bucket(BUCKET).key(key)));
     novita.reset();
-    submitting.beCautious();
+    submitters.of("txt2img").beCautious();
   }
 
   String start(String body) {

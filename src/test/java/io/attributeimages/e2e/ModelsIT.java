@@ -102,7 +102,7 @@ class ModelsIT extends OnServices {
     startRun("{}");
 
     awaitThat(() -> services.count("ledger.run WHERE state = 'HALTED'") == 1);
-    assertThat(services.sums().rows()).isEqualTo(22);
+    awaitThat(() -> services.sums().rows() == 22);
     assertThat(novita.submits("seedream-4.5")).hasSizeLessThanOrEqualTo(4);
     String reason = services.sql().queryForObject("SELECT reason FROM ledger.run", String.class);
     assertThat(reason)

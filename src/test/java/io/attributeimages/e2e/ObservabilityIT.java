@@ -149,7 +149,7 @@ class ObservabilityIT extends OnServices {
                         "image",
                         "planned",
                         "submit",
-                        "call-novita",
+                        "call-provider",
                         "record",
                         "waited",
                         "collect",
@@ -157,13 +157,13 @@ class ObservabilityIT extends OnServices {
                         "download",
                         "upload",
                         "store")
-                    : Set.of("image", "planned", "submit", "call-novita"));
+                    : Set.of("image", "planned", "submit", "call-provider"));
         if (stored) {
           assertThat(trace.get("submit").parentId()).isEqualTo(image.spanId());
-          assertThat(trace.get("call-novita").parentId()).isEqualTo(trace.get("submit").spanId());
+          assertThat(trace.get("call-provider").parentId()).isEqualTo(trace.get("submit").spanId());
           assertThat(trace.get("upload").parentId()).isEqualTo(trace.get("collect").spanId());
           assertThat(trace.get("collect").attributes())
-              .containsEntry("novita.task.id", task.get("provider_task_id").toString());
+              .containsEntry("provider.task.id", task.get("provider_task_id").toString());
         }
       }
       assertThat(collector.calls())

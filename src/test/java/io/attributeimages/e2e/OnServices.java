@@ -86,6 +86,7 @@ abstract class OnServices {
 
   /** Starts the program anew, at its address, with these settings above the class's. */
   void restart(Map<String, String> more) {
+    alone();
     program = Program.startOn(port, directory, settings(more)).awaitAnswer();
   }
 

@@ -453,7 +453,7 @@ class PipelineTest extends EndToEndTest {
     assertThat(novita.paid()).isEqualTo(3);
     JsonPath letter = given().get("/api/dead-letters").jsonPath();
     assertThat(letter.getString("deadLetters[0].error.message")).contains("out of memory");
-    assertThat(letter.getString("deadLetters[0].novitaTaskId"))
+    assertThat(letter.getString("deadLetters[0].providerTaskId"))
         .isEqualTo(novita.submits().get(2).taskId());
   }
 

@@ -76,7 +76,7 @@ class SecretsIT extends OnServices {
     assertThat(log).contains("DEBUG", "/api/login");
     List<String> texts = new ArrayList<>(List.of(log, metrics));
     collector.calls().forEach(call -> texts.add(new String(call.body(), StandardCharsets.UTF_8)));
-    assertThat(String.join("", texts)).contains("call-novita", "/api/runs");
+    assertThat(String.join("", texts)).contains("call-provider", "/api/runs");
     for (String secret : secrets(token, expired)) {
       for (String form : forms(secret)) {
         assertThat(texts.stream().flatMap(String::lines).filter(line -> line.contains(form)))

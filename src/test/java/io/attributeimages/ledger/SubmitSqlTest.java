@@ -659,6 +659,48 @@ class SubmitSqlTest extends LedgerTest {
   }
 
   @Test
+  void whatARunHasHaltedIsOfNoAccountOnceItIsOver() {
+    UUID run = newRun();
+    run("halt-runs", newTask(run, "20s", TaskState.SUBMITTING), FAILURE);
+    assertThat(value("SELECT count(*) FROM ledger.run_halt")).isEqualTo("1");
+
+    database.update("UPDATE ledger.run SET state = 'CANCELLED', finished_at = now()");
+
+    assertThat(value("SELECT count(*) FROM ledger.run_halt")).isEqualTo("0");
+  }
+
+  @Test
+  void aModelThatIsInNoFileHaltsTheRunsThatNeedIt() {
+    UUID run = newRun();
+    UUID planning = newRun("planned_at=NULL");
+    newTask(run, "20s", TaskState.PLANNED, "model='gone'");
+    newTask(planning, "30s", TaskState.PLANNED, "model='gone'");
+
+    run("halt-unknown");
+    run("halt-left");
+
+    assertThat(row("ledger.run", run))
+        .containsEntry("state", "HALTED")
+        .containsEntry("reason", "MODEL_GONE: the models' file has no model gone any more");
+    assertThat(row("ledger.run", planning)).containsEntry("state", "RUNNING");
+  }
+
+  /** Else it would be looked for in the bucket while it is on its way there. */
+  @ParameterizedTest
+  @EnumSource(names = {"SUBMITTING", "UNCONFIRMED", "PLANNED"})
+  void anAnswerWithThePictureIsUploadedByWhoHasIt(TaskState state) {
+    UUID task = newTask(newRun(), "20s", state, "attempts=1");
+
+    record("record-accepted", new PaidTask(task, 1, task + "-1", "s3:key", null, "key", null, null));
+
+    assertThat(row("ledger.task", task))
+        .containsEntry("state", "SUBMITTED")
+        .containsEntry("claimed_by", "me");
+    assertThat(isAway(task, "lease_until", 1, 120)).isTrue();
+    assertThat(claim("claim-due", 10)).isEmpty();
+  }
+
+  @Test
   void aHaltLeavesAPaidTaskAlone() {
     UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
 

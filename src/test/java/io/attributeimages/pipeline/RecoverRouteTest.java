@@ -34,6 +34,19 @@ class RecoverRouteTest extends RouteTest {
             "reopen-runs");
   }
 
+  /** Leases run out while the database is away, although those who hold them are at work. */
+  @Test
+  void afterAnOutageOfTheDatabaseSignsOfLifeComeFirst() throws Exception {
+    start("pipeline.heartbeat=1h");
+    answers(sql("recover-clock"), databaseAway(), exchange -> {});
+
+    template.sendBody("direct:recover", null);
+    template.sendBody("direct:recover", null);
+
+    assertThat(effects()).filteredOn("recover-submitting"::equals).hasSize(1);
+    assertThat(effects()).filteredOn("recover-clock"::equals).hasSize(2);
+  }
+
   @Test
   void whatTheStepsOfTheImagesWroteDownIsAddedUp() throws Exception {
     start();

@@ -171,7 +171,7 @@ abstract class RouteTest extends CamelTestSupport {
             new StoreRoute(new ObjectKeys(storage), new PictureFit(storage), CATALOGUE),
             new DeadLetterRoute(),
             new ConfirmRoute(spool(), provider),
-            new RecoverRoute(submitters, collecting),
+            new RecoverRoute(submitters, collecting, pipeline),
             new RetainRoute(TestSettings.of(LedgerSettings.class, overrides)),
             new QueueRoute(pipeline, submitters, collecting, broker()))) {
       context.addRoutes(routes);
@@ -265,7 +265,8 @@ abstract class RouteTest extends CamelTestSupport {
                         "begin-original",
                         "free-permit",
                         "select-models",
-                        "halt-left")
+                        "halt-left",
+                        "halt-unknown")
                     .contains(effect))
         .toList();
   }

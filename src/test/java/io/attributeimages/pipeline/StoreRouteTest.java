@@ -13,7 +13,9 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.DataIntegrityViolationException;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
@@ -545,6 +548,21 @@ class StoreRouteTest extends RouteTest {
           exchange.getMessage().setBody(result);
           exchange.getMessage().setHeader("Authorization", "Bearer secret");
         });
+  }
+
+  /** A picture that the answer had in it: where it may still be on its way, it is waited for. */
+  @ParameterizedTest
+  @CsvSource({"PT1M, collect-later", "PT10M, resubmit-failed"})
+  void aPictureThatIsNotInTheBucketIsLostOnlyAfterAWhile(Duration age, String effect)
+      throws Exception {
+    start("pipeline.lease=30s");
+    answers(s3(), failure(NoSuchKeyException.builder().message("no such key").build()));
+    Map<String, Object> row = row(inBucket(KEY_OF_ORIGINAL));
+    row.put("submitted_at", Timestamp.from(Instant.now().minus(age)));
+
+    store(Task.fromRow(row));
+
+    assertThat(effects()).contains(effect).doesNotContain("store-image");
   }
 
   /** The model answered the picture itself, which is under that key. */

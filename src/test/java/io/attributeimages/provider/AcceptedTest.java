@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,6 +92,34 @@ class AcceptedTest {
 
     assertThat(new String(accepted.picture(), StandardCharsets.UTF_8)).isEqualTo("picture");
     assertThat(accepted.url()).isNull();
+  }
+
+  @Test
+  void aPictureMayBeLargerThanATextUsuallyIs() throws Exception {
+    String base64 = "QUFB".repeat(6_000_000);
+
+    assertThat(read("seedream-4.5", "{'images':['" + base64 + "']}").picture())
+        .hasSize(18_000_000);
+  }
+
+  /** What the ledger would not take would make a paid picture a lost answer. */
+  @ParameterizedTest
+  @ValueSource(strings = {"http://a\\u0000b/c", "http:", "https://user@host/a", "httpx"})
+  void anAddressThatIsNoneIsNoPicture(String address) throws Exception {
+    Accepted accepted = read("seedream-4.5", "{'images':['" + address + "']}");
+
+    assertThat(accepted.url()).isNull();
+    assertThat(accepted.picture()).isNull();
+  }
+
+  @Test
+  void aLifeBeyondMeasureIsALongOne() throws Exception {
+    Accepted accepted =
+        read(
+            "seedream-4.5",
+            "{'images':[{'image_url':'https://i.example/a','image_url_ttl':9223372036854775807}]}");
+
+    assertThat(accepted.secondsToLive()).isEqualTo(Duration.ofDays(3650).toSeconds());
   }
 
   @ParameterizedTest

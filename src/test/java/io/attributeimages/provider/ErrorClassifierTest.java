@@ -264,7 +264,15 @@ class ErrorClassifierTest {
         ErrorClassifier.ofSubmit(
             new SocketTimeoutException("Read timed out"), MODEL, true, List.of());
 
-    assertThat(failure).isInstanceOf(Retry.class);
+    assertThat(failure)
+        .isInstanceOfSatisfying(
+            Retry.class, retry -> assertThat(retry.outage()).as("the image may be at fault").isFalse());
+  }
+
+  @Test
+  void aRequestThatCameTooLateOrTooEarlyIsNoWordAboutTheImage() {
+    assertThat(submit(answer(408, Map.of(), ""))).isInstanceOf(Ambiguous.class);
+    assertThat(submit(answer(425, Map.of(), ""))).isInstanceOf(Retry.class);
   }
 
   @ParameterizedTest

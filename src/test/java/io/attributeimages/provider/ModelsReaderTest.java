@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.attributeimages.catalog.InputFileException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +107,25 @@ class ModelsReaderTest {
             "models[0].timeout is 'soon'",
             "models[0].ends is 'tomorrow'")
         .hasMessageNotContaining("pw");
+  }
+
+  /** A copied entry must not send a key to another host. */
+  @Test
+  void theKeyOfAHostIsItsOwn() {
+    for (String key : List.of("novita.api-key", "quarkus.datasource.password", "acme.key")) {
+      assertThatThrownBy(() -> parse(GOOD.replace("acme.api-key", key)))
+          .hasMessageContaining(
+              "hosts[0].key is '" + key + "'; allowed is the setting 'acme.api-key'");
+    }
+  }
+
+  @Test
+  void aHostWithoutANameAndOneThatStandsTwiceAreTold() {
+    assertThatThrownBy(() -> parse(GOOD.replace("{name: acme, ", "{")))
+        .hasMessageContainingAll("hosts[0].name", "models[0].host is 'acme'");
+    assertThatThrownBy(
+            () -> parse(GOOD.replace("hosts:\n", "hosts:\n  - {name: acme, url: \"https://b\"}\n")))
+        .hasMessageContaining("hosts[1].name 'acme' is there twice");
   }
 
   @Test

@@ -91,7 +91,7 @@ export class DeadLetters {
       label,
       ask: {
         title: 'Replay dead letters?',
-        text: `This puts ${which} on their way again. What Novita still has is fetched for nothing; everything else is submitted anew and paid, within the budgets of the runs.`,
+        text: `This puts ${which} on their way again. What the host still has is fetched for nothing; everything else is submitted anew and paid, within the budgets of the runs.`,
         action: 'Replay them',
       },
       run: async () => {
