@@ -38,7 +38,7 @@ class ArchitectureTest {
     "api, observe pipeline ledger provider storage catalog",
     "access, api storage",
     "cli, pipeline ledger provider storage catalog",
-    "embedded, catalog",
+    "embedded, ''",
   })
   void aPackageKnowsOnlyTheOnesBelowIt(String name, String below) {
     String[] allowed =

@@ -1,9 +1,5 @@
 package io.attributeimages.embedded;
 
-import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.catalog.CatalogueReader;
-import io.attributeimages.catalog.Combination;
-import io.attributeimages.catalog.InputFileException;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,10 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Starts the embedded services once in a JVM, and says by which settings the program finds them. A
@@ -195,9 +189,7 @@ public final class EmbeddedServices {
             API_KEY,
             API_KEY + "-openai",
             null);
-    SimulatedHosts server =
-        SimulatedHosts.start(
-            simulation, new Labels(settings.apply("catalog.location")), directory.path());
+    SimulatedHosts server = SimulatedHosts.start(simulation, directory.path());
     found.put("novita.base-url", server.baseUrl().toString());
     found.put("novita.api-key", API_KEY);
     found.put("openai.base-url", server.baseUrl().toString());
@@ -219,47 +211,5 @@ public final class EmbeddedServices {
     services.append((database || storage) && novita ? ", " : "");
     services.append(novita ? "a SIMULATED Novita (nothing is paid, pictures are drawn)" : "");
     return "Running on " + services + "; data under " + directory.path();
-  }
-
-  /**
-   * Which card a prompt of the catalogue asks for; the catalogue is read again when a prompt is
-   * new.
-   */
-  private static final class Labels implements Function<String, Optional<CardLabel>> {
-    /** Of a catalogue of many thousands, the pictures of the rest show the prompt's words. */
-    private static final int LABELLED = 20_000;
-
-    private final String location;
-    private final Map<String, CardLabel> byPrompt = new ConcurrentHashMap<>();
-
-    Labels(String location) {
-      this.location = location;
-    }
-
-    @Override
-    public Optional<CardLabel> apply(String prompt) {
-      if (!byPrompt.containsKey(prompt)) {
-        read();
-      }
-      return Optional.ofNullable(byPrompt.get(prompt));
-    }
-
-    private void read() {
-      try {
-        Catalogue catalogue =
-            location == null || location.isBlank()
-                ? CatalogueReader.builtIn()
-                : CatalogueReader.read(Path.of(location));
-        try (Stream<Combination> images = catalogue.combinations()) {
-          images.limit(LABELLED).forEach(this::add);
-        }
-      } catch (InputFileException e) {
-        // the program itself reports it; the picture shows the prompt's words instead
-      }
-    }
-
-    private void add(Combination image) {
-      byPrompt.put(image.prompt(), new CardLabel(image.category(), image.value(), image.style()));
-    }
   }
 }

@@ -18,7 +18,6 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,7 +37,6 @@ final class HostApi {
           "protovisionXLHighFidelity3D_release0630Bakedvae_154359.safetensors");
 
   private final Supplier<SimulatedHostsSettings> settings;
-  private final Function<String, Optional<CardLabel>> labels;
   private final SimulatedTasks tasks;
   private final SimulatedAnswers answers;
   private final InstantSource clock;
@@ -56,14 +54,12 @@ final class HostApi {
    */
   HostApi(
       Supplier<SimulatedHostsSettings> settings,
-      Function<String, Optional<CardLabel>> labels,
       SimulatedTasks tasks,
       SimulatedAnswers answers,
       InstantSource clock,
       Faults faults,
       Consumer<SimulatedTask> webhooks) {
     this.settings = settings;
-    this.labels = labels;
     this.clock = clock;
     this.tasks = tasks;
     this.answers = answers;
@@ -166,7 +162,6 @@ final class HostApi {
             settings.get().imageDelay().toMillis(),
             request.seed() == null ? randomSeed() : request.seed(),
             request,
-            labels.apply(request.prompt()).orElse(null),
             null,
             0.1);
     SimulatedTask kept = faults.accepted(accepted);

@@ -7,13 +7,11 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** The answers that name or hold pictures, as each model's API has them. */
 final class SimulatedAnswers {
-  private final CardArtist artist = new CardArtist();
   private final Supplier<SimulatedHostsSettings> settings;
   private final ImageUrls urls;
   private final InstantSource clock;
@@ -194,13 +192,12 @@ final class SimulatedAnswers {
   /** The bytes of one of the pictures, always the same. */
   byte[] picture(SimulatedTask task, int index) {
     SubmitRequest request = task.request();
-    return artist.draw(
-        Optional.ofNullable(task.label()),
+    return Painter.paint(
         request.prompt(),
         task.seed() + index,
         request.width(),
         request.height(),
-        CardArtist.Format.of(request.imageType()),
+        request.imageType(),
         request.watermark());
   }
 

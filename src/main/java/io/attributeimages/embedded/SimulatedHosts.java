@@ -12,12 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -41,7 +39,6 @@ public final class SimulatedHosts implements AutoCloseable {
 
   private SimulatedHosts(
       Supplier<SimulatedHostsSettings> settings,
-      Function<String, Optional<CardLabel>> labels,
       int port,
       SimulatedTasks tasks,
       String urlSecret,
@@ -51,7 +48,7 @@ public final class SimulatedHosts implements AutoCloseable {
     this.faults = faults;
     answers = new SimulatedAnswers(settings, new ImageUrls(urlSecret), clock, this::baseUrl);
     webhooks = new WebhookSender(timer, clock, faults, answers::event);
-    api = new HostApi(settings, labels, tasks, answers, clock, faults, webhooks::add);
+    api = new HostApi(settings, tasks, answers, clock, faults, webhooks::add);
     listen(port);
   }
 
@@ -60,12 +57,10 @@ public final class SimulatedHosts implements AutoCloseable {
    * their pictures outlive a crash. The port is that of the last start where it is free, since
    * addresses of pictures may be in use.
    *
-   * @param labels the card that a prompt asks for, if it belongs to one; called by several threads
    * @param dataDir the path of a {@link DataDirectory} that this program has locked
    * @throws EmbeddedServiceException when the directory cannot be read and written
    */
-  public static SimulatedHosts start(
-      SimulatedHostsSettings settings, Function<String, Optional<CardLabel>> labels, Path dataDir) {
+  public static SimulatedHosts start(SimulatedHostsSettings settings, Path dataDir) {
     try {
       Path directory = Files.createDirectories(dataDir.toAbsolutePath().resolve("novita"));
       Path lastPort = directory.resolve("port");
@@ -76,7 +71,7 @@ public final class SimulatedHosts implements AutoCloseable {
       SimulatedTasks tasks = new TaskFiles(directory.resolve("tasks"));
       SimulatedHosts hosts =
           new SimulatedHosts(
-              () -> settings, labels, port, tasks, secret, Clock.systemUTC(), new Faults() {});
+              () -> settings, port, tasks, secret, Clock.systemUTC(), new Faults() {});
       Files.writeString(lastPort, String.valueOf(hosts.port));
       return hosts;
     } catch (IOException | NumberFormatException e) {
@@ -99,8 +94,7 @@ public final class SimulatedHosts implements AutoCloseable {
       InstantSource clock,
       Faults faults)
       throws IOException {
-    return new SimulatedHosts(
-        settings, prompt -> Optional.empty(), port, tasks, "secret", clock, faults);
+    return new SimulatedHosts(settings, port, tasks, "secret", clock, faults);
   }
 
   /** {@code http://127.0.0.1:<port>}, the base URL of all of them; a restart does not change it. */

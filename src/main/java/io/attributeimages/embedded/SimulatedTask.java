@@ -6,8 +6,6 @@ package io.attributeimages.embedded;
  * @param acceptedAtMillis since the epoch
  * @param delayMillis from acceptance to the picture
  * @param seed of the first picture
- * @param label fixed when the task is accepted, so that the picture stays the same when the
- *     catalogue changes; null when the prompt belongs to no card
  * @param failure why it will fail, or null
  * @param confidence 0 to 100: how likely the picture is not safe for work, where that is labelled
  */
@@ -18,7 +16,6 @@ public record SimulatedTask(
     long delayMillis,
     long seed,
     SubmitRequest request,
-    CardLabel label,
     String failure,
     double confidence) {
 

@@ -1,5 +1,6 @@
 package io.attributeimages.embedded;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +15,10 @@ import java.util.UUID;
  * appears by an atomic move, so a reader never sees half of one. Nothing is held in memory.
  */
 final class TaskFiles implements SimulatedTasks {
-  private final ObjectMapper json = new ObjectMapper();
+  /** Files of earlier versions have more fields. */
+  private final ObjectMapper json =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
   private final Path directory;
 
   TaskFiles(Path directory) throws IOException {

@@ -31,7 +31,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -776,7 +775,6 @@ class SimulatedHostsTest {
     Duration none = Duration.ZERO;
     return SimulatedHosts.start(
         new SimulatedHostsSettings(600, none, none, HOUR, Set.of(), Set.of(), "novita", null, null),
-        prompt -> Optional.of(new CardLabel("age", "30s", "realistic")),
         data);
   }
 
