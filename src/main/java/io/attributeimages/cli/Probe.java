@@ -267,7 +267,7 @@ class Probe {
     }
     ProviderFailure failure = ErrorClassifier.ofResult(exchange.getException(), host.title());
     String message = failure.getMessage() + " (" + failure.reason() + ")";
-    return failure instanceof ProviderFailure.Retry
+    return failure instanceof ProviderFailure.Retry && !failure.reason().equals("UNREACHABLE")
         ? new Result(
             "model",
             true,

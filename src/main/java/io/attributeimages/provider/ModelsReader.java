@@ -56,6 +56,9 @@ public final class ModelsReader {
   private static final Set<String> PRICED = Set.of("width", "height", "steps");
   private static final int MAX_SIDE = 16_384;
 
+  /** A call and its three repetitions end before a permit of an hour does. */
+  private static final Duration MAX_TIMEOUT = Duration.ofMinutes(12);
+
   private final Problems problems;
   private final String source;
   private final Function<String, String> settings;
@@ -412,14 +415,13 @@ public final class ModelsReader {
     }
     try {
       Duration timeout = DurationConverter.parseDuration(text);
-      if (timeout.compareTo(Duration.ofSeconds(1)) >= 0
-          && timeout.compareTo(Duration.ofMinutes(30)) <= 0) {
+      if (timeout.compareTo(Duration.ofSeconds(1)) >= 0 && timeout.compareTo(MAX_TIMEOUT) <= 0) {
         return Optional.of(timeout);
       }
     } catch (RuntimeException e) {
       // said below
     }
-    problems.add(path, "is '" + text + "'; allowed are 1s to 30m");
+    problems.add(path, "is '" + text + "'; allowed are 1s to 12m");
     return Optional.empty();
   }
 

@@ -26,9 +26,9 @@ class AlertsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "BILLING_BALANCE_NOT_ENOUGH (HTTP 400): no|Top up the balance at Novita, then resume the run.",
-        "INVALID_API_KEY (HTTP 403): no|Set novita.api-key to a key that Novita accepts, start the program anew, then resume the run.",
-        "The answers to the last 10 submits were lost|See what stands between here and Novita, and whether novita.response-timeout is long enough, then resume the run.",
+        "BILLING_BALANCE_NOT_ENOUGH (HTTP 400): no|Top up the balance of the account, then resume the run.",
+        "INVALID_API_KEY (HTTP 403): no|Set a key that the host accepts, such as novita.api-key at Novita, start the program anew, then resume the run.",
+        "The answers to the last 10 submits were lost|See what stands between here and the model's host, and whether the time-out of its entry, or novita.response-timeout, is long enough, then resume the run.",
         "The last 10 paid pictures could not be stored|Mend what the reason names; the run goes on by itself when one of them can be stored, or when you resume it.",
         "HTTP_404 (HTTP 404): is novita.base-url right?|Mend what the reason names, then resume the run."
       })
@@ -96,7 +96,7 @@ class AlertsTest {
         .containsEntry("kind", "UNCONFIRMED")
         .containsEntry(
             "message", "2 images may be paid for, as the answers to their submits were lost.")
-        .containsEntry("action", "Wait: what no webhook clears up within 120 s " + fate);
+        .containsEntry("action", "Wait: what no webhook clears up, for at most 120 s, " + fate);
   }
 
   @Test

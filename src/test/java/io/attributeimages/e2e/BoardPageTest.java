@@ -193,7 +193,7 @@ class BoardPageTest extends PageTest {
     start(ANIME_AGES);
 
     Locator alert = page.locator("#alerts .alert");
-    assertThat(alert).containsText("Top up the balance at Novita, then resume the run.");
+    assertThat(alert).containsText("Top up the balance of the account, then resume the run.");
     assertThat(alert).containsText("BILLING_BALANCE_NOT_ENOUGH");
     assertThat(page).hasTitle("(1) Board · Attribute images");
     assertThat(page.getByText("1 alert", new Page.GetByTextOptions().setExact(true))).isVisible();

@@ -118,14 +118,8 @@ class CrashIT extends OnServices {
 
   @Test
   void betweenAnswerAndLedgerTheWebhookBringsTheTask() {
-    AtomicInteger arrivals = new AtomicInteger();
-    novita.onSubmit(submit -> arrivals.incrementAndGet() == 3 && stallDatabase(), Fault.none());
-    startRun(AGES_IN_ANIME);
-    awaitThat(() -> novita.paid() == 3 && novita.inFlight() == 0 && services.database().held() > 0);
-    program.kill();
-    services.database().cut();
+    killBetweenAnswerAndLedger();
 
-    services.mendWires();
     restart(PATIENT);
     novita.deliverWebhooks(true);
     awaitCompletion();
@@ -237,14 +231,8 @@ class CrashIT extends OnServices {
   @ValueSource(strings = {URL, BASE64})
   void betweenPictureAndLedgerTheLedgerSaysThatItMayBePaidTwice(String model) {
     restart(of(model));
-    AtomicInteger arrivals = new AtomicInteger();
-    novita.onSubmit(submit -> arrivals.incrementAndGet() == 3 && stallDatabase(), Fault.none());
-    startRun(AGES_IN_ANIME);
-    awaitThat(() -> novita.paid() == 3 && novita.inFlight() == 0 && services.database().held() > 0);
-    program.kill();
-    services.database().cut();
+    killBetweenAnswerAndLedger();
 
-    services.mendWires();
     restart(of(model));
     awaitCompletion();
 
@@ -336,6 +324,16 @@ class CrashIT extends OnServices {
       connection.rollback();
     }
     assertThat(services.count("attribute_images")).isZero();
+  }
+
+  private void killBetweenAnswerAndLedger() {
+    AtomicInteger arrivals = new AtomicInteger();
+    novita.onSubmit(submit -> arrivals.incrementAndGet() == 3 && stallDatabase(), Fault.none());
+    startRun(AGES_IN_ANIME);
+    awaitThat(() -> novita.paid() == 3 && novita.inFlight() == 0 && services.database().held() > 0);
+    program.kill();
+    services.database().cut();
+    services.mendWires();
   }
 
   private void submitAll() {

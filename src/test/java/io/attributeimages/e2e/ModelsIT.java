@@ -66,16 +66,16 @@ class ModelsIT extends OnServices {
   void everyImageIsMadeInItsSizeAndPaidOnce(String model, String novitaKey) {
     restart(hosts("NOVITA_MODEL", model, "NOVITA_API_KEY", novitaKey));
 
-    startRun("{}");
+    startRun("{\"category\":\"age\"}");
     awaitCompletion();
 
     Sums sums = services.sums();
-    assertThat(sums.rows()).isEqualTo(REQUIRED);
-    assertThat(sums.paid()).isEqualTo(REQUIRED);
+    assertThat(sums.rows()).isEqualTo(2 * AGES);
+    assertThat(sums.paid()).isEqualTo(2 * AGES);
     assertThat(sums.orphans()).isEmpty();
     assertThat(sums.dangling()).isEmpty();
     assertThat(services.count("public.attribute_images WHERE (width, height) = (512, 768)"))
-        .isEqualTo(42);
+        .isEqualTo(2 * AGES);
     assertThat(novita.watermarked()).isZero();
     assertThat(novita.refused(400) + novita.refused(422)).isZero();
     assertThat(novita.leakedKeys()).isEmpty();

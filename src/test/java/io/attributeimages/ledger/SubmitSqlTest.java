@@ -691,7 +691,8 @@ class SubmitSqlTest extends LedgerTest {
   void anAnswerWithThePictureIsUploadedByWhoHasIt(TaskState state) {
     UUID task = newTask(newRun(), "20s", state, "attempts=1");
 
-    record("record-accepted", new PaidTask(task, 1, task + "-1", "s3:key", null, "key", null, null));
+    record(
+        "record-accepted", new PaidTask(task, 1, task + "-1", "s3:key", null, "key", null, null));
 
     assertThat(row("ledger.task", task))
         .containsEntry("state", "SUBMITTED")

@@ -154,7 +154,7 @@ class CollectRouteTest extends RouteTest {
         .containsExactly(
             "task-result", "task-result", "task-result", "task-result", "collect-later");
     assertThat(failureSeenBy("collect-later"))
-        .isEqualTo(Failure.of("TASK_NOT_FOUND", "Novita does not know the task, or not yet"));
+        .isEqualTo(Failure.of("TASK_NOT_FOUND", "Its host does not know the task, or not yet"));
   }
 
   @Test

@@ -98,8 +98,7 @@ class AcceptedTest {
   void aPictureMayBeLargerThanATextUsuallyIs() throws Exception {
     String base64 = "QUFB".repeat(6_000_000);
 
-    assertThat(read("seedream-4.5", "{'images':['" + base64 + "']}").picture())
-        .hasSize(18_000_000);
+    assertThat(read("seedream-4.5", "{'images':['" + base64 + "']}").picture()).hasSize(18_000_000);
   }
 
   /** What the ledger would not take would make a paid picture a lost answer. */

@@ -266,7 +266,8 @@ class ErrorClassifierTest {
 
     assertThat(failure)
         .isInstanceOfSatisfying(
-            Retry.class, retry -> assertThat(retry.outage()).as("the image may be at fault").isFalse());
+            Retry.class,
+            retry -> assertThat(retry.outage()).as("the image may be at fault").isFalse());
   }
 
   @Test

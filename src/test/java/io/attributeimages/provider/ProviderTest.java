@@ -194,17 +194,36 @@ class ProviderTest {
             "Style realistic is painted by seedream-4.5 at Novita (https://api.novita.ai):"
                 + " 1568×2352 pixels for 0.04 USD (assumed), 10 images a minute",
             "seedream-4.5 takes no negative prompt: the one of the style anime is not sent");
-    assertThat(provider("novita.model=txt2img").notices())
+    assertThat(provider().notices())
         .anyMatch(notice -> notice.contains("known to be served until 2026-10-08 only"));
+  }
+
+  @Test
+  void aKindOfCheckpointsIsNoModelByItself() {
+    assertThatThrownBy(() -> provider("novita.model=txt2img"))
+        .hasMessageContaining("name one of them, such as sd_xl_base_1.0.safetensors");
+  }
+
+  /** Webhooks make most questions needless, of the models that call them. */
+  @Test
+  void onlyWhatCallsWebhooksIsAskedForSeldom() {
+    String paces =
+        provider("novita.webhook-url=https://me.example", "novita.webhook-poll-interval=1m")
+            .paces();
+
+    assertThat(paces)
+        .contains("\"webhooks\":true,\"poll_seconds\":60.0")
+        .contains("\"model\":\"qwen-image\"")
+        .doesNotContain("\"webhooks\":false,\"poll_seconds\":60.0");
   }
 
   @Test
   void eachModelHasAPaceOfItsOwn() throws Exception {
     assertThat(JSON.readTree(provider().paces()).toString())
         .contains(
-            "{\"model\":\"txt2img\",\"slots\":20,\"cooldown_seconds\":60.1,\"webhooks\":true,\"counted\":true}",
-            "{\"model\":\"flux-1-schnell\",\"slots\":10,\"cooldown_seconds\":60.1,\"webhooks\":false,\"counted\":false}",
-            "{\"model\":\"stable-diffusion-webui\",\"slots\":1,\"cooldown_seconds\":0.0,\"webhooks\":false,\"counted\":false}");
+            "{\"model\":\"txt2img\",\"slots\":20,\"cooldown_seconds\":60.1,\"webhooks\":true,\"poll_seconds\":2.0,\"counted\":true}",
+            "{\"model\":\"flux-1-schnell\",\"slots\":10,\"cooldown_seconds\":60.1,\"webhooks\":false,\"poll_seconds\":2.0,\"counted\":false}",
+            "{\"model\":\"stable-diffusion-webui\",\"slots\":1,\"cooldown_seconds\":0.0,\"webhooks\":false,\"poll_seconds\":2.0,\"counted\":false}");
     assertThat(provider("novita.images-per-minute=3").paces())
         .contains(
             "\"txt2img\",\"slots\":3", "\"seedream-4.5\",\"slots\":3", "-webui\",\"slots\":1");
