@@ -53,8 +53,9 @@ public class SubmitRoute extends RouteBuilder {
         .routeConfigurationId("outcome-errors")
         .to("sql:classpath:sql/submit/prepare-permits.sql?noop=true");
 
-    // Models that have something to submit, each at its own pace.
-    from("scheduler:submit-claim?initialDelay=0&delay={{pipeline.claim-interval}}&scheduledExecutorService=#timers")
+    // Models that have something to submit, each at its own pace. A turn waits for all of them: two at once would claim twice
+    // what one instance has room for.
+    from("scheduler:submit-claim?initialDelay=0&delay={{pipeline.claim-interval}}&synchronous=true&scheduledExecutorService=#timers")
         .routeId("submit-claim")
         .precondition("'{{pipeline.queue}}' == 'ledger'")
         .routeConfigurationId("ledger-errors")

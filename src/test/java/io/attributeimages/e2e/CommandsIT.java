@@ -286,7 +286,7 @@ class CommandsIT extends OnServices {
         .containsExactly("database", "bucket", "novita", "model");
     assertThat(failing.output())
         .contains("quarkus.datasource.jdbc.url", "storage.bucket", "novita.api-key");
-    assertThat(novita.submits()).isEmpty();
+    assertThat(novita.paid()).isZero();
   }
 
   @Test

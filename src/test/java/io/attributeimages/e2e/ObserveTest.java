@@ -103,7 +103,7 @@ class ObserveTest extends EndToEndTest {
         .containsExactly(
             "sql:classpath:sql/store/begin-storing.sql",
             "aws2-s3://{{storage.bucket}}",
-            "http://picture-${exchangeProperty.task.model}",
+            "http://picture-${exchangeProperty.task.model}/…",
             "sql:classpath:sql/store/begin-original.sql",
             "direct:upload",
             "direct:upload",
@@ -111,7 +111,7 @@ class ObserveTest extends EndToEndTest {
             "sql:classpath:sql/store/store-image.sql");
     assertThat(steps)
         .filteredOn(
-            step -> "http://picture-${exchangeProperty.task.model}".equals(step.get("label")))
+            step -> "http://picture-${exchangeProperty.task.model}/…".equals(step.get("label")))
         .hasSize(1)
         .allMatch(step -> ((Number) step.get("exchanges")).longValue() > 0);
     List<String> all = given().get("/api/routes").then().extract().path("routes.id");

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
+import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
@@ -155,11 +156,17 @@ abstract class LedgerTest {
   Exchange run(
       String endpoint, Map<String, Object> properties, Map<String, Object> headers, Object body) {
     String name = endpoint.replaceFirst("\\.sql.*", "");
+    String uri = SqlFiles.endpoint(name) + endpoint.substring(name.length() + ".sql".length());
+    Endpoint statement;
+    // Camel does not start endpoints side by side
+    synchronized (camel) {
+      statement = camel.getEndpoint(uri);
+    }
     Exchange done =
         camel
             .createProducerTemplate()
             .send(
-                SqlFiles.endpoint(name) + endpoint.substring(name.length() + ".sql".length()),
+                statement,
                 exchange -> {
                   properties.forEach(exchange::setProperty);
                   exchange.getMessage().setHeaders(new HashMap<>(headers));
