@@ -7,7 +7,6 @@ import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.embedded.EmbeddedServices;
 import io.attributeimages.provider.Host;
 import io.attributeimages.provider.Model;
-import io.attributeimages.provider.Models;
 import io.attributeimages.provider.ModelsReader;
 import io.netty.bootstrap.ChannelInitializerExtension;
 import io.quarkus.runtime.LaunchMode;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
@@ -53,7 +51,9 @@ public final class StartupConfig implements ConfigSourceFactory {
     Catalogue catalogue = catalogue(context);
     command.ifPresent(c -> c.choice().check(catalogue));
     Collection<Model> models =
-        models(context).of(catalogue, value(context, "novita.model")).values();
+        ModelsReader.configured(name -> value(context, name))
+            .of(catalogue, value(context, "novita.model"))
+            .values();
     Set<Host> hosts = models.stream().map(Model::host).collect(Collectors.toSet());
     Set<Host> simulated =
         hosts.stream()
@@ -109,13 +109,6 @@ public final class StartupConfig implements ConfigSourceFactory {
   private static Optional<String> missingKey(ConfigSourceContext context, Host host) {
     return host.keySetting()
         .filter(key -> host.isNovita() || !isOverridden(context, host.urlSetting()));
-  }
-
-  private static Models models(ConfigSourceContext context) {
-    Function<String, String> settings = name -> value(context, name);
-    return isSet(context, "novita.models")
-        ? ModelsReader.read(Path.of(value(context, "novita.models")), settings)
-        : ModelsReader.builtIn(settings);
   }
 
   private static Catalogue catalogue(ConfigSourceContext context) {

@@ -1,10 +1,19 @@
 -- Images whose model is no longer in the models' file cannot be submitted by anybody who has this one.
-WITH halt AS (
-  INSERT INTO ledger.run_halt (run_id, model, reason)
-  SELECT DISTINCT r.id, t.model, 'MODEL_GONE: the models'' file has no model ' || t.model || ' any more'
-  FROM ledger.run r JOIN ledger.task t ON t.run_id = r.id AND t.state = 'PLANNED'
+-- From each model that a run waits for to the next one, so that a million planned images cost no more than one.
+WITH RECURSIVE waiting AS (
+  SELECT r.id AS run_id, (SELECT min(t.model) FROM ledger.task t WHERE t.run_id = r.id AND t.state = 'PLANNED') AS model
+  FROM ledger.run r
   WHERE r.state = 'RUNNING' AND r.planned_at IS NOT NULL
-    AND t.model NOT IN (SELECT m.model FROM jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text))
+  UNION ALL
+  SELECT w.run_id, (SELECT min(t.model) FROM ledger.task t WHERE t.run_id = w.run_id AND t.state = 'PLANNED' AND t.model > w.model)
+  FROM waiting w
+  WHERE w.model IS NOT NULL
+),
+halt AS (
+  INSERT INTO ledger.run_halt (run_id, model, reason)
+  SELECT run_id, model, 'MODEL_GONE: the models'' file has no model ' || model || ' any more'
+  FROM waiting
+  WHERE model NOT IN (SELECT m.model FROM jsonb_to_recordset(:#${bean:settings.paces}::jsonb) AS m(model text))
   ON CONFLICT DO NOTHING
   RETURNING run_id, reason
 )

@@ -25,6 +25,7 @@ public final class EmbeddedServices {
 
   private static final String KEPT = EmbeddedServices.class.getName() + ".";
   private static final String API_KEY = "simulated";
+  private static final String OPENAI_KEY = API_KEY + "-openai";
 
   /** What a program may take to start or to stop. */
   private static final Duration OTHER_PROGRAM_WAIT = Duration.ofSeconds(60);
@@ -187,13 +188,13 @@ public final class EmbeddedServices {
             names(settings.apply("embedded.novita.gone")),
             Set.of(),
             API_KEY,
-            API_KEY + "-openai",
+            OPENAI_KEY,
             null);
     SimulatedHosts server = SimulatedHosts.start(simulation, directory.path());
     found.put("novita.base-url", server.baseUrl().toString());
     found.put("novita.api-key", API_KEY);
     found.put("openai.base-url", server.baseUrl().toString());
-    found.put("openai.api-key", API_KEY + "-openai");
+    found.put("openai.api-key", OPENAI_KEY);
   }
 
   /** The names in a list with commas. */

@@ -1,6 +1,8 @@
 package io.attributeimages.observe;
 
+import io.attributeimages.provider.ErrorClassifier;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The reasons of failures as labels of metrics. A reason may be Novita's own word: one that is not
@@ -12,61 +14,52 @@ final class Reasons {
 
   /** All labels there are. */
   static final List<String> ALL =
-      List.of(
-          // the hosts'
-          "MISSING_API_KEY",
-          "INVALID_API_KEY",
-          "API_NOT_ALLOWED",
-          "FEATURE_NOT_ALLOWED",
-          "MODEL_ACCESS_DENIED",
-          "ACCESS_DENY",
-          "NEED_REAL_NAME_VERIFY",
-          "BILLING_AUTH_FAILED",
-          "BILLING_BALANCE_NOT_ENOUGH",
-          "NOT_ENOUGH_BALANCE",
-          "INSUFFICIENT_QUOTA",
-          "BILLING_HARD_LIMIT_REACHED",
-          "MODERATION_BLOCKED",
-          "CONTENT_POLICY_VIOLATION",
-          "RATE_LIMIT_EXCEEDED",
-          "BILLING_FAILED",
-          "CREATE_TASK_FAILED",
-          "GET_RESULT_FAILED",
-          "ILLEGAL_PROMPT",
-          "INVALID_IMAGE_SIZE",
-          "INVALID_REQUEST_BODY",
-          "TASK_FAILED",
-          "TASK_NOT_FOUND",
-          "TASK_STATUS_FAILED",
-          // ours
-          "ANSWER_LOST",
-          "BEYOND_BUDGET",
-          "CHECKPOINT_GONE",
-          "DOWNLOAD_FAILED",
-          "FLAGGED",
-          "INSTANCE_GONE",
-          "INTERRUPTED",
-          "LEDGER_FAILED",
-          "LEDGER_REFUSED",
-          "MODEL_GONE",
-          "NOT_A_PICTURE",
-          "NO_MEMORY",
-          "NO_PICTURE",
-          "PICTURE_EXPIRED",
-          "PICTURE_LOST",
-          "STOPPED",
-          "STORAGE_FAILED",
-          "STORED_DIFFERENTLY",
-          "TASK_TIMEOUT",
-          "UNCONFIRMED",
-          "UNREACHABLE",
-          "UNREADABLE_ANSWER",
-          "WRONG_SIZE",
-          // HTTP statuses without a reason
-          "HTTP_3XX",
-          "HTTP_4XX",
-          "HTTP_5XX",
-          OTHER);
+      Stream.concat(
+              ErrorClassifier.HALTING_REASONS.stream(),
+              Stream.of(
+                  // the hosts', beside those that halt
+                  "MODERATION_BLOCKED",
+                  "CONTENT_POLICY_VIOLATION",
+                  "RATE_LIMIT_EXCEEDED",
+                  "BILLING_FAILED",
+                  "CREATE_TASK_FAILED",
+                  "GET_RESULT_FAILED",
+                  "ILLEGAL_PROMPT",
+                  "INVALID_IMAGE_SIZE",
+                  "INVALID_REQUEST_BODY",
+                  "TASK_FAILED",
+                  "TASK_NOT_FOUND",
+                  "TASK_STATUS_FAILED",
+                  // ours
+                  "ANSWER_LOST",
+                  "BEYOND_BUDGET",
+                  "CHECKPOINT_GONE",
+                  "DOWNLOAD_FAILED",
+                  "FLAGGED",
+                  "INSTANCE_GONE",
+                  "INTERRUPTED",
+                  "LEDGER_FAILED",
+                  "LEDGER_REFUSED",
+                  "MODEL_GONE",
+                  "NOT_A_PICTURE",
+                  "NO_MEMORY",
+                  "NO_PICTURE",
+                  "PICTURE_EXPIRED",
+                  "PICTURE_LOST",
+                  "STOPPED",
+                  "STORAGE_FAILED",
+                  "STORED_DIFFERENTLY",
+                  "TASK_TIMEOUT",
+                  "UNCONFIRMED",
+                  "UNREACHABLE",
+                  "UNREADABLE_ANSWER",
+                  "WRONG_SIZE",
+                  // HTTP statuses without a reason
+                  "HTTP_3XX",
+                  "HTTP_4XX",
+                  "HTTP_5XX",
+                  OTHER))
+          .toList();
 
   private Reasons() {}
 

@@ -155,8 +155,7 @@ public class CollectRoute extends RouteBuilder {
   }
 
   private Long maxSeed(Exchange exchange) {
-    Optional<Model> model = provider.entry(TaskExchange.task(exchange).model());
-    return model.isPresent() && model.get().maxSeed().isPresent() ? model.get().maxSeed().getAsLong() : null;
+    return provider.entry(TaskExchange.task(exchange).model()).flatMap(Model::maxSeed).orElse(null);
   }
 
   private static boolean hasNoPicture(Exchange exchange) {

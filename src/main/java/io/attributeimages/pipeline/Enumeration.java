@@ -109,9 +109,7 @@ public class Enumeration {
     recipe.put("style", style.style());
     recipe.put("model", style.model().name());
     recipe.put("price_usd", style.priceUsd());
-    recipe.put(
-        "max_seed",
-        style.model().maxSeed().isPresent() ? style.model().maxSeed().getAsLong() : null);
+    recipe.put("max_seed", style.model().maxSeed().orElse(null));
     recipe.put("recipe", style.recipe().fields());
     return recipe;
   }

@@ -48,7 +48,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static final Duration UNTOLD_LIFE = Duration.ofHours(1);
 
   private static final String FAILURES = "failures";
-  private static final String LOST = "gone";
+  private static final String LOST = "lost";
 
   /** What hosts of pictures say of an address that is no longer valid. */
   private static final Set<Integer> EXPIRED = Set.of(400, 401, 403, 404, 410);
@@ -92,10 +92,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .to("direct:give-back");
 
     // The answer had the picture in it, and nobody can be asked for it again.
-    errors.onException(SdkException.class, PictureException.class)
-        .maximumRedeliveries(-1).redeliveryDelay(500).useExponentialBackOff().backOffMultiplier(2)
-        .maximumRedeliveryDelay(5000).asyncDelayedRedelivery().logStackTrace(false)
-        .onExceptionOccurred(exchange -> outages.failed(exchange.getFromRouteId(), caught(exchange)))
+    neverGivenUp(errors.onException(SdkException.class, PictureException.class))
         .handled(true);
 
     errors.onException(ProviderFailure.Halt.class, ProviderFailure.Gone.class)
@@ -111,12 +108,6 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .process(exchange -> submitter(exchange).beConfident())
         .to("direct:dead-letter");
 
-    errors.onException(ProviderFailure.Ambiguous.class)
-        .handled(true)
-        .process(this::describe)
-        .process(this::slowDown)
-        .to("direct:unconfirmed");
-
     redelivered(errors.onException(ProviderFailure.Retry.class))
         .handled(true)
         .process(this::describe)
@@ -127,8 +118,8 @@ public class ErrorHandling extends RouteConfigurationBuilder {
                 .process(exchange -> submitter(exchange).pause(settings.redeliveryDelay(), settings.maxRedeliveryDelay()))
                 .to("direct:give-back");
 
-    // Whatever else goes wrong, the request may have gone out.
-    errors.onException(Exception.class)
+    // And whatever else goes wrong, as the request may have gone out.
+    errors.onException(ProviderFailure.Ambiguous.class, Exception.class)
         .handled(true)
         .process(this::describe)
         .process(this::slowDown)
@@ -246,10 +237,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** While the database is away, there is nothing better to do than to try until it is back. */
   private void insistent(RouteConfigurationDefinition errors) {
-    errors.onException(Exception.class).onWhen(ErrorHandling::isWorthInsisting)
-        .maximumRedeliveries(-1).redeliveryDelay(500).useExponentialBackOff().backOffMultiplier(2)
-        .maximumRedeliveryDelay(5000).asyncDelayedRedelivery().logStackTrace(false)
-        .onExceptionOccurred(exchange -> outages.failed(exchange.getFromRouteId(), caught(exchange)));
+    neverGivenUp(errors.onException(Exception.class).onWhen(ErrorHandling::isWorthInsisting));
 
     afterDeadlock(errors)
         .handled(true)
@@ -258,6 +246,14 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
         .handled(true)
         .process(this::remember);
+  }
+
+  /** Tried until it succeeds, and said once. */
+  private OnExceptionDefinition neverGivenUp(OnExceptionDefinition definition) {
+    return definition
+        .maximumRedeliveries(-1).redeliveryDelay(500).useExponentialBackOff().backOffMultiplier(2)
+        .maximumRedeliveryDelay(5000).asyncDelayedRedelivery().logStackTrace(false)
+        .onExceptionOccurred(exchange -> outages.failed(exchange.getFromRouteId(), caught(exchange)));
   }
 
   /** What the database does not take is tried later, and while it is away altogether, when the claim has expired. */

@@ -2,7 +2,6 @@ package io.attributeimages.pipeline;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
-import io.attributeimages.provider.Models;
 import io.attributeimages.provider.ModelsReader;
 import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.provider.Provider;
@@ -34,12 +33,7 @@ public class PipelineBeans {
   Provider provider(Catalogue catalogue, NovitaSettings novita) {
     Function<String, String> settings =
         name -> ConfigProvider.getConfig().getOptionalValue(name, String.class).orElse(null);
-    Models models =
-        novita
-            .models()
-            .map(file -> ModelsReader.read(file, settings))
-            .orElseGet(() -> ModelsReader.builtIn(settings));
-    return new Provider(models, catalogue, novita, settings);
+    return new Provider(ModelsReader.configured(settings), catalogue, novita, settings);
   }
 
   /**

@@ -29,6 +29,7 @@ public class Settings {
   private final String instance;
   private final String paces;
   private final int imagesPerMinute;
+  private final double pollSeconds;
 
   /** The settings of the program. */
   public Settings(
@@ -41,6 +42,7 @@ public class Settings {
     this.storage = storage;
     this.paces = provider.paces();
     this.imagesPerMinute = provider.imagesPerMinute();
+    this.pollSeconds = seconds(provider.pollInterval(true));
     this.instance =
         pipeline
             .instance()
@@ -60,12 +62,9 @@ public class Settings {
     return seconds(pipeline.lease());
   }
 
-  /** The pause between two questions for one task; webhooks make most questions needless. */
+  /** The longest pause between two questions for one task. */
   public double pollSeconds() {
-    return seconds(
-        hasWebhooks()
-            ? max(novita.pollInterval(), novita.webhookPollInterval())
-            : novita.pollInterval());
+    return pollSeconds;
   }
 
   /** The longest pause of an image that meets one setback after another. */
@@ -146,10 +145,6 @@ public class Settings {
   /** How many instances in a row may stop while they fetch a picture. */
   public int maxInterruptions() {
     return pipeline.maxInterruptions();
-  }
-
-  private static Duration max(Duration one, Duration other) {
-    return one.compareTo(other) > 0 ? one : other;
   }
 
   private static double seconds(Duration duration) {

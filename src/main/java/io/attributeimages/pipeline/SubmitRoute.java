@@ -23,6 +23,8 @@ import org.apache.camel.model.dataformat.JsonLibrary;
 @ApplicationScoped
 public class SubmitRoute extends RouteBuilder {
 
+  private static final String PRICE = "price";
+
   private final Submitters submitters;
   private final Provider provider;
   private final NovitaSettings novita;
@@ -85,7 +87,8 @@ public class SubmitRoute extends RouteBuilder {
         .routeId("submit")
         .routeConfigurationId("submit-errors")
         .process(this::begin).id("begin-submitting")
-        .filter(exchange -> !TaskExchange.task(exchange).costs(price(exchange)))
+        .process(exchange -> exchange.setProperty(PRICE, price(TaskExchange.task(exchange)))).id("note-price")
+        .filter(exchange -> !TaskExchange.task(exchange).costs(exchange.getProperty(PRICE, BigDecimal.class)))
             .to("direct:reprice")
         .end()
         .to("direct:call-provider")
@@ -142,15 +145,14 @@ public class SubmitRoute extends RouteBuilder {
         .to("direct:upload")
         .to("sql:classpath:sql/collect/release-claim.sql?noop=true");
 
-    // The price has changed since the image was planned. Out: the difference is committed, or the image is left out.
+    // The price has changed since the image was planned. In: property price. Out: the difference is committed, or the image is left out.
     from("direct:reprice")
         .routeId("reprice")
         .errorHandler(noErrorHandler())
-        .process(exchange -> exchange.setProperty("price", price(exchange))).id("note-new-price")
         .to("sql:classpath:sql/submit/reprice-task.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))
             .process(exchange -> TaskExchange.fail(exchange, Failure.of("BEYOND_BUDGET",
-                "An image costs " + price(exchange).stripTrailingZeros().toPlainString() + " USD by now, and the budget of its run has no room for that"))).id("note-price")
+                "An image costs " + exchange.getProperty(PRICE, BigDecimal.class).stripTrailingZeros().toPlainString() + " USD by now, and the budget of its run has no room for that"))).id("note-budget")
             .to("direct:dead-letter")
             .stop()
         .end();
@@ -215,8 +217,7 @@ public class SubmitRoute extends RouteBuilder {
     exchange.setProperty("uploadType", format.map(PictureFormat::contentType).orElse(null));
   }
 
-  private BigDecimal price(Exchange exchange) {
-    Task task = TaskExchange.task(exchange);
+  private BigDecimal price(Task task) {
     return provider.entry(task.model()).map(model -> provider.price(model, task.recipe())).orElse(task.priceUsd());
   }
 
@@ -247,7 +248,7 @@ public class SubmitRoute extends RouteBuilder {
             .webhookUrl()
             .map(base -> base.replaceAll("/+$", "") + "/webhooks/novita/" + task.id() + "/" + tokens.token(task.id()))
             .orElse(null);
-    boolean free = price(exchange).signum() == 0;
+    boolean free = exchange.getProperty(PRICE, BigDecimal.class).signum() == 0;
     return new ImageRequest(model, task.recipe(), free, webhook, exchange.getProperty(TaskExchange.DEADLINE, String.class));
   }
 }

@@ -89,7 +89,8 @@ public record Accepted(
     }
   }
 
-  private static Long number(String text) {
+  /** What is no whole number says nothing: null. */
+  static Long number(String text) {
     try {
       return text == null ? null : Long.valueOf(text.strip());
     } catch (NumberFormatException e) {

@@ -34,7 +34,7 @@ import org.apache.hc.client5.http.HttpHostConnectException;
 public final class ErrorClassifier {
 
   /** Every call will fail the same way until a person does something. */
-  private static final Set<String> HALTING_REASONS =
+  public static final Set<String> HALTING_REASONS =
       Set.of(
           "MISSING_API_KEY",
           "INVALID_API_KEY",

@@ -7,8 +7,6 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 
 /**
  * A model as an entry of the models' file describes it.
@@ -40,12 +38,12 @@ public record Model(
     Template request,
     JsonNode probe,
     Sizes sizes,
-    OptionalLong maxSeed,
+    Optional<Long> maxSeed,
     Defaults defaults,
     Places answer,
     Price price,
-    OptionalInt imagesPerMinute,
-    OptionalInt concurrency,
+    Optional<Integer> imagesPerMinute,
+    Optional<Integer> concurrency,
     Optional<Duration> timeout,
     Optional<LocalDate> ends) {
 

@@ -20,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -77,6 +75,18 @@ public final class ModelsReader {
    */
   public static Models read(Path file, Function<String, String> settings) {
     return parse(file.toString(), YAML.text(file), settings);
+  }
+
+  /**
+   * The models in the file that the setting {@code novita.models} names, or else those that come
+   * with the program.
+   *
+   * @param settings by name, null where one is not set
+   * @throws InputFileException if it cannot be read, or is wrong
+   */
+  public static Models configured(Function<String, String> settings) {
+    String file = settings.apply("novita.models");
+    return file == null || file.isBlank() ? builtIn(settings) : read(Path.of(file), settings);
   }
 
   /** The models that come with the program. */
@@ -244,7 +254,7 @@ public final class ModelsReader {
         request,
         entry.probe() == null ? JsonNodeFactory.instance.objectNode() : entry.probe(),
         sizes(path + ".size", entry.size()),
-        entry.maxSeed() == null ? OptionalLong.empty() : OptionalLong.of(entry.maxSeed()),
+        Optional.ofNullable(entry.maxSeed()),
         new Model.Defaults(entry.steps(), entry.sampler(), entry.guidanceScale()),
         answer,
         price(path + ".price", entry.price()),
@@ -399,14 +409,11 @@ public final class ModelsReader {
         entry.nsfwDetectionUsd() == null ? BigDecimal.ZERO : entry.nsfwDetectionUsd());
   }
 
-  private OptionalInt whole(String path, Integer number, int most) {
-    if (number == null) {
-      return OptionalInt.empty();
-    }
-    if (number < 1 || number > most) {
+  private Optional<Integer> whole(String path, Integer number, int most) {
+    if (number != null && (number < 1 || number > most)) {
       problems.add(path, "is " + number + "; allowed are 1 to " + most);
     }
-    return OptionalInt.of(number);
+    return Optional.ofNullable(number);
   }
 
   private Optional<Duration> timeout(String path, String text) {

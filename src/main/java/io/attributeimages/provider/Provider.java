@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
@@ -39,6 +40,7 @@ public final class Provider {
   private final NovitaSettings novita;
   private final Function<String, String> settings;
   private final Map<String, StyleRecipe> styles = new LinkedHashMap<>();
+  private final Map<Sizes, Map<Size, Size>> sizes = new ConcurrentHashMap<>();
 
   /**
    * The models of a catalogue's styles.
@@ -127,7 +129,7 @@ public final class Provider {
         .orElseGet(() -> price.of(priced(model, recipe), novita.nsfwLevel().isPresent()));
   }
 
-  private static Map<String, BigDecimal> priced(Model model, Recipe recipe) {
+  private Map<String, BigDecimal> priced(Model model, Recipe recipe) {
     Size asked = asked(model, recipe);
     Size size = asked.isRatio() ? new Size(recipe.width(), recipe.height()) : asked;
     Map<String, BigDecimal> fields = new HashMap<>();
@@ -137,9 +139,12 @@ public final class Provider {
     return fields;
   }
 
-  private static Size asked(Model model, Recipe recipe) {
+  /** Found once: a model may allow thousands of sizes, and each submit asks. */
+  private Size asked(Model model, Recipe recipe) {
     Size wanted = new Size(recipe.width(), recipe.height());
-    return model.sizes().atLeast(wanted).orElse(wanted);
+    return sizes
+        .computeIfAbsent(model.sizes(), any -> new ConcurrentHashMap<>())
+        .computeIfAbsent(wanted, size -> model.sizes().atLeast(size).orElse(size));
   }
 
   /**
@@ -227,9 +232,7 @@ public final class Provider {
 
   /** How many images a minute an account may submit; empty where the host does not count them. */
   public Optional<Integer> imagesPerMinute(Model model) {
-    return model.imagesPerMinute().isPresent()
-        ? novita.imagesPerMinute().or(() -> Optional.of(model.imagesPerMinute().getAsInt()))
-        : Optional.empty();
+    return model.imagesPerMinute().map(own -> novita.imagesPerMinute().orElse(own));
   }
 
   /** How many images a minute may be submitted in all, of the models in use that count them. */
@@ -248,17 +251,21 @@ public final class Provider {
           .put("slots", perMinute.orElse(model.concurrency().orElse(UNCOUNTED)))
           .put("cooldown_seconds", perMinute.isPresent() ? SECONDS_OF_A_PERMIT : 0)
           .put("webhooks", model.webhooks())
-          .put("poll_seconds", pollInterval(model).toMillis() / 1000.0)
+          .put("poll_seconds", pollInterval(model.webhooks()).toMillis() / 1000.0)
           .put("counted", perMinute.isPresent() && inUse().contains(model));
     }
     return paces.toString();
   }
 
-  /** Webhooks make most questions needless. */
-  private Duration pollInterval(Model model) {
+  /**
+   * The pause between two questions for one task; webhooks make most questions needless.
+   *
+   * @param webhooks whether its model calls them
+   */
+  public Duration pollInterval(boolean webhooks) {
     Duration often = novita.pollInterval();
     Duration seldom = novita.webhookPollInterval();
-    boolean told = model.webhooks() && novita.webhookUrl().isPresent();
+    boolean told = webhooks && novita.webhookUrl().isPresent();
     return told && seldom.compareTo(often) > 0 ? seldom : often;
   }
 

@@ -93,11 +93,7 @@ public record TaskResult(Extra extra, Task task, List<Image> images) {
 
   /** The seed that was used, or null where the answer has none that is a number. */
   public Long seed() {
-    try {
-      return extra == null || extra.seed() == null ? null : Long.valueOf(extra.seed().strip());
-    } catch (NumberFormatException e) {
-      return null;
-    }
+    return extra == null ? null : Accepted.number(extra.seed());
   }
 
   /** The confidence, of 0 to 100, that the picture shows nudity; null where nobody has looked. */
