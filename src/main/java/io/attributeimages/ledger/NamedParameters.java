@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
 import org.apache.camel.component.sql.DefaultSqlPrepareStatementStrategy;
-import org.apache.camel.component.sql.SqlHelper;
 import org.apache.camel.support.ExpressionAdapter;
 
 /**
@@ -89,14 +89,15 @@ final class NamedParameters extends DefaultSqlPrepareStatementStrategy {
 
     @Override
     public Object evaluate(Exchange exchange) {
-      Object body = exchange.getMessage().getBody();
-      if (body instanceof Map<?, ?> map && map.containsKey(name)) {
-        return map.get(name);
-      }
-      if (!SqlHelper.hasParameter(name, exchange, body)) {
-        throw new IllegalArgumentException("neither the body nor a header has " + name);
-      }
-      return SqlHelper.lookupParameter(name, exchange, body);
+      // a body of another type is not asked whether it can be a map: Camel would look for a way
+      // each time
+      Map<?, ?> body = exchange.getMessage().getBody() instanceof Map<?, ?> map ? map : Map.of();
+      return Stream.of(body, exchange.getMessage().getHeaders(), exchange.getVariables())
+          .filter(place -> place.containsKey(name))
+          .findFirst()
+          .orElseThrow(
+              () -> new IllegalArgumentException("neither the body nor a header has " + name))
+          .get(name);
     }
   }
 

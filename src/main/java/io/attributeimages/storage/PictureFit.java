@@ -59,24 +59,16 @@ public class PictureFit {
    */
   public FittedPicture fit(byte[] bytes, int width, int height) {
     PictureFormat format = PictureFormat.of(bytes);
-    Dimension needed = new Dimension(width, height);
-    // Headers come first: a small file may unpack into a huge picture.
-    Layout layout = read(bytes, format, reader -> layout(reader, format, bytes, needed));
-    int permits = layout.stored().width * layout.stored().height;
-    room.acquireUninterruptibly(permits);
-    try {
-      return read(bytes, format, reader -> fit(reader, format, bytes, layout));
-    } finally {
-      room.release(permits);
-    }
-  }
-
-  /** A reader holds on to the picture that it has read, and is not there any more afterwards. */
-  private static <T> T read(byte[] bytes, PictureFormat format, Reading<T> reading) {
     ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
+    int taken = 0;
     try (ImageInputStream in = new ByteArrayImageInputStream(bytes)) {
       reader.setInput(in, true, true);
-      return reading.by(reader);
+      // Headers come first: a small file may unpack into a huge picture.
+      Layout layout = layout(reader, format, bytes, new Dimension(width, height));
+      int pixels = layout.stored().width * layout.stored().height;
+      room.acquireUninterruptibly(pixels);
+      taken = pixels;
+      return fit(reader, format, bytes, layout);
     } catch (PictureException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -86,7 +78,8 @@ public class PictureFit {
       throw new PictureException(
           PictureException.Reason.NO_MEMORY, "the download needs more memory than there is");
     } finally {
-      reader.dispose();
+      reader.dispose(); // it holds on to the picture that it has read
+      room.release(taken);
     }
   }
 
@@ -195,10 +188,5 @@ public class PictureFit {
 
   private static PictureException notAPicture(String message) {
     return new PictureException(Reason.NOT_A_PICTURE, message);
-  }
-
-  /** What is read of a picture. */
-  private interface Reading<T> {
-    T by(ImageReader reader) throws IOException;
   }
 }
