@@ -62,7 +62,8 @@ public class SubmitRoute extends RouteBuilder {
         .precondition("'{{pipeline.queue}}' == 'ledger'")
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/submit/select-models.sql")
-        .split(body()).parallelProcessing()
+        // a thread for each model in use, and none that only waits
+        .split(body()).parallelProcessing().executorService(getContext().getExecutorServiceManager().newCachedThreadPool(this, "models"))
             .setHeader("model", simple("${body[model]}"))
             .to("direct:claim-planned")
         .end();
