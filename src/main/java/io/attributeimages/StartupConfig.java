@@ -33,7 +33,7 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 public final class StartupConfig implements ConfigSourceFactory {
 
   /** Above every other source: what it sets is set nowhere else, or only by default. */
-  private static final int ORDINAL = 1000;
+  static final int ORDINAL = 1000;
 
   private static final List<String> STORAGE =
       List.of("storage.endpoint", "storage.access-key-id", "storage.secret-access-key");
@@ -44,6 +44,7 @@ public final class StartupConfig implements ConfigSourceFactory {
     if (!isRunTime()) {
       return List.of();
     }
+    ProxyVariables.apply(System::getenv);
     new SettingsCheck(name -> givenValue(context, name)).run();
     // where Netty looks for io.attributeimages.access.Connections
     System.setProperty(ChannelInitializerExtension.EXTENSIONS_SYSTEM_PROPERTY, "serviceload");
@@ -140,6 +141,7 @@ public final class StartupConfig implements ConfigSourceFactory {
         .forEach(host -> Set.of(host + ".base-url", host + ".api-key").forEach(properties::remove));
     boolean all = !paid && storage && database;
     properties.put("embedded.all", String.valueOf(all));
+    properties.put("embedded.simulated", String.valueOf(novita));
     if (all
         && !LaunchMode.current().isDevOrTest()
         && !isOverridden(context, "pipeline.run-at-start")) {
@@ -153,7 +155,7 @@ public final class StartupConfig implements ConfigSourceFactory {
   }
 
   /** Sources are asked for at build time as well, when there is nothing to start. */
-  private static boolean isRunTime() {
+  static boolean isRunTime() {
     try {
       Class.forName(
           "io.quarkus.runner.ApplicationImpl",

@@ -25,6 +25,15 @@ class SettingsCheckTest {
     assertThatCode(() -> new SettingsCheck(name -> null).run()).doesNotThrowAnyException();
   }
 
+  @Test
+  void aPasswordInTheAddressOfTheDatabaseIsRefusedAndNotTold() {
+    assertThat(problem("quarkus.datasource.jdbc.url=jdbc:postgresql://me:pass@host/db"))
+        .isEqualTo(
+            "Setting quarkus.datasource.jdbc.url is 'jdbc:postgresql://***@host/db'; allowed is"
+                + " jdbc:postgresql://host:5432/database, with its user and password in"
+                + " quarkus.datasource.username and quarkus.datasource.password.");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -76,7 +85,7 @@ class SettingsCheckTest {
           storage.jpeg-quality        | 0.49                   | a number from 0.5 to 1
           storage.jpeg-quality        | 88                     | a number from 0.5 to 1
           storage.keep-originals      | yes                    | true or false
-          quarkus.datasource.jdbc.url | jdbc:mysql://host/db   | jdbc:postgresql://host:5432/database
+          quarkus.datasource.jdbc.url | jdbc:mysql://host/db   | jdbc:postgresql://host:5432/database, with its user and password in quarkus.datasource.username and quarkus.datasource.password
           pipeline.schedule           | daily                  | off, or a Quartz cron expression (second minute hour day month weekday), such as 0 0 3 * * ?
           pipeline.schedule-zone      | Berlin                 | a time zone, such as Europe/Berlin or UTC
           pipeline.max-lost-answers   | 0                      | a whole number from 1 to 100000

@@ -46,7 +46,7 @@ public final class PublicAddresses implements DnsResolver {
     if (allowed.length > 0) {
       return allowed;
     }
-    if (all.length > 0 && novitaIsNotPublic()) {
+    if (all.length > 0 && (isProxy(host) || novitaIsNotPublic())) {
       return all;
     }
     throw new UnknownHostException(
@@ -54,6 +54,12 @@ public final class PublicAddresses implements DnsResolver {
             + host
             + (all.length == 0 ? " has no address" : " is at " + all[0].getHostAddress())
             + ", and pictures are fetched from public addresses only");
+  }
+
+  /** A proxy looks by itself where it connects to. */
+  private static boolean isProxy(String host) {
+    return host.equals(System.getProperty("https.proxyHost"))
+        || host.equals(System.getProperty("http.proxyHost"));
   }
 
   /** Asked anew each time, as the name service may have been away when the program started. */

@@ -49,7 +49,7 @@ abstract class OnServices {
 
   @BeforeAll
   void startServices(@TempDir Path services, @TempDir Path directory) {
-    this.services = Services.start(services);
+    this.services = ownPostgres() ? Services.startWithPostgres(services) : Services.start(services);
     this.novita = this.services.novita();
     this.directory = directory;
   }
@@ -75,6 +75,11 @@ abstract class OnServices {
 
   /** The settings of this class's program, beyond where its services are. */
   abstract Map<String, String> settings();
+
+  /** Whether the class changes the database's server, which others share. */
+  boolean ownPostgres() {
+    return false;
+  }
 
   /** The program, started where it does not run. */
   Program running() {
