@@ -8,11 +8,11 @@ import static io.attributeimages.catalog.Problems.MAX_VALUE;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Reads a catalogue and checks it; here, what is written in YAML. */
@@ -93,7 +93,7 @@ public final class CatalogueReader {
         continue;
       }
       names.check(path, entry.name(), MAX_CATEGORY);
-      if (Combination.COVER_CATEGORY.equals(Slug.of(orEmpty(entry.name())))) {
+      if (Combination.COVER_CATEGORY.equalsIgnoreCase(entry.name())) {
         problems.add(
             path + ".name", "'" + entry.name() + "' is kept for the covers; choose another name");
       }
@@ -174,7 +174,7 @@ public final class CatalogueReader {
   }
 
   private void checkPrompt(Combination image) {
-    int length = image.prompt().length();
+    int length = image.prompt().codePointCount(0, image.prompt().length());
     if (length > MAX_PROMPT) {
       problems.add(
           image.category() + "/" + image.value() + "/" + image.style(),
@@ -200,23 +200,15 @@ public final class CatalogueReader {
 
   /** The names on one level of the catalogue: there, short enough, and no two alike. */
   private final class Names {
-    private final Map<String, String> bySlug = new HashMap<>();
+    private final Set<String> known = new HashSet<>();
 
     void check(String parent, String name, int max) {
       String path = parent + ".name";
       if (!problems.name(path, name, max)) {
         return;
       }
-      String slug = Slug.of(name);
-      if (slug.isEmpty()) {
-        problems.noSlug(path, name);
-        return;
-      }
-      String other = bySlug.putIfAbsent(slug, name);
-      if (name.equals(other)) {
+      if (!known.add(name)) {
         problems.add(path, "'" + name + "' is there twice");
-      } else if (other != null) {
-        problems.sharedSlug(path, name, other, slug);
       }
     }
   }

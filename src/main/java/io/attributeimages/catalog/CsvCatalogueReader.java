@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -31,12 +33,14 @@ import java.util.stream.Stream;
  * Reads a catalogue from CSV (RFC 4180, UTF-8) and checks it, a row at a time: the memory it takes
  * grows by a few bytes for each row. The first line names the columns {@code category}, {@code
  * value}, {@code style} and {@code prompt}, in any order. A cover is the value {@code cover} of the
- * category {@code style}.
+ * category {@code style}. Files are taken as office programs write them: with semicolons or tabs,
+ * rows and columns that are empty, and lines broken within a prompt.
  */
 final class CsvCatalogueReader {
 
   private static final List<String> COLUMNS = List.of("category", "value", "style", "prompt");
   private static final String NEEDED = "needed are " + String.join(", ", COLUMNS);
+  private static final Pattern LINE_BREAK = Pattern.compile("\\s*\\R\\s*");
   private static final char BYTE_ORDER_MARK = '\uFEFF';
 
   /** Of a row, in characters; a quote that is not closed would go on to the end of the file. */
@@ -52,11 +56,9 @@ final class CsvCatalogueReader {
   private final CsvValues.Names names = new CsvValues.Names();
   private final Map<String, CsvValues.Builder> values = new LinkedHashMap<>();
   private final Set<String> styles = new LinkedHashSet<>();
-  private final Map<String, String> categorySlugs = new HashMap<>();
-  private final Map<String, String> styleSlugs = new HashMap<>();
 
   /** What the images of a category in a style are known by, to find what is there twice. */
-  private final Map<GroupName, LongStream.Builder> slugs = new HashMap<>();
+  private final Map<GroupName, LongStream.Builder> images = new HashMap<>();
 
   private record GroupName(String category, String style) {}
 
@@ -93,8 +95,8 @@ final class CsvCatalogueReader {
     }
     problems.throwIfAny();
     Map<GroupName, long[]> sorted = new HashMap<>();
-    slugs.forEach((group, builder) -> sorted.put(group, builder.build().sorted().toArray()));
-    slugs.clear();
+    images.forEach((group, builder) -> sorted.put(group, builder.build().sorted().toArray()));
+    images.clear();
     findTwins(sorted);
     problems.throwIfAny();
     Map<String, CsvValues> known = new LinkedHashMap<>();
@@ -121,15 +123,10 @@ final class CsvCatalogueReader {
     String line = "line " + row.line() + ":";
     GroupName group = groupName(image);
     boolean good =
-        (slugs.containsKey(group) || checkGroup(line, image))
+        (images.containsKey(group) || checkGroup(line, image))
             & problems.name(line + " value", image.value(), Problems.MAX_VALUE)
             & problems.text(line + " prompt", image.prompt(), Problems.MAX_PROMPT);
     if (!good) {
-      return;
-    }
-    String slug = Slug.of(image.value());
-    if (slug.isEmpty()) {
-      problems.noSlug(line + " value", image.value());
       return;
     }
     if (image.isCover() && !image.value().equals(Combination.COVER_VALUE)) {
@@ -144,12 +141,12 @@ final class CsvCatalogueReader {
           .computeIfAbsent(image.category(), c -> new CsvValues.Builder(names))
           .add(image.value());
     }
-    slugs.computeIfAbsent(group, g -> newGroup()).add(fingerprints.of(slug));
+    images.computeIfAbsent(group, g -> newGroup()).add(fingerprints.of(image.value()));
     digest.add(image);
   }
 
   private LongStream.Builder newGroup() {
-    if (slugs.size() == MAX_GROUPS) {
+    if (images.size() == MAX_GROUPS) {
       throw new InputFileException(
           file + ": has more than " + MAX_GROUPS + " pairs of a category and a style");
     }
@@ -159,31 +156,13 @@ final class CsvCatalogueReader {
   private boolean checkGroup(String line, Combination image) {
     String path = line + " category";
     boolean keptForCovers =
-        !image.isCover() && Slug.of(image.category()).equals(Combination.COVER_CATEGORY);
+        !image.isCover() && image.category().equalsIgnoreCase(Combination.COVER_CATEGORY);
     if (keptForCovers) {
       problems.add(path, "'" + image.category() + "' is kept for the covers; choose another name");
     }
     return !keptForCovers
-        & name(path, image.category(), Problems.MAX_CATEGORY, categorySlugs)
-        & name(line + " style", image.style(), Problems.MAX_STYLE, styleSlugs);
-  }
-
-  /** Whether it is a name, and no other one becomes the same part of an object key. */
-  private boolean name(String path, String name, int max, Map<String, String> bySlug) {
-    if (!problems.name(path, name, max)) {
-      return false;
-    }
-    String slug = Slug.of(name);
-    if (slug.isEmpty()) {
-      problems.noSlug(path, name);
-      return false;
-    }
-    String other = bySlug.putIfAbsent(slug, name);
-    if (other != null && !other.equals(name)) {
-      problems.sharedSlug(path, name, other, slug);
-      return false;
-    }
-    return true;
+        & problems.name(path, image.category(), Problems.MAX_CATEGORY)
+        & problems.name(line + " style", image.style(), Problems.MAX_STYLE);
   }
 
   private static GroupName groupName(Combination image) {
@@ -208,7 +187,7 @@ final class CsvCatalogueReader {
     try (Stream<Row> rows = parse()) {
       rows.forEach(
           row -> {
-            long fingerprint = fingerprints.of(Slug.of(row.image().value()));
+            long fingerprint = fingerprints.of(row.image().value());
             GroupName group = groupName(row.image());
             if (twins.getOrDefault(group, Set.of()).contains(fingerprint)) {
               First first =
@@ -224,13 +203,12 @@ final class CsvCatalogueReader {
   }
 
   private void tellTwins(First first, Row second) {
-    String path = "line " + second.line() + ": value";
+    // two names may have the same fingerprint
     String name = second.image().value();
-    String other = first.value();
-    if (name.equals(other)) {
-      problems.add(path, "'" + name + "' is there already, in line " + first.line());
-    } else {
-      problems.sharedSlug(path, name, other, Slug.of(name));
+    if (name.equals(first.value())) {
+      problems.add(
+          "line " + second.line() + ": value",
+          "'" + name + "' is there already, in line " + first.line());
     }
   }
 
@@ -282,8 +260,10 @@ final class CsvCatalogueReader {
 
   private Stream<Row> parse() {
     Reader text;
+    char separator;
     try {
       text = withoutMark(Files.newInputStream(file));
+      separator = separator(text);
     } catch (CharacterCodingException e) {
       throw notUtf8();
     } catch (IOException e) {
@@ -294,6 +274,7 @@ final class CsvCatalogueReader {
     }
     CsvReader<CsvRecord> csv =
         CsvReader.builder()
+            .fieldSeparator(separator)
             .skipEmptyLines(true)
             .acceptCharsAfterQuotes(false)
             .maxBufferSize(MAX_ROW)
@@ -322,6 +303,23 @@ final class CsvCatalogueReader {
     return text;
   }
 
+  /** As the first line has it: some languages' office programs write semicolons for commas. */
+  private char separator(Reader text) throws IOException {
+    text.mark(MAX_ROW);
+    char[] beginning = new char[MAX_ROW];
+    int length = text.read(beginning);
+    text.reset();
+    String first =
+        length < 0 ? "" : String.valueOf(beginning, 0, length).lines().findFirst().orElse("");
+    if (first.startsWith("PK\u0003\u0004")) {
+      throw new InputFileException(
+          file + ": is a workbook of an office program; save it as CSV UTF-8, and name that file");
+    }
+    return first.contains(",")
+        ? ','
+        : first.contains(";") ? ';' : first.contains("\t") ? '\t' : ',';
+  }
+
   /** Records as images; a record that has not all fields is a problem, and left out. */
   private final class Rows {
     private final CloseableIterator<CsvRecord> records;
@@ -338,22 +336,41 @@ final class CsvCatalogueReader {
         places = header == null ? new int[0] : places(header);
       }
       for (CsvRecord record = record(); record != null; record = record()) {
-        if (record.getFieldCount() == COLUMNS.size()) {
-          return new Row(record.getStartingLineNumber(), image(record));
+        List<String> fields = fields(record);
+        if (fields.size() == COLUMNS.size()) {
+          return new Row(record.getStartingLineNumber(), image(fields));
         }
-        problems.add(
-            "line " + record.getStartingLineNumber() + ":",
-            "has " + record.getFieldCount() + " fields; " + NEEDED);
+        if (!fields.isEmpty()) {
+          problems.add(
+              "line " + record.getStartingLineNumber() + ":",
+              "has " + fields.size() + " fields; " + NEEDED);
+        }
       }
       return null;
     }
 
-    private Combination image(CsvRecord record) {
+    /** Those of the columns: without empty ones beyond them, and none where all are empty. */
+    private static List<String> fields(CsvRecord record) {
+      List<String> fields = record.getFields();
+      int end = fields.size();
+      while (end > COLUMNS.size() && fields.get(end - 1).isBlank()) {
+        end--;
+      }
+      return fields.stream().allMatch(String::isBlank) ? List.of() : fields.subList(0, end);
+    }
+
+    private Combination image(List<String> fields) {
       return new Combination(
-          record.getField(places[0]),
-          record.getField(places[1]),
-          record.getField(places[2]),
-          record.getField(places[3]).strip());
+          fields.get(places[0]),
+          fields.get(places[1]),
+          fields.get(places[2]),
+          inOneLine(fields.get(places[3])).strip());
+    }
+
+    private static String inOneLine(String text) {
+      return text.indexOf('\n') < 0 && text.indexOf('\r') < 0
+          ? text
+          : LINE_BREAK.matcher(text).replaceAll(" ");
     }
 
     private CsvRecord record() {
@@ -367,7 +384,7 @@ final class CsvCatalogueReader {
     }
 
     private int[] places(CsvRecord header) {
-      List<String> names = header.getFields();
+      List<String> names = fields(header);
       if (names.size() != COLUMNS.size() || !new HashSet<>(names).containsAll(COLUMNS)) {
         throw new InputFileException(
             file + ": line 1: names the columns " + String.join(", ", names) + "; " + NEEDED);
@@ -377,7 +394,25 @@ final class CsvCatalogueReader {
   }
 
   private InputFileException notUtf8() {
-    return new InputFileException("catalog.location: " + file + " is not UTF-8 text");
+    return new InputFileException(
+        file + ": line " + lineNotUtf8() + ": is not UTF-8; save the file as CSV UTF-8");
+  }
+
+  /** The number of the first one, counted in bytes, as nothing else can be read. */
+  private long lineNotUtf8() {
+    try (BufferedReader bytes = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
+      long number = 1;
+      for (String line = bytes.readLine(); line != null; line = bytes.readLine(), number++) {
+        byte[] raw = line.getBytes(StandardCharsets.ISO_8859_1);
+        if (!Arrays.equals(
+            raw, new String(raw, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8))) {
+          return number;
+        }
+      }
+      return number;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private InputFileException unreadable(RuntimeException e) {

@@ -86,16 +86,6 @@ public final class Problems {
     return true;
   }
 
-  /** The name would leave nothing in an object key. */
-  void noSlug(String path, String name) {
-    add(path, "'" + name + "' has no letter a-z or digit, which object keys are made of");
-  }
-
-  /** The two names would be the same in an object key. */
-  void sharedSlug(String path, String name, String other, String slug) {
-    add(path, "'" + name + "' and '" + other + "' would share the object key part '" + slug + "'");
-  }
-
   /**
    * Goes on only if nothing is wrong.
    *

@@ -45,8 +45,14 @@ public class ObjectKeys {
   }
 
   private String path(String category, String value, String style, String taskId) {
-    String path = Slug.of(category) + "/" + Slug.of(style) + "/" + Slug.of(value) + "-" + taskId;
+    // the id alone makes it unique: names may have nothing that a key is made of
+    String path = part(category) + "/" + part(style) + "/" + part(value) + "-" + taskId;
     return prefix.isEmpty() ? path : prefix + "/" + path;
+  }
+
+  private static String part(String name) {
+    String slug = Slug.of(name);
+    return slug.isEmpty() ? "x" : slug;
   }
 
   /** What every key starts with. */

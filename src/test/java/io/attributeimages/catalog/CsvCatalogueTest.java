@@ -113,7 +113,6 @@ class CsvCatalogueTest {
       value = {
         "hair,,oil,p | line 2: value is empty; a text of 1 to 100 characters is needed",
         "hair,red,oil,' ' | line 2: prompt is empty; a text of 1 to 1024 characters is needed",
-        "hair,日本,oil,p | line 2: value '日本' has no letter a-z or digit, which object keys are made of",
         "hair,red,oil | line 2: has 3 fields; needed are category, value, style, prompt",
         "hair,red,oil,p,q | line 2: has 5 fields; needed are category, value, style, prompt",
         "Style,red,oil,p | line 2: category 'Style' is kept for the covers; choose another name",
@@ -165,11 +164,7 @@ class CsvCatalogueTest {
             problem(
                 HEADER
                     + "hair,red,oil,p\nhair,red,ink,p\nhair,Red,oil,p\nhair,grey,oil,p\nhair,grey,oil,q\n"))
-        .isEqualTo(
-            file
-                + ": line 4: value 'Red' and 'red' would share the object key part 'red'\n"
-                + file
-                + ": line 6: value 'grey' is there already, in line 5");
+        .isEqualTo(file + ": line 6: value 'grey' is there already, in line 5");
   }
 
   @Test
@@ -211,14 +206,38 @@ class CsvCatalogueTest {
         .isEqualTo(10_000);
   }
 
+  /** Keys of objects have the task's id in them. */
   @Test
-  void categoriesAndStylesThatShareAKeyAreRefused() {
-    assertThat(problem(HEADER + "hair,red,oil,p\nHair,red,Oil,p\n"))
+  void namesOfAnyLettersAreTold() throws IOException {
+    Catalogue catalogue =
+        read(
+            HEADER + "hair,a b,oil,p\nhair,a/b,oil,p\nhair,50,oil,p\nhair,50%,oil,p\n髪,日本語,油絵,p\n");
+
+    assertThat(catalogue.imageCount()).isEqualTo(5);
+    assertThat(catalogue.hasValue(Optional.of("髪"), "日本語")).isTrue();
+  }
+
+  /** As office programs write it. */
+  @ParameterizedTest
+  @ValueSource(strings = {",", ";", "\t"})
+  void rowsAndColumnsThatAreEmptyAndBrokenLinesAreTaken(String separator) throws IOException {
+    Catalogue catalogue =
+        read(
+            "category,value,style,prompt,\r\nhair,red,oil,\"an adult\r\n with red hair\",\r\n,,,,\r\n,,,\r\n"
+                .replace(",", separator));
+
+    try (Stream<Combination> images = catalogue.combinations()) {
+      assertThat(images)
+          .containsExactly(new Combination("hair", "red", "oil", "an adult with red hair"));
+    }
+  }
+
+  @Test
+  void aWorkbookIsNamedAsSuch() {
+    assertThat(problem("PK\u0003\u0004\u0014\u0000 and more"))
         .isEqualTo(
             file
-                + ": line 3: category 'Hair' and 'hair' would share the object key part 'hair'\n"
-                + file
-                + ": line 3: style 'Oil' and 'oil' would share the object key part 'oil'");
+                + ": is a workbook of an office program; save it as CSV UTF-8, and name that file");
   }
 
   @ParameterizedTest
@@ -236,7 +255,14 @@ class CsvCatalogueTest {
   @Test
   void aFileThatIsNoTextOrNotThereIsRefused() throws IOException {
     Files.write(file, new byte[] {'c', 'a', (byte) 0xff, (byte) 0xfe});
-    assertThat(problemOfFile()).isEqualTo("catalog.location: " + file + " is not UTF-8 text");
+    assertThat(problemOfFile())
+        .isEqualTo(file + ": line 1: is not UTF-8; save the file as CSV UTF-8");
+
+    Files.write(
+        file,
+        (HEADER + "hair,red,oil,p\nhair,größer,oil,p\n").getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(problemOfFile())
+        .isEqualTo(file + ": line 3: is not UTF-8; save the file as CSV UTF-8");
 
     Files.delete(file);
     assertThat(problemOfFile()).contains("cannot be read; name a .yaml or .csv file");
