@@ -79,7 +79,8 @@ public class AccessPolicy implements HttpSecurityPolicy {
         });
   }
 
-  private boolean isOpen(HttpMethod method, String normalizedPath) {
+  /** Whether anyone may make the call. */
+  boolean isOpen(HttpMethod method, String normalizedPath) {
     String path = normalizedPath.replaceAll("/+$", "");
     if (!READING.contains(method)) {
       // the token in the path says whether it is one of ours

@@ -35,14 +35,16 @@ public class Credentials implements HttpAuthenticationMechanism {
   private static final SecurityIdentity LOCAL = identity("local", true);
 
   private final AccessSettings settings;
+  private final AccessPolicy policy;
   private final Refusals refusals;
   private final BearerTokens tokens;
   private final LoginLimit limit = new LoginLimit(System::nanoTime);
   private final RefusalLog log = new RefusalLog(System::nanoTime);
 
   /** Accepts the credentials of the settings. */
-  public Credentials(AccessSettings settings) {
+  public Credentials(AccessSettings settings, AccessPolicy policy) {
     this.settings = settings;
+    this.policy = policy;
     this.refusals = new Refusals(settings);
     this.tokens = new BearerTokens(settings, System::nanoTime);
   }
@@ -65,8 +67,15 @@ public class Credentials implements HttpAuthenticationMechanism {
       if (scheme.equals("basic") && settings.password().isPresent()) {
         return basic(request, words[1]);
       }
+      // applications send their own user's token with every call; where anyone may read, it need
+      // not be one for us
+      boolean anyone = policy.isOpen(request.method(), context.normalizedPath());
       if (scheme.equals("bearer") && settings.acceptsTokens()) {
-        return bearer(request, words[1]);
+        Uni<SecurityIdentity> caller = bearer(request, words[1]);
+        return anyone ? caller.onFailure(Problem.class).recoverWithNull() : caller;
+      }
+      if (scheme.equals("bearer") && anyone) {
+        return Uni.createFrom().nullItem();
       }
     }
     return refuse(

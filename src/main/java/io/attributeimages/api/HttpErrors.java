@@ -9,6 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +64,10 @@ public class HttpErrors {
     if (!allowed.isEmpty()) {
       response.putHeader("Allow", allowed);
     }
+    if (status == 405 && context.request().method().equals(HttpMethod.OPTIONS)) {
+      response.setStatusCode(204).end();
+      return;
+    }
     String name = HttpResponseStatus.valueOf(status).reasonPhrase();
     String title = name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
     new Problem(status, title, detail(status, allowed)).send(response);
@@ -83,12 +88,13 @@ public class HttpErrors {
     return context.request().isEnded() ? 500 : 400;
   }
 
-  /** The methods of the routes at a path. */
+  /** The methods of the routes at a path, and those that each reading route has. */
   private static List<String> methods(Router router, String path) {
     return router.getRoutes().stream()
         .filter(route -> route.methods() != null && route.getPath() != null)
         .filter(route -> path.matches(route.getPath().replaceAll(":[^/]+", "[^/]+")))
         .flatMap(route -> route.methods().stream().map(HttpMethod::name))
+        .flatMap(method -> method.equals("GET") ? Stream.of("GET", "HEAD") : Stream.of(method))
         .distinct()
         .sorted()
         .toList();

@@ -2,10 +2,12 @@ package io.attributeimages.api;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -26,6 +28,7 @@ public class Pages {
           "/|" + CARDS + "/?|/(?!_static/|webjars/|api/|q/|storage/).+\\.(html|css|js|svg)");
 
   void register(@Observes Filters filters) {
+    filters.register(Pages::read, EARLY + 1);
     filters.register(Pages::keepFresh, EARLY);
   }
 
@@ -35,6 +38,20 @@ public class Pages {
         .method(HttpMethod.GET)
         .method(HttpMethod.HEAD)
         .handler(context -> context.reroute(CARDS + "/index.html"));
+  }
+
+  /** Types are the same in capitals, and who asks for the head of an answer gets that. */
+  private static void read(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    String accept = request.getHeader("Accept");
+    if (accept != null) {
+      request.headers().set("Accept", accept.toLowerCase(Locale.ROOT));
+    }
+    if (request.method().equals(HttpMethod.HEAD) && context.normalizedPath().startsWith("/api/")) {
+      context.reroute(HttpMethod.GET, request.uri());
+    } else {
+      context.next();
+    }
   }
 
   /** Lets browsers keep the file, but ask each time whether it has changed. */

@@ -2,6 +2,7 @@ package io.attributeimages.e2e;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.emptyString;
 import static org.hamcrest.Matchers.equalTo;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -546,15 +547,14 @@ class HostileInputTest extends EndToEndTest {
 
   @ParameterizedTest
   @CsvSource({
-    "DELETE, /api/runs, 405, 'GET, POST'",
-    "PUT, /api/status, 405, GET",
-    "POST, /api/status, 405, GET",
-    "OPTIONS, /api/tasks, 405, GET",
-    "TRACE, /api/tasks, 405, GET",
-    "NONSENSE, /api/tasks, 405, GET",
-    "PATCH, /api/runs/x, 405, GET",
-    "POST, /api/events, 405, GET",
-    "PUT, /api/images, 405, GET",
+    "DELETE, /api/runs, 405, 'GET, HEAD, POST'",
+    "PUT, /api/status, 405, 'GET, HEAD'",
+    "POST, /api/status, 405, 'GET, HEAD'",
+    "TRACE, /api/tasks, 405, 'GET, HEAD'",
+    "NONSENSE, /api/tasks, 405, 'GET, HEAD'",
+    "PATCH, /api/runs/x, 405, 'GET, HEAD'",
+    "POST, /api/events, 405, 'GET, HEAD'",
+    "PUT, /api/images, 405, 'GET, HEAD'",
     "GET, /webhooks/novita/x/y, 405, POST",
     "GET, /api, 404,",
     "GET, /api/nothing, 404,",
@@ -564,7 +564,7 @@ class HostileInputTest extends EndToEndTest {
     "GET, //etc/passwd, 404,",
     "GET, /webhooks, 404,",
     "POST, /webhooks/novita/x, 404,",
-    "CONNECT, /api/runs/x, 405, GET"
+    "CONNECT, /api/runs/x, 405, 'GET, HEAD'"
   })
   void whatDoesNotExistIsSaidInWords(String method, String path, int status, String allowed)
       throws IOException {
@@ -575,6 +575,27 @@ class HostileInputTest extends EndToEndTest {
     assertThat(answer.header("Content-Type")).isEqualTo(PROBLEM);
     assertThat(answer.header("Allow")).isEqualTo(allowed);
     assertThat(answer.body()).contains("\"status\":" + status, "\"detail\":\"T");
+  }
+
+  @Test
+  void whoAsksForMethodsOrHeadsGetsThem() {
+    given()
+        .options("/api/tasks")
+        .then()
+        .statusCode(204)
+        .header("Allow", "GET, HEAD")
+        .body(emptyString());
+    given().options("/api/nothing").then().statusCode(404);
+    String length = given().get("/api/catalog").header("Content-Length");
+    given()
+        .head("/api/catalog")
+        .then()
+        .statusCode(200)
+        .contentType("application/json")
+        .header("Content-Length", length)
+        .body(emptyString());
+    given().head("/api/tasks/x").then().statusCode(404);
+    given().header("Accept", "APPLICATION/JSON").get("/api/status").then().statusCode(200);
   }
 
   @ParameterizedTest
