@@ -2,7 +2,7 @@
 -- style_images, whatever attribute_images may have under that name.
 CREATE OR REPLACE VIEW ledger.stored_image AS
   SELECT category, value, style, image_url, object_key FROM public.attribute_images
-  WHERE NOT (category = 'style' AND value = 'cover')
+  WHERE NOT placeholder AND NOT (category = 'style' AND value = 'cover')
   UNION ALL
   SELECT 'style', 'cover', style, image_url, object_key FROM public.style_images WHERE NOT placeholder;
 
@@ -26,7 +26,7 @@ BEGIN
     WHERE i.category = c.category AND i.value = c.value AND i.style = c.style
       AND NOT (i.category = 'style' AND i.value = 'cover')
       AND i.stored <> EXISTS (SELECT FROM public.attribute_images a
-                              WHERE a.category = i.category AND a.value = i.value AND a.style = i.style)
+                              WHERE a.category = i.category AND a.value = i.value AND a.style = i.style AND NOT a.placeholder)
     RETURNING i.catalogue_id, i.category, i.style, i.stored
   )
   INSERT INTO ledger.catalogue_delta (catalogue_id, category, style, stored)

@@ -226,7 +226,7 @@ CREATE TABLE ledger.brake_cause (
   noted_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (kind, task_id, attempt),
 
-  CHECK (kind IN ('ANSWER', 'GATEWAY', 'PICTURE'))
+  CHECK (kind IN ('ANSWER', 'GATEWAY', 'UNREADABLE', 'PICTURE', 'STORE'))
 );
 
 -- Work that was handed out to a message broker: a mark for each message that is waited for. The marks only keep the same

@@ -5,6 +5,7 @@ import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.Commands;
 import io.attributeimages.cli.UsageException;
 import io.attributeimages.embedded.EmbeddedServiceException;
+import io.attributeimages.ledger.DatabaseFailure;
 import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
@@ -66,10 +67,8 @@ public final class Main {
                 + t.getMessage()
                 + ". Stop what is there, or set QUARKUS_HTTP_PORT to another port.");
       }
-      if (t instanceof SQLException) {
-        return Optional.of(
-            "The database at quarkus.datasource.jdbc.url cannot be used: "
-                + String.valueOf(t.getMessage()).replaceFirst("(?s)\\n  Where: .*", ""));
+      if (t instanceof SQLException sql) {
+        return Optional.of(DatabaseFailure.sentence(sql));
       }
     }
     return Optional.empty();

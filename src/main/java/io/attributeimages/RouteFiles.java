@@ -70,7 +70,7 @@ final class RouteFiles {
           camel.addRoutes(builder);
         }
       } catch (Exception e) {
-        throw refusal(file, rootMessage(e));
+        throw refusal(file, ForeignText.cause(e));
       }
       List<RouteDefinition> added = new ArrayList<>(definitions());
       added.removeAll(known);
@@ -120,7 +120,7 @@ final class RouteFiles {
               : t instanceof FailedToStartRouteException start ? start.getRouteId() : null;
       for (Map.Entry<RouteDefinition, Path> route : routes.entrySet()) {
         if (route.getKey().getRouteId().equals(id)) {
-          throw refusal(route.getValue(), rootMessage(t));
+          throw refusal(route.getValue(), ForeignText.cause(t));
         }
       }
     }
@@ -149,14 +149,6 @@ final class RouteFiles {
             + " cannot be used: "
             + why
             + "\nMend it, or take it out of the folder of setting extensions.routes.");
-  }
-
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return ForeignText.line(ForeignText.withoutPaths(String.valueOf(root.getMessage())));
   }
 
   private List<RouteDefinition> definitions() {

@@ -6,6 +6,7 @@ import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
 import io.attributeimages.ledger.SchemaRights;
 import io.attributeimages.pipeline.OutageLog;
+import io.attributeimages.pipeline.PictureTables;
 import io.attributeimages.pipeline.Timers;
 import io.attributeimages.pipeline.WebhookTokens;
 import io.attributeimages.provider.NovitaSettings;
@@ -21,11 +22,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.StreamSupport;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.quarkus.core.CamelRuntime;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +50,7 @@ public class Startup {
       @Observes StartupEvent event,
       Catalogue catalogue,
       CatalogueTable catalogueTable,
+      PictureTables tables,
       NovitaSettings novita,
       Provider provider,
       StorageSettings storage,
@@ -63,6 +68,9 @@ public class Startup {
     if (!LaunchMode.current().isDevOrTest()) {
       OutOfMemory.endsTheProgram();
     }
+    // a command writes only warnings, beside its answer
+    banner.ifPresent(Arguments.pending().isPresent() ? LOG::warn : LOG::info);
+    new UnknownSettings().among(givenNames()).forEach(LOG::warn);
     context.getRegistry().bind("timers", ScheduledExecutorService.class, timers.pool());
     if (Arguments.pending().map(ProgramCommand::needsTables).orElse(true)) {
       // also where somebody else applies the migrations
@@ -75,7 +83,10 @@ public class Startup {
       camel.start(new String[0]);
       return;
     }
-    banner.ifPresent(LOG::info);
+    Optional<String> refusal = tables.refusal();
+    if (refusal.isPresent()) {
+      throw new SettingsException("The tables of pictures cannot be used: " + refusal.get());
+    }
     checkBucket(storage, s3);
     if (novita.webhookUrl().isPresent()) {
       checkSpool(novita.webhookSpool());
@@ -99,6 +110,14 @@ public class Startup {
     }
     files.check();
     webhookTokens.key();
+  }
+
+  /** The names of settings that somebody has given. */
+  private static List<String> givenNames() {
+    return StreamSupport.stream(ConfigProvider.getConfig().getConfigSources().spliterator(), false)
+        .filter(source -> source.getOrdinal() < StartupConfig.ORDINAL)
+        .flatMap(source -> source.getPropertyNames().stream())
+        .toList();
   }
 
   private static void checkSpool(Path spool) {

@@ -8,7 +8,9 @@ SELECT r.state, coalesce(r.reason, r.notice) AS reason, r.planned_at IS NOT NULL
           AND EXISTS (SELECT FROM ledger.run_join j JOIN ledger.task p ON p.id = j.task_id
                       WHERE j.run_id = r.id AND p.run_id = o.id AND p.state = 'PLANNED')
         LIMIT 1) AS paused_run,
-       r.state = 'HALTED' AND NOT EXISTS (SELECT FROM ledger.run_halt h WHERE h.run_id = r.id AND h.braked_at IS NULL) AS braked
+       r.state = 'HALTED' AND NOT EXISTS (SELECT FROM ledger.run_halt h WHERE h.run_id = r.id AND h.braked_at IS NULL) AS braked,
+       -- nothing is left to do but to wait for somebody who changes the store's settings
+       CASE WHEN s.refused = t.in_flight AND (t.waiting = 0 OR r.state = 'HALTED') THEN s.refusal END AS store_refusal
 FROM ledger.run r
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(images) FILTER (WHERE state <> 'CANCELLED'), 0)::bigint AS images,
@@ -57,4 +59,7 @@ LEFT JOIN LATERAL (
   WHERE m.counted AND slot <= m.slots AND t.waiting > 0 AND r.state = 'RUNNING'
   ORDER BY CASE WHEN task_id IS NULL THEN free_at ELSE now() + cooldown END
   OFFSET greatest(t.waiting - 1, 0) % nullif(:#${bean:settings.imagesPerMinute}::int, 0) LIMIT 1) p ON true
+CROSS JOIN LATERAL (
+  SELECT count(*) AS refused, max(error_message) AS refusal FROM ledger.task
+  WHERE run_id = r.id AND state = 'SUBMITTED' AND error_reason = 'STORAGE_REFUSED') s
 WHERE r.id = :#run::uuid

@@ -6,7 +6,7 @@
 WITH noted AS (
   INSERT INTO ledger.brake_cause (kind, model, task_id, attempt)
   SELECT :#${exchangeProperty.brake}, :#${exchangeProperty.task.model}, :#${exchangeProperty.task.id},
-         CASE WHEN :#${exchangeProperty.brake} = 'PICTURE' THEN 0 ELSE :#${exchangeProperty.task.attempts} END
+         CASE WHEN :#${exchangeProperty.brake} IN ('PICTURE', 'STORE') THEN 0 ELSE :#${exchangeProperty.task.attempts} END
   ON CONFLICT DO NOTHING
   RETURNING kind, model
 ),
@@ -20,13 +20,19 @@ halt AS (
          CASE row_of.kind
            WHEN 'ANSWER' THEN 'The answers to the last ' || causes || ' submits were lost, and each may be paid for; the last one: '
            WHEN 'GATEWAY' THEN 'A gateway has answered the last ' || causes || ' submits with an error page, and each may be paid for; the last one: '
+           WHEN 'UNREADABLE' THEN 'The last ' || causes || ' submits were answered with neither a task nor an error that is known, and each may be paid for; the last one: '
+           WHEN 'STORE' THEN 'The store has refused the last ' || causes || ' paid pictures, and more would be paid for; the last one: '
            ELSE 'The last ' || causes || ' paid pictures could not be stored, and more would be paid for; the last one: ' END
          || :#${exchangeProperty.failure.sentence}
   FROM row_of, ledger.run r
   WHERE r.state = 'RUNNING'
     AND causes >= CASE row_of.kind
                     WHEN 'ANSWER' THEN :#${bean:settings.maxLostAnswers}::int
-                    WHEN 'GATEWAY' THEN :#${bean:settings.maxGatewayErrors}::int ELSE :#${bean:settings.maxUnstoredPictures}::int END
+                    WHEN 'GATEWAY' THEN :#${bean:settings.maxGatewayErrors}::int
+                    -- its word is clear: a few will do
+                    WHEN 'UNREADABLE' THEN least(3, :#${bean:settings.maxLostAnswers}::int)
+                    WHEN 'STORE' THEN least(3, :#${bean:settings.maxUnstoredPictures}::int)
+                    ELSE :#${bean:settings.maxUnstoredPictures}::int END
   ON CONFLICT DO NOTHING
   RETURNING run_id, reason
 )

@@ -26,7 +26,7 @@ stored AS (
   RETURNING a.id
 ),
 in_order AS (
-  DELETE FROM ledger.brake_cause b USING task WHERE b.kind = 'PICTURE' AND b.model = task.model
+  DELETE FROM ledger.brake_cause b USING task WHERE b.kind IN ('PICTURE', 'STORE') AND b.model = task.model
 ),
 superseded AS (
   UPDATE ledger.task d

@@ -1,5 +1,5 @@
 -- The object is in place: the row that applications read and the ledger change together, in one statement.
--- Without "replaces", a row that turned up meanwhile stays as it is, and our object is to be removed.
+-- Without "replaces", a picture that turned up meanwhile stays as it is, and our object is to be removed; a row without one gets ours.
 -- Dead letters of the same image are settled by it.
 WITH task AS (
   SELECT * FROM ledger.task WHERE id = :#${exchangeProperty.task.id} AND state = 'SUBMITTED'
@@ -9,7 +9,7 @@ WITH task AS (
 -- what is in place, and what that was made of
 old AS (
   SELECT p.object_key, o.original_key
-  FROM (SELECT coalesce(a.object_key, CASE WHEN starts_with(ledger.object_of_url(a.image_url), :#${bean:settings.folder})
+  FROM (SELECT coalesce(a.object_key, CASE WHEN NOT a.placeholder AND starts_with(ledger.object_of_url(a.image_url), :#${bean:settings.folder})
                                            THEN substring(ledger.object_of_url(a.image_url) FROM length(:#${bean:settings.bucket}) + 2) END) AS object_key
         FROM public.attribute_images a JOIN task USING (category, value, style)) p
   LEFT JOIN (SELECT o.object_key, o.original_key FROM ledger.task o JOIN task USING (category, value, style)) o USING (object_key)
@@ -23,11 +23,11 @@ stored AS (
   ON CONFLICT (category, value, style) DO UPDATE
   SET image_url = EXCLUDED.image_url, seed = EXCLUDED.seed, width = EXCLUDED.width, height = EXCLUDED.height,
       prompt = EXCLUDED.prompt, object_key = EXCLUDED.object_key
-  WHERE (SELECT replaces FROM task)
+  WHERE a.placeholder OR (SELECT replaces FROM task)
   RETURNING a.id
 ),
 in_order AS (
-  DELETE FROM ledger.brake_cause b USING task WHERE b.kind = 'PICTURE' AND b.model = task.model
+  DELETE FROM ledger.brake_cause b USING task WHERE b.kind IN ('PICTURE', 'STORE') AND b.model = task.model
 ),
 superseded AS (
   UPDATE ledger.task d

@@ -9,7 +9,7 @@ WITH permit AS (
 ),
 answered AS (
   DELETE FROM ledger.brake_cause b USING ledger.task t
-  WHERE t.id = :#${exchangeProperty.accepted.task} AND b.model = t.model AND b.kind IN ('ANSWER', 'GATEWAY')
+  WHERE t.id = :#${exchangeProperty.accepted.task} AND b.model = t.model AND b.kind IN ('ANSWER', 'GATEWAY', 'UNREADABLE')
 ),
 asked AS (
   SELECT * FROM ledger.task

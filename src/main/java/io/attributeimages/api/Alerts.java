@@ -99,6 +99,10 @@ public class Alerts {
       return "See what stands between here and the model's host, and whether the time-out of its"
           + " entry, or novita.response-timeout, is long enough, then resume the run.";
     }
+    if (reason.contains("The store has refused")) {
+      return "Change the setting that the reason names; what is paid is stored then, and the run goes on"
+          + " by itself.";
+    }
     if (reason.contains("paid pictures could not be stored")) {
       return "Mend what the reason names; the run goes on by itself when one of them can be stored,"
           + " or when you resume it.";

@@ -128,7 +128,7 @@ public class Answers {
       boolean more = rows.size() == exchange.getProperty("limit", Integer.class);
       answer.put("success", true);
       answer.put("images", Json.rows(rows));
-      answer.put("next", more ? lastId(rows) : null);
+      answer.put("next", more ? Cursor.after(rows) : null);
     } else if (rows.isEmpty()) {
       answer.put("success", false);
       answer.put("error", "The image is not stored yet");
@@ -139,11 +139,6 @@ public class Answers {
       answer.putAll(Json.row(rows.get(0)));
     }
     Json.answer(exchange, answer);
-  }
-
-  /** As the database sorts ids. */
-  private static String lastId(List<Map<String, Object>> rows) {
-    return rows.stream().map(row -> row.get("id").toString()).max(String::compareTo).orElseThrow();
   }
 
   /** The covers of {@code sql/read/select-style-images.sql}. */

@@ -1,16 +1,15 @@
 package io.attributeimages.api;
 
+import io.attributeimages.ledger.DatabaseFailure;
 import io.attributeimages.pipeline.ErrorHandling;
-import io.attributeimages.pipeline.OutageLog;
+import io.attributeimages.provider.ForeignText;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
 
 /**
@@ -64,8 +63,7 @@ public class ApiErrors extends RouteConfigurationBuilder {
   /** Said once, however many calls meet it. */
   private void databaseAway(Exception failure) {
     if (!away.getAndSet(true)) {
-      LOG.error(
-          "Calls are not answered, as the database is away: {}", OutageLog.rootMessage(failure));
+      LOG.error("Calls are not answered, as the database is away: {}", ForeignText.cause(failure));
       LOG.debug("Database away", failure);
     }
   }
@@ -85,10 +83,9 @@ public class ApiErrors extends RouteConfigurationBuilder {
         return new Problem(
             409, "Conflict", "It has changed meanwhile; look at it again and try again");
       }
-      if (t instanceof DataAccessException || t instanceof SQLException) {
-        return DATABASE_AWAY;
-      }
     }
-    return new Problem(500, "Internal error", "The call failed; the log says why");
+    return DatabaseFailure.isUnavailable(failure) || DatabaseFailure.isTimeout(failure)
+        ? DATABASE_AWAY
+        : new Problem(500, "Internal error", "The call failed; the log says why");
   }
 }

@@ -103,7 +103,10 @@ public class Queries {
       throw Problem.badRequest(
           "Parameter value names one image only together with category and style");
     }
-    parameters.put("after", query.get("after").map(id -> id("after", id, "picture")).orElse(null));
+    List<String> after = query.get("after").map(Cursor::read).orElse(Cursor.START);
+    parameters.put("afterCategory", after.get(0));
+    parameters.put("afterValue", after.get(1));
+    parameters.put("afterStyle", after.get(2));
     parameters.put("limit", limit(query, MAX_IMAGES, MAX_IMAGES));
     exchange.setProperty("oneImage", oneImage);
     exchange.setProperty("limit", parameters.get("limit"));

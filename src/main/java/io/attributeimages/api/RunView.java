@@ -2,6 +2,9 @@ package io.attributeimages.api;
 
 import io.attributeimages.ledger.Rows;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -10,6 +13,10 @@ import java.util.Map;
 public class RunView {
 
   private static final double USUAL_SECONDS_PER_IMAGE = 15;
+  private static final double MINUTE = 60;
+
+  /** So many images have a pace. */
+  private static final long ENOUGH = 10;
 
   /** The view of a row of {@code sql/read/select-runs.sql}. */
   public Map<String, Object> view(Map<String, Object> row) {
@@ -43,7 +50,8 @@ public class RunView {
 
   /**
    * How long a running run still takes: until the last image that waits may be submitted, or is
-   * tried again, and the time an image takes from then until it is stored. Null for others.
+   * tried again, and the time an image takes from then until it is stored; longer where the images
+   * of the last minute came at a lower pace than the limit's. Null for others.
    */
   private Long etaSeconds(Map<String, Object> row) {
     if (!"RUNNING".equals(row.get("state")) || row.get("planned_at") == null) {
@@ -54,7 +62,18 @@ public class RunView {
     }
     double untilBegun =
         Math.max(seconds(row, "seconds_until_submit", 0), seconds(row, "seconds_until_due", 0));
-    return Math.round(untilBegun + seconds(row, "seconds_per_image", USUAL_SECONDS_PER_IMAGE));
+    double atLimit = untilBegun + seconds(row, "seconds_per_image", USUAL_SECONDS_PER_IMAGE);
+    return Math.round(Math.max(atLimit, atPace(row)));
+  }
+
+  /** What is left at the pace of the last minute; 0 before that can be told. */
+  private static double atPace(Map<String, Object> row) {
+    long storedLately = number(row, "stored_lately");
+    Instant planned = ((Timestamp) row.get("planned_at")).toInstant();
+    double window = Math.min(MINUTE, Duration.between(planned, Instant.now()).toSeconds());
+    return storedLately < ENOUGH || window < MINUTE / 4
+        ? 0
+        : number(row, "unfinished") * window / storedLately;
   }
 
   private static double seconds(Map<String, Object> row, String column, double otherwise) {

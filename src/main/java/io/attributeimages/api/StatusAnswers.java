@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Shapes the answer of {@code GET /api/status}. */
 @ApplicationScoped
@@ -14,11 +15,16 @@ public class StatusAnswers {
 
   private final Provider provider;
   private final Alerts alerts;
+  private final boolean simulated;
 
   /** Answers with those alerts. */
-  public StatusAnswers(Provider provider, Alerts alerts) {
+  public StatusAnswers(
+      Provider provider,
+      Alerts alerts,
+      @ConfigProperty(name = "embedded.simulated", defaultValue = "false") boolean simulated) {
     this.provider = provider;
     this.alerts = alerts;
+    this.simulated = simulated;
   }
 
   /**
@@ -39,6 +45,7 @@ public class StatusAnswers {
     status.put("failed", ledger.get("failed"));
     status.put("costUsd", Json.value(ledger.get("cost_usd")));
     status.put("possibleCostUsd", Json.value(ledger.get("possible_cost_usd")));
+    status.put("simulated", simulated);
     status.put("imagesPerMinuteLimit", provider.imagesPerMinute());
     status.put("groups", coverage.groups());
     status.put(

@@ -1,12 +1,13 @@
 package io.attributeimages.cli;
 
+import io.attributeimages.ledger.DatabaseFailure;
 import io.quarkus.arc.Unremovable;
 import io.quarkus.runtime.QuarkusApplication;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.SQLException;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 
 /** Does the command for which the program has started, and returns its exit code. */
 @ApplicationScoped
@@ -23,9 +24,6 @@ public class Commands implements QuarkusApplication, ProgramCommand.Work {
   static final int UNUSABLE = 2;
 
   private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
-
-  /** Postgres's code for a table that does not exist. */
-  private static final String UNDEFINED_TABLE = "42P01";
 
   private final Generate generate;
   private final Check check;
@@ -51,36 +49,15 @@ public class Commands implements QuarkusApplication, ProgramCommand.Work {
       System.err.println(e.getMessage());
       return NOT_DONE;
     } catch (RuntimeException e) {
-      SQLException database = databaseFailure(e);
-      if (database == null) {
+      Optional<SQLException> database = DatabaseFailure.of(e);
+      if (database.isEmpty()) {
         LOG.error("The command failed", e);
         return NOT_DONE;
       }
       LOG.debug("The command failed", e);
-      System.err.println(sentence(database));
+      System.err.println(DatabaseFailure.sentence(database.get()));
       return UNUSABLE;
     }
-  }
-
-  /** What the database said, if the failure is its; null if not. */
-  static SQLException databaseFailure(Throwable failure) {
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof SQLException sql) {
-        return sql;
-      }
-      if (t instanceof DataAccessException && t.getCause() == null) {
-        return new SQLException(t.getMessage());
-      }
-    }
-    return null;
-  }
-
-  /** What to do about it. */
-  static String sentence(SQLException failure) {
-    String said = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-    return UNDEFINED_TABLE.equals(failure.getSQLState())
-        ? "The tables are not there (" + said + "); create them with the command migrate."
-        : "The database at quarkus.datasource.jdbc.url cannot be used: " + said;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.attributeimages.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.attributeimages.ledger.DatabaseFailure;
 import io.attributeimages.ledger.RunTrigger;
 import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.pipeline.RunRequest;
@@ -160,7 +161,7 @@ class Generate {
         outageIsTold = false;
         return Optional.of(progress);
       } catch (RuntimeException e) {
-        if (Commands.databaseFailure(e) == null && !interruption.within(Duration.ZERO)) {
+        if (DatabaseFailure.of(e).isEmpty() && !interruption.within(Duration.ZERO)) {
           throw e;
         }
         if (!outageIsTold && !interruption.within(Duration.ZERO)) {
@@ -214,8 +215,9 @@ class Generate {
       boolean complete = outcome.equals("complete");
       answer.json(json(outcome, left));
       answer.line(answer.word(complete, ending(outcome)) + " " + sums());
-      if (latest.reason() != null) {
-        answer.line("Reason: " + latest.reason() + ".");
+      String reason = latest.storeRefusal() == null ? latest.reason() : latest.storeRefusal();
+      if (reason != null) {
+        answer.line("Reason: " + reason + ".");
       }
       advice(outcome, left).ifPresent(answer::line);
       awaitOwnRoutes();
@@ -260,7 +262,7 @@ class Generate {
       try {
         return calls.ask("direct:count-untold", run, Long.class);
       } catch (RuntimeException e) {
-        if (Commands.databaseFailure(e) == null && !interruption.within(Duration.ZERO)) {
+        if (DatabaseFailure.of(e).isEmpty() && !interruption.within(Duration.ZERO)) {
           throw e;
         }
         return 0;
@@ -285,6 +287,12 @@ class Generate {
     }
 
     private Optional<String> advice(String outcome, long left) {
+      if (latest.storeRefusal() != null) {
+        return Optional.of(
+            images(latest.inFlight())
+                + " paid and not stored. Mend that; generate, or the service, then stores them without"
+                + " paying again.");
+      }
       if (outcome.equals("halted")) {
         return Optional.of(
             "Mend that, then run generate again: it takes over what is left, and what is paid is"
@@ -349,7 +357,7 @@ class Generate {
       json.put("run", run);
       if (latest != null) {
         json.put("state", latest.state());
-        json.put("reason", latest.reason());
+        json.put("reason", latest.storeRefusal() == null ? latest.reason() : latest.storeRefusal());
         json.put("images", latest.images());
         json.put("joined", latest.joined());
         json.put("stored", latest.stored());

@@ -1,10 +1,13 @@
 package io.attributeimages.cli;
 
+import io.attributeimages.ledger.DatabaseFailure;
+import io.attributeimages.pipeline.PictureTables;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.output.MigrateOutput;
@@ -15,9 +18,11 @@ import org.flywaydb.core.api.output.MigrateResult;
 class Migrate {
 
   private final Flyway flyway;
+  private final PictureTables tables;
 
-  Migrate(Flyway flyway) {
+  Migrate(Flyway flyway, PictureTables tables) {
     this.flyway = flyway;
+    this.tables = tables;
   }
 
   int run(Answer answer) {
@@ -25,10 +30,9 @@ class Migrate {
     try {
       result = flyway.migrate();
     } catch (FlywayException e) {
-      SQLException database = Commands.databaseFailure(e);
       answer.problem(
           "The migrations cannot be applied. "
-              + (database == null ? e.getMessage() : Commands.sentence(database)));
+              + DatabaseFailure.of(e).map(DatabaseFailure::sentence).orElseGet(e::getMessage));
       return Commands.NOT_DONE;
     }
     List<MigrateOutput> applied = result.migrations;
@@ -46,7 +50,17 @@ class Migrate {
             .map(m -> Map.of("version", m.version, "description", m.description))
             .toList());
     answer.json(json);
-    return Commands.DONE;
+    Optional<String> refusal = refusal();
+    refusal.ifPresent(answer::problem);
+    return refusal.isPresent() ? Commands.NOT_DONE : Commands.DONE;
+  }
+
+  private Optional<String> refusal() {
+    try {
+      return tables.refusal().map(words -> "The tables of pictures cannot be used: " + words);
+    } catch (SQLException e) {
+      return Optional.of(DatabaseFailure.sentence(e));
+    }
   }
 
   /**

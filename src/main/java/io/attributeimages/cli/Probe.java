@@ -1,7 +1,11 @@
 package io.attributeimages.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.ledger.DatabaseFailure;
 import io.attributeimages.ledger.SchemaRights;
+import io.attributeimages.ledger.SqlFile;
+import io.attributeimages.pipeline.PictureTables;
 import io.attributeimages.provider.ErrorClassifier;
 import io.attributeimages.provider.ForeignText;
 import io.attributeimages.provider.Host;
@@ -10,65 +14,74 @@ import io.attributeimages.provider.Provider.StyleRecipe;
 import io.attributeimages.provider.ProviderFailure;
 import io.attributeimages.storage.ObjectKeys;
 import io.attributeimages.storage.StorageSettings;
+import io.attributeimages.storage.StoreRefusal;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import javax.sql.DataSource;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Tries the services one by one; nothing is paid. */
 @ApplicationScoped
 class Probe {
 
-  private static final String MD5_OF_PROBE = "8da843ff65205a61374b09b81ed0fa35";
-
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final String UNDEFINED_TABLE = "42P01";
-
-  /** What our own check says, which says what to do as well. */
-  private static final String RAISED = "P0001";
-
   private final DataSource database;
+  private final PictureTables tables;
   private final S3Client s3;
+  private final Catalogue catalogue;
   private final StorageSettings storage;
   private final ObjectKeys keys;
   private final Provider provider;
   private final ProducerTemplate template;
+  private final boolean embedded;
 
   Probe(
       DataSource database,
+      PictureTables tables,
       S3Client s3,
+      Catalogue catalogue,
       StorageSettings storage,
       ObjectKeys keys,
       Provider provider,
-      ProducerTemplate template) {
+      ProducerTemplate template,
+      @ConfigProperty(name = "embedded.all", defaultValue = "false") boolean embedded) {
     this.database = database;
+    this.tables = tables;
     this.s3 = s3;
+    this.catalogue = catalogue;
     this.storage = storage;
     this.keys = keys;
     this.provider = provider;
     this.template = template;
+    this.embedded = embedded;
   }
 
   /**
@@ -108,31 +121,30 @@ class Probe {
 
   private Result database() {
     String service = "database";
-    try (Connection connection = database.getConnection()) {
-      connection.setAutoCommit(false);
-      try (Statement statement = connection.createStatement()) {
-        SchemaRights.check(connection);
-        statement.executeUpdate(resource("sql/probe/probe-database.sql"));
-      } finally {
-        connection.rollback();
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      SchemaRights.check(connection);
+      ResultSet tables = statement.executeQuery(SqlFile.text("probe/select-tables"));
+      tables.next();
+      if (!tables.getBoolean("migrated")) {
+        return new Result(
+            service,
+            tables.getBoolean("creatable"),
+            "there is a way to " + address(connection) + ", and the tables are not there yet",
+            tables.getBoolean("creatable")
+                ? "The first start creates them, or the command migrate."
+                : "This role may not create the schema ledger; an administrator can: CREATE SCHEMA"
+                    + " ledger AUTHORIZATION …");
       }
+      Optional<String> refusal = this.tables.refusal();
       return new Result(
           service,
-          true,
-          "a row can be inserted into attribute_images at " + address(connection),
+          refusal.isEmpty(),
+          refusal.orElse(
+              "rows can be written to attribute_images and style_images at " + address(connection)),
           null);
     } catch (SQLException e) {
-      return new Result(
-          service,
-          false,
-          line(e),
-          switch (String.valueOf(e.getSQLState())) {
-            case RAISED -> null;
-            case UNDEFINED_TABLE -> "Create the tables with the command migrate.";
-            default ->
-                "Check quarkus.datasource.jdbc.url, quarkus.datasource.username and"
-                    + " quarkus.datasource.password.";
-          });
+      return new Result(service, false, DatabaseFailure.sentence(e), null);
     }
   }
 
@@ -141,84 +153,88 @@ class Probe {
     return connection.getMetaData().getURL().replaceAll("\\?.*", "");
   }
 
-  private static String resource(String name) {
-    try (InputStream in =
-        Thread.currentThread().getContextClassLoader().getResourceAsStream(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new IllegalStateException(name + " cannot be read", e);
-    }
-  }
-
+  /** A picture goes the way of all pictures, is looked at as applications do, and is removed. */
   private Result bucket() {
     String service = "bucket";
-    String name = storage.bucket();
-    String probe = "probe-" + UUID.randomUUID() + ".txt";
-    String key = keys.prefix().isEmpty() ? probe : keys.prefix() + "/" + probe;
-    String hint;
+    String key = keys.key("probe", "probe", "probe", UUID.randomUUID().toString());
+    byte[] picture = picture();
+    Exchange upload =
+        template.send(
+            "direct:upload",
+            exchange -> {
+              exchange.setProperty("uploadKey", key);
+              exchange.setProperty("uploadType", "image/jpeg");
+              exchange.getMessage().setBody(picture);
+            });
+    Throwable failure = upload.getException();
+    String unseen = failure == null ? unseen(key, picture) : null;
     try {
-      String etag =
-          s3.putObject(
-                  o -> o.bucket(name).key(key).contentType("text/plain"),
-                  RequestBody.fromString("probe"))
-              .eTag();
-      hint = publicUrl(key);
-      s3.deleteObject(o -> o.bucket(name).key(key));
-      if (!etag.replace("\"", "").equalsIgnoreCase(MD5_OF_PROBE)) {
-        return new Result(
+      s3.deleteObject(o -> o.bucket(storage.bucket()).key(key));
+    } catch (SdkException e) {
+      failure = failure == null ? e : failure;
+    }
+    if (failure != null) {
+      return new Result(
+          service,
+          false,
+          StoreRefusal.of(failure, storage)
+              .map(StoreRefusal::message)
+              .orElse(ForeignText.cause(failure)),
+          failure instanceof SdkException ? "The store is at storage.endpoint." : null);
+    }
+    String done =
+        "a picture can be written to '%s' at %s and deleted"
+            .formatted(storage.bucket(), storage.endpoint().orElse(""));
+    if (unseen == null) {
+      return new Result(service, true, done + ", and anyone can see it", null);
+    }
+    return embedded
+        ? new Result(service, true, done, "While no service runs, " + unseen)
+        : new Result(
             service,
             false,
-            "the store answers to an upload with the ETag " + etag + ", which is not its MD5",
-            "Every picture would be refused after it was paid. Encryption with keys of one's own"
-                + " (SSE-KMS, SSE-C) does that: use a bucket without.");
+            "applications would not see the pictures: " + unseen,
+            "Is the bucket '"
+                + storage.bucket()
+                + "' public, and is storage.public-base-url right? Public URLs start with "
+                + keys.publicUrl(""));
+  }
+
+  /** Of the size that the catalogue's have, with more in it than most of them. */
+  private byte[] picture() {
+    BufferedImage noise =
+        new BufferedImage(catalogue.width(), catalogue.height(), BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(0);
+    for (int y = 0; y < noise.getHeight(); y++) {
+      for (int x = 0; x < noise.getWidth(); x++) {
+        noise.setRGB(x, y, random.nextInt());
       }
-    } catch (SdkException e) {
-      return new Result(service, false, line(e), advice(e));
     }
-    return new Result(
-        service,
-        true,
-        "an object can be written to '"
-            + name
-            + "' at "
-            + storage.endpoint().orElse("")
-            + " and deleted",
-        hint);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(noise, "jpeg", bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
   }
 
-  private String advice(SdkException e) {
-    if (e instanceof S3Exception answer && answer.statusCode() == 404) {
-      return "Create the bucket '"
-          + storage.bucket()
-          + "' as a public one, or name one that exists in storage.bucket.";
-    }
-    return e instanceof S3Exception answer && answer.statusCode() / 100 == 4
-        ? "Check storage.region, storage.access-key-id and storage.secret-access-key."
-        : "Check storage.endpoint.";
-  }
-
-  /** What anyone would get of the object; null where that is the object. */
-  private String publicUrl(String key) {
-    String base = keys.publicUrl("");
+  /** Why nobody sees the object at its public URL; null where everybody does. */
+  private String unseen(String key, byte[] picture) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(keys.publicUrl(key))).timeout(PATIENCE).GET().build();
     try {
-      int status =
+      HttpResponse<byte[]> answer =
           HttpClient.newBuilder()
               .connectTimeout(PATIENCE)
               .build()
-              .send(request, BodyHandlers.discarding())
-              .statusCode();
-      return status == 200
-          ? null
-          : "Its public URL answers "
-              + status
-              + ": is the bucket public, and is storage.public-base-url right? It starts with "
-              + base;
+              .send(request, BodyHandlers.ofByteArray());
+      if (answer.statusCode() != 200) {
+        return "its public URL answers " + answer.statusCode();
+      }
+      return Arrays.equals(answer.body(), picture) ? null : "its public URL answers something else";
     } catch (IOException e) {
-      return "Its public URL does not answer, as on the embedded services while no service runs; it"
-          + " starts with "
-          + base;
+      return "its public URL does not answer (" + ForeignText.cause(e) + ")";
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return null;
@@ -286,9 +302,5 @@ class Probe {
     return failure.status() == 401 || failure.status() == 403
         ? "Check " + host.keySetting().orElse(host.urlSetting()) + "."
         : "Check " + host.urlSetting() + "; if it is right, try again later.";
-  }
-
-  private static String line(Exception e) {
-    return ForeignText.line(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
   }
 }

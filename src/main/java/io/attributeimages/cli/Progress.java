@@ -27,6 +27,7 @@ import java.util.UUID;
  * @param secondsUntilSubmit until the account may submit the last image that waits, or null
  * @param pausedRun a run that is paused and has images that this one waits for, or null
  * @param braked whether it was halted by the brake, which a stored picture lets go
+ * @param storeRefusal why the store takes none of what is left, or null
  */
 record Progress(
     String state,
@@ -47,7 +48,8 @@ record Progress(
     Double secondsUntilDue,
     Double secondsUntilSubmit,
     UUID pausedRun,
-    boolean braked) {
+    boolean braked,
+    String storeRefusal) {
 
   private static final double USUAL_SECONDS_PER_IMAGE = 15;
   private static final int MINUTE = 60;
@@ -74,7 +76,8 @@ record Progress(
         seconds(row, "seconds_until_due"),
         seconds(row, "seconds_until_submit"),
         (UUID) row.get("paused_run"),
-        (Boolean) row.get("braked"));
+        (Boolean) row.get("braked"),
+        (String) row.get("store_refusal"));
   }
 
   private static Double seconds(Map<String, Object> row, String column) {
@@ -90,6 +93,7 @@ record Progress(
   boolean isOver() {
     return state.equals("COMPLETED")
         || state.equals("CANCELLED")
+        || storeRefusal != null
         // what the brake has halted goes on when one of its pictures can be stored
         || state.equals("HALTED") && !(braked && inFlight > 0);
   }

@@ -1,9 +1,5 @@
 package io.attributeimages.ledger;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,11 +17,8 @@ public final class SchemaRights {
    * @throws SQLException that says which statement takes it away
    */
   public static void check(Connection connection) throws SQLException {
-    try (InputStream in = SchemaRights.class.getClassLoader().getResourceAsStream(CHECK);
-        Statement statement = connection.createStatement()) {
-      statement.execute(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(SqlFile.read(CHECK));
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.attributeimages.observe;
 
 import io.attributeimages.pipeline.Broker;
-import io.attributeimages.pipeline.OutageLog;
+import io.attributeimages.provider.ForeignText;
 import io.attributeimages.pipeline.PipelineSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.apache.camel.Exchange;
@@ -60,6 +60,6 @@ public class MeasureRoute extends RouteBuilder {
   }
 
   private static String message(Exchange exchange) {
-    return OutageLog.rootMessage(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+    return ForeignText.cause(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
   }
 }

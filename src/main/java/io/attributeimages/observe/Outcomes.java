@@ -18,7 +18,8 @@ public class Outcomes {
   private static final Set<String> FAILING =
       Set.of("give-back", "unconfirmed", "halt", "collect-later", "dead-letter", "not-made");
 
-  private static final Set<String> STORE = Set.of("STORAGE_FAILED", "STORED_DIFFERENTLY");
+  private static final Set<String> STORE =
+      Set.of("STORAGE_FAILED", "STORAGE_REFUSED", "STORED_DIFFERENTLY");
   private static final Set<String> NOVITA =
       Set.of("UNREACHABLE", "ANSWER_LOST", "UNREADABLE_ANSWER", "DOWNLOAD_FAILED");
   private static final int SERVER_ERROR = 500;

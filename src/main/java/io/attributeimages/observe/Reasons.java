@@ -48,6 +48,7 @@ final class Reasons {
                   "PICTURE_LOST",
                   "STOPPED",
                   "STORAGE_FAILED",
+                  "STORAGE_REFUSED",
                   "STORED_DIFFERENTLY",
                   "TASK_TIMEOUT",
                   "UNCONFIRMED",

@@ -1,6 +1,6 @@
 package io.attributeimages.observe;
 
-import io.attributeimages.pipeline.OutageLog;
+import io.attributeimages.provider.ForeignText;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAccumulator;
@@ -41,7 +41,7 @@ public final class Statistic {
     lastDone = Instant.now();
     if (failure != null) {
       failed.increment();
-      String message = OutageLog.rootMessage(failure);
+      String message = ForeignText.cause(failure);
       lastFailure =
           new Failure(
               lastDone,

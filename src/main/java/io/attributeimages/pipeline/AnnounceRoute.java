@@ -1,5 +1,6 @@
 package io.attributeimages.pipeline;
 
+import io.attributeimages.provider.ForeignText;
 import io.attributeimages.ledger.ImageEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -125,7 +126,7 @@ public class AnnounceRoute extends RouteBuilder {
   }
 
   private static String reason(Exchange exchange) {
-    return OutageLog.rootMessage(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+    return ForeignText.cause(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
   }
 
   @SuppressWarnings("unchecked")

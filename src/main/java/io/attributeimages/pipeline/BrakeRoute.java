@@ -10,7 +10,7 @@ public class BrakeRoute extends RouteBuilder {
 
   /**
    * The exchange property that says what went wrong once more: an {@code ANSWER} to a submit was lost,
-   * a {@code GATEWAY} answered with an error page, or a paid {@code PICTURE} could not be stored.
+   * a {@code GATEWAY} answered with an error page, a paid {@code PICTURE} could not be stored, or the {@code STORE} refused it.
    */
   static final String BRAKE = "brake";
 

@@ -14,6 +14,7 @@ import io.attributeimages.provider.TaskResult;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.dataformat.JsonLibrary;
 
@@ -122,7 +123,12 @@ public class CollectRoute extends RouteBuilder {
     from("direct:collect-later")
         .routeId("collect-later")
         .routeConfigurationId("outcome-errors")
-        .log("${exchangeProperty.task.image} is collected again later: ${exchangeProperty.failure.sentence}")
+        .choice()
+            .when(simple("${exchangeProperty.failure.keptFrom} == 'STORE'"))
+                .log(LoggingLevel.WARN, "${exchangeProperty.task.image} is paid and not stored: ${exchangeProperty.failure.sentence}")
+            .otherwise()
+                .log("${exchangeProperty.task.image} is collected again later: ${exchangeProperty.failure.sentence}")
+        .end()
         .choice()
             .when(this::givenUp)
                 .to("direct:dead-letter")
@@ -131,12 +137,13 @@ public class CollectRoute extends RouteBuilder {
                 .to("direct:brake-again")
         .end();
 
-    // A paid image was set back. Many a picture is not there yet when it is asked for first: the second time counts.
+    // A paid image was set back. Many a picture is not there yet when it is asked for first: the second time counts, unless
+    // the store has looked at it.
     from("direct:brake-again")
         .routeId("brake-again")
         .errorHandler(noErrorHandler())
-        .filter(exchange -> TaskExchange.task(exchange).setbacks() > 0)
-            .setProperty(BrakeRoute.BRAKE, constant(BrakeRoute.PICTURE))
+        .setProperty(BrakeRoute.BRAKE, simple("${exchangeProperty.failure.keptFrom}"))
+        .filter(exchange -> TaskExchange.task(exchange).setbacks() > 0 || !BrakeRoute.PICTURE.equals(exchange.getProperty(BrakeRoute.BRAKE)))
             .to("direct:brake")
         .end();
   }

@@ -1,17 +1,21 @@
 package io.attributeimages.pipeline;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+import io.attributeimages.ledger.DatabaseFailure;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.provider.ErrorClassifier;
 import io.attributeimages.provider.ForeignText;
 import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.provider.ProviderFailure;
 import io.attributeimages.storage.PictureException;
+import io.attributeimages.storage.StorageSettings;
+import io.attributeimages.storage.StoreRefusal;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
-import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -22,7 +26,6 @@ import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.http.base.HttpOperationFailedException;
-import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.dao.InvalidDataAccessResourceUsageException;
@@ -41,8 +44,6 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static final int REDELIVERIES = 3;
   private static final double JITTER = 0.25;
   private static final String DELAY = "CamelRedeliveryDelay";
-  /** SQLSTATEs of a connection that fails, too few resources, a shutdown, an error of the system, and others in the way. */
-  private static final String UNAVAILABLE = "08...|53...|57P..|58...|40...|55P03";
 
   /** How long a picture's address is tried that lives for nobody knows how long. */
   private static final Duration UNTOLD_LIFE = Duration.ofHours(1);
@@ -55,14 +56,20 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   private final PipelineSettings settings;
   private final NovitaSettings novita;
+  private final StorageSettings storage;
   private final Submitters submitters;
   private final OutageLog outages;
 
   /** Errors are handled as the settings say. */
   public ErrorHandling(
-      PipelineSettings settings, NovitaSettings novita, Submitters submitters, OutageLog outages) {
+      PipelineSettings settings,
+      NovitaSettings novita,
+      StorageSettings storage,
+      Submitters submitters,
+      OutageLog outages) {
     this.settings = settings;
     this.novita = novita;
+    this.storage = storage;
     this.submitters = submitters;
     this.outages = outages;
   }
@@ -184,6 +191,12 @@ public class ErrorHandling extends RouteConfigurationBuilder {
             .otherwise()
                 .to("direct:collect-later");
 
+    // Until somebody changes the store's settings, each picture would be refused; what is paid waits for that.
+    errors.onException(S3Exception.class).onWhen(this::storeRefuses)
+        .handled(true)
+        .process(this::describeStore)
+        .to("direct:collect-later");
+
     errors.onException(HttpOperationFailedException.class).onWhen(ErrorHandling::pictureIsGone)
         .handled(true)
         .process(exchange -> TaskExchange.fail(exchange, Failure.ofLostTask("PICTURE_EXPIRED",
@@ -262,7 +275,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .handled(true)
         .process(this::remember)
         .process(exchange -> TaskExchange.fail(exchange,
-            Failure.of("LEDGER_FAILED", "The database did not take the row: " + OutageLog.rootMessage(caught(exchange)))))
+            Failure.of("LEDGER_FAILED", "The database did not take the row: " + ForeignText.cause(caught(exchange)))))
         .doTry()
             .to("sql:classpath:sql/collect/collect-later.sql?noop=true")
             .to("direct:brake-again")
@@ -273,7 +286,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     errors.onException(Exception.class).onWhen(ErrorHandling::ledgerFailure)
         .handled(true)
         .process(exchange -> TaskExchange.fail(exchange,
-            Failure.of("LEDGER_REFUSED", "The database refuses the row: " + OutageLog.rootMessage(caught(exchange)))))
+            Failure.of("LEDGER_REFUSED", "The database refuses the row: " + ForeignText.cause(caught(exchange)))))
         .to("direct:collect-later");
   }
 
@@ -350,16 +363,19 @@ public class ErrorHandling extends RouteConfigurationBuilder {
 
   /** What went wrong, as a failure of the provider: what is none of its own is a call that did not come through. */
   private ProviderFailure meaning(Exchange exchange) {
-    return ErrorClassifier.ofResult(caught(exchange), "The picture's host");
+    String address = exchange.getProperty(StoreRoute.PICTURE_ADDRESS, String.class);
+    String host = address == null ? "" : " " + URI.create(address).getHost();
+    return ErrorClassifier.ofResult(caught(exchange), "The picture's host" + host);
   }
 
   private void describeStore(Exchange exchange) {
     ProviderFailure meaning = meaning(exchange);
-    boolean storage = find(caught(exchange), SdkException.class);
-    String reason = storage ? "STORAGE_FAILED" : "DOWNLOAD_FAILED";
+    String reason = find(caught(exchange), SdkException.class) ? "STORAGE_FAILED" : "DOWNLOAD_FAILED";
     TaskExchange.fail(
         exchange,
-        new Failure(reason, meaning.status(), meaning.getMessage(), redeliveries(exchange), 0, false));
+        StoreRefusal.of(caught(exchange), storage)
+            .map(refusal -> new Failure(Failure.STORAGE_REFUSED, refusal.status(), refusal.message(), redeliveries(exchange), 0, false))
+            .orElseGet(() -> new Failure(reason, meaning.status(), meaning.getMessage(), redeliveries(exchange), 0, false)));
   }
 
   private void describe(Exchange exchange) {
@@ -377,6 +393,10 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   private static void describePicture(Exchange exchange) {
     PictureException e = (PictureException) caught(exchange);
     TaskExchange.fail(exchange, Failure.of(e.reason().name(), e.getMessage()));
+  }
+
+  private boolean storeRefuses(Exchange exchange) {
+    return StoreRefusal.of(caught(exchange), storage).isPresent();
   }
 
   /** Whether nobody uploads the picture of an answer any more. */
@@ -440,8 +460,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
   }
 
   private static boolean ledgerFailure(Exchange exchange) {
-    return find(caught(exchange), DataAccessException.class)
-        || find(caught(exchange), SQLException.class);
+    return DatabaseFailure.of(caught(exchange)).isPresent();
   }
 
   /** Whether the database may take the same statement another time: all but what it refuses by its types and rules. */
@@ -451,14 +470,9 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         && !find(caught(exchange), InvalidDataAccessResourceUsageException.class);
   }
 
-  /** The database cannot be reached or is busy: no statement of any task would get on. */
+  /** No statement of any task would get on. */
   private static boolean ledgerUnavailable(Exchange exchange) {
-    for (Throwable t = caught(exchange); t != null; t = t.getCause()) {
-      if (t instanceof SQLException e) {
-        return e.getSQLState() == null || e.getSQLState().matches(UNAVAILABLE);
-      }
-    }
-    return find(caught(exchange), DataAccessException.class);
+    return DatabaseFailure.isUnavailable(caught(exchange));
   }
 
   private static boolean find(Throwable failure, Class<? extends Throwable> type) {

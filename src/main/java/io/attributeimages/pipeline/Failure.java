@@ -21,6 +21,9 @@ public record Failure(
     double pauseSeconds,
     boolean lost) {
 
+  /** The reason of a store that will take no such picture before somebody changes a setting. */
+  public static final String STORAGE_REFUSED = "STORAGE_REFUSED";
+
   /** The exchange property under which it travels. */
   public static final String PROPERTY = "failure";
 
@@ -62,7 +65,12 @@ public record Failure(
 
   /** What an answer to a submit was lost to, for the brake. */
   public String lostTo() {
-    return isGateway() ? "GATEWAY" : "ANSWER";
+    return isGateway() ? "GATEWAY" : status != null && status == 200 ? "UNREADABLE" : "ANSWER";
+  }
+
+  /** Why a paid picture is not stored, for the brake. */
+  public String keptFrom() {
+    return reason.equals(STORAGE_REFUSED) ? "STORE" : "PICTURE";
   }
 
   /** The failure in one sentence. */

@@ -52,7 +52,7 @@ public class OutageLog {
   }
 
   private void failed(String route, Throwable failure, Instant givenUp) {
-    String message = rootMessage(failure);
+    String message = ForeignText.cause(failure);
     Instant now = Instant.now();
     Outage outage =
         failing.compute(
@@ -91,17 +91,5 @@ public class OutageLog {
         .filter(outage -> outage.last().isAfter(oldest))
         .sorted(Comparator.comparing(Outage::route))
         .toList();
-  }
-
-  /** What is at the bottom of a failure, in one line, with no more of a URL than its host. */
-  public static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    String firstLine =
-        root.getMessage() == null ? "" : root.getMessage().lines().findFirst().orElse("");
-    String message = ForeignText.line(ForeignText.withoutPaths(firstLine));
-    return root.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
   }
 }

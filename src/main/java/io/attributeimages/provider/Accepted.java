@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.attributeimages.provider.ProviderFailure.Ambiguous;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Base64;
@@ -36,24 +35,24 @@ public record Accepted(
   /**
    * Reads an answer where the model's entry says that it has what.
    *
-   * @throws Ambiguous if it is no JSON, or names no task where it should
+   * @throws NothingAcceptedException if it is no JSON, or names no task where it should
    */
-  static Accepted read(Model model, String answer) throws Ambiguous {
+  static Accepted read(Model model, String answer) throws NothingAcceptedException {
     JsonNode json;
     try {
       json = JSON.readTree(answer);
     } catch (JsonProcessingException e) {
-      throw unreadable(answer);
+      throw new NothingAcceptedException(answer);
     }
     if (!model.answersPictures()) {
       String task = Model.Places.text(model.answer().task(), json);
       if (!TaskResult.isTaskId(task)) {
-        throw unreadable(answer);
+        throw new NothingAcceptedException(answer);
       }
       return new Accepted(task, null, null, null, null, null);
     }
     if (json == null || !json.isObject()) {
-      throw unreadable(answer);
+      throw new NothingAcceptedException(answer);
     }
     String picture = Model.Places.text(model.answer().picture(), json);
     boolean address = picture != null && picture.regionMatches(true, 0, "http", 0, 4);
@@ -66,15 +65,6 @@ public record Accepted(
         seconds == null || seconds <= 0 ? null : Long.valueOf(Math.min(seconds, LONGEST_LIFE)),
         number(Model.Places.text(model.answer().seed(), json)),
         TaskResult.risk(decimal(Model.Places.text(model.answer().confidence(), json))));
-  }
-
-  /** An answer that cannot be read stands in the failure: it is the only trace of what it names. */
-  private static Ambiguous unreadable(String answer) {
-    return new Ambiguous(
-        "UNREADABLE_ANSWER",
-        200,
-        "The answer names no task and no picture: "
-            + ForeignText.withoutPaths(ForeignText.line(answer)));
   }
 
   private static byte[] decoded(String base64) {

@@ -69,6 +69,14 @@ public final class ErrorClassifier {
   private static final List<String> MESSAGES =
       List.of("/message", "/error/message", "/detail/0/msg", "/detail", "/errors");
 
+  private static final List<String> CODES = List.of("/code", "/error/code", "/status", "/error");
+
+  /** What an answer is that says neither what was accepted nor why not. */
+  private static final String UNREADABLE = "UNREADABLE_ANSWER";
+
+  private static final int OK = 200;
+  private static final int KEPT = 200;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private ErrorClassifier() {}
@@ -85,15 +93,20 @@ public final class ErrorClassifier {
     Optional<ProviderFailure> known = find(failure, ProviderFailure.class);
     Optional<HttpOperationFailedException> answer =
         find(failure, HttpOperationFailedException.class);
+    Optional<NothingAcceptedException> nothing = find(failure, NothingAcceptedException.class);
     ProviderFailure meaning;
     if (known.isPresent()) {
       meaning = known.get();
     } else if (answer.isPresent()) {
-      meaning = ofSubmit(answer.get(), model, instead);
+      ErrorBody error = ErrorBody.of(answer.get().getResponseBody());
+      meaning =
+          ofSubmit(answer.get().getStatusCode(), error, retryAfter(answer.get()), model, instead);
+    } else if (nothing.isPresent()) {
+      meaning = ofNothing(nothing.get().answer(), model, instead);
     } else if (neverConnected(failure)) {
       meaning = unreachable(failure);
     } else {
-      meaning = new Ambiguous("ANSWER_LOST", null, describe(failure));
+      meaning = new Ambiguous("ANSWER_LOST", null, ForeignText.cause(failure));
     }
     return free && meaning instanceof Ambiguous
         // it was reached, so that the image may be at fault
@@ -120,7 +133,7 @@ public final class ErrorClassifier {
               () ->
                   find(failure, JsonProcessingException.class)
                       .map(e -> host + "'s answer is no JSON"))
-          .map(message -> new Retry("UNREADABLE_ANSWER", null, message, Duration.ZERO, true))
+          .map(message -> new Retry(UNREADABLE, null, message, Duration.ZERO, true))
           .orElseGet(() -> unreachable(failure));
     }
     int status = answer.get().getStatusCode();
@@ -137,11 +150,24 @@ public final class ErrorClassifier {
     return new Retry(reason, status, message, retryAfter(answer.get()), true);
   }
 
+  /** A success that names nothing says an error, or nothing: the first words of it are kept. */
+  private static ProviderFailure ofNothing(String answer, Model model, List<String> instead) {
+    ErrorBody error = ErrorBody.of(answer);
+    String words = ForeignText.withoutPaths(ForeignText.line(answer));
+    return error.isEmpty()
+        ? new Ambiguous(
+            UNREADABLE,
+            OK,
+            "The answer names no task and no picture"
+                + (words.isEmpty()
+                    ? ": it is empty"
+                    : ": " + words.substring(0, Math.min(words.length(), KEPT))))
+        : ofSubmit(error.code() == null ? OK : error.code(), error, Duration.ZERO, model, instead);
+  }
+
   private static ProviderFailure ofSubmit(
-      HttpOperationFailedException answer, Model model, List<String> instead) {
+      int status, ErrorBody error, Duration retryAfter, Model model, List<String> instead) {
     Host host = model.host();
-    int status = answer.getStatusCode();
-    ErrorBody error = ErrorBody.of(answer.getResponseBody());
     String reason = reason(error, status);
     String message = message(host.title(), error, status);
     if (HALTING_REASONS.contains(reason) || status == 401 || status == 402 || status == 403) {
@@ -151,10 +177,10 @@ public final class ErrorClassifier {
         || status == 425
         || reason.equals("RATE_LIMIT_EXCEEDED")
         || NOT_REACHED.contains(status)) {
-      return new Retry(reason, status, message, retryAfter(answer), true);
+      return new Retry(reason, status, message, retryAfter, true);
     }
     if (NOT_STARTED.contains(reason)) {
-      return new Retry(reason, status, message, retryAfter(answer), false);
+      return new Retry(reason, status, message, retryAfter, false);
     }
     if (status == 404 || GONE_REASONS.contains(reason)) {
       return new Gone(status, gone(model, message, instead));
@@ -187,11 +213,11 @@ public final class ErrorClassifier {
   }
 
   private static String reason(ErrorBody error, int status) {
-    return error.reason() == null ? "HTTP_" + status : error.reason();
+    return error.reason() != null ? error.reason() : status == OK ? UNREADABLE : "HTTP_" + status;
   }
 
   private static Retry unreachable(Throwable failure) {
-    return new Retry("UNREACHABLE", null, describe(failure), Duration.ZERO, true);
+    return new Retry("UNREACHABLE", null, ForeignText.cause(failure), Duration.ZERO, true);
   }
 
   /** Whether the failure came before a byte of the request could leave. */
@@ -249,18 +275,18 @@ public final class ErrorClassifier {
     return text.isEmpty() ? host + " answered with HTTP status " + status : host + ": " + text;
   }
 
-  private static String describe(Throwable failure) {
-    Throwable root = failure;
-    for (int depth = 0; root.getCause() != null && depth < 20; depth++) {
-      root = root.getCause();
+  /**
+   * What an error says of itself.
+   *
+   * @param code the HTTP status that it names, or null
+   */
+  private record ErrorBody(String reason, String message, Integer code) {
+
+    private static final ErrorBody NONE = new ErrorBody(null, "", null);
+
+    boolean isEmpty() {
+      return reason == null && message.isEmpty() && code == null;
     }
-    String text = root.getMessage() == null ? "" : ": " + ForeignText.line(root.getMessage());
-    return root.getClass().getSimpleName() + text;
-  }
-
-  private record ErrorBody(String reason, String message) {
-
-    private static final ErrorBody NONE = new ErrorBody(null, null);
 
     /** A provider's own errors are JSON with a reason; a gateway's are HTML. */
     static ErrorBody of(String body) {
@@ -276,7 +302,14 @@ public final class ErrorClassifier {
                 .findFirst()
                 .orElse(null);
         String message = texts(error, MESSAGES).findFirst().orElse(null);
-        return new ErrorBody(reason, ForeignText.withoutPaths(message));
+        Integer code =
+            CODES.stream()
+                .map(error::at)
+                .map(JsonNode::asInt)
+                .filter(status -> status >= 400 && status < 600)
+                .findFirst()
+                .orElse(null);
+        return new ErrorBody(reason, ForeignText.withoutPaths(message), code);
       } catch (JsonProcessingException e) {
         return NONE;
       }

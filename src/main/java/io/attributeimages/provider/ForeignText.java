@@ -1,5 +1,8 @@
 package io.attributeimages.provider;
 
+import java.net.UnknownHostException;
+import java.sql.SQLException;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -8,6 +11,7 @@ public final class ForeignText {
 
   private static final int MAX_LINE = 500;
   private static final int MAX_QUOTE = 60;
+  private static final int MAX_DEPTH = 20;
 
   /** Control characters, line ends, direction marks and halves of characters. */
   private static final String UNPRINTABLE = "[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]";
@@ -44,6 +48,31 @@ public final class ForeignText {
   /** The first 60 characters, to be quoted to the one who sent them. */
   public static String quote(String text) {
     return cut(String.valueOf(text).replaceAll(UNPRINTABLE, "?"), MAX_QUOTE);
+  }
+
+  /**
+   * What is at the bottom of a failure, for people: what was said of it, in one line, with no more
+   * of a URL than its host.
+   */
+  public static String cause(Throwable failure) {
+    Throwable root = failure;
+    for (int depth = 0; root.getCause() != null && depth < MAX_DEPTH; depth++) {
+      root = root.getCause();
+    }
+    String said = String.valueOf(root.getMessage());
+    if (root instanceof SQLException) {
+      said = said.lines().findFirst().orElse(""); // what follows is for whoever knows the tables
+    }
+    if (root instanceof UnknownHostException && !said.contains(" ")) {
+      return "there is no host " + line(said);
+    }
+    return root.getMessage() == null
+        // a failure without a word says what it is by its name
+        ? root.getClass()
+            .getSimpleName()
+            .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+            .toLowerCase(Locale.ROOT)
+        : line(withoutPaths(said));
   }
 
   /** The beginning of a text, with an ellipsis where there is more. */

@@ -3,7 +3,9 @@ package io.attributeimages.provider;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ProxySelector;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -17,24 +19,30 @@ import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.DefaultRedirectStrategy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.impl.routing.SystemDefaultRoutePlanner;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
+import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Sets up an HTTP client of the routes. It never repeats a request, follows a redirect or keeps a
- * cookie by itself: what is repeated is decided by the routes. Answers are bounded in size, packed
- * and unpacked, and in time. Of their headers, the routes see only those that ask for a pause. A
- * request with a {@link #NOT_AFTER} is not sent once that is over, however long it took to connect.
+ * Sets up an HTTP client of the routes. It never repeats a request or keeps a cookie by itself:
+ * what is repeated is decided by the routes. Answers are bounded in size, packed and unpacked, and
+ * in time. Of their headers, the routes see only those that ask for a pause. A request with a
+ * {@link #NOT_AFTER} is not sent once that is over, however long it took to connect.
  *
  * @param connectTimeout how long a connection may take
  * @param responseTimeout the longest silence
@@ -43,7 +51,9 @@ import org.apache.hc.core5.util.Timeout;
  * @param maxBytes the size of an answer beyond which it is given up
  * @param reuseConnections false where a request on a connection that the other side is just closing
  *     would leave it open whether it was paid
+ * @param followRedirects whether up to five are followed, to addresses that a picture may have
  * @param names where hosts are; what it does not find is not connected to
+ * @param calls what is under way
  */
 public record GuardedHttpClient(
     Duration connectTimeout,
@@ -51,7 +61,9 @@ public record GuardedHttpClient(
     Duration exchangeTimeout,
     long maxBytes,
     boolean reuseConnections,
-    DnsResolver names)
+    boolean followRedirects,
+    DnsResolver names,
+    OpenCalls calls)
     implements HttpClientConfigurer {
 
   /** A header with the text of a {@link Deadline}; it stays here. */
@@ -64,6 +76,8 @@ public record GuardedHttpClient(
 
   /** More than any setting of concurrency can use. */
   private static final int MAX_CONNECTIONS = 200;
+
+  private static final int MAX_REDIRECTS = 5;
 
   private static final Http1Config HEADERS =
       Http1Config.custom().setMaxLineLength(16 * 1024).setMaxHeaderCount(100).build();
@@ -82,7 +96,9 @@ public record GuardedHttpClient(
         exchangeTimeout,
         maxBytes,
         reuseConnections,
-        SystemDefaultDnsResolver.INSTANCE);
+        false,
+        SystemDefaultDnsResolver.INSTANCE,
+        new OpenCalls());
   }
 
   @Override
@@ -103,20 +119,40 @@ public record GuardedHttpClient(
                 .setMaxConnTotal(MAX_CONNECTIONS)
                 .build())
         .disableAutomaticRetries()
-        .disableRedirectHandling()
+        .setRoutePlanner(new SystemDefaultRoutePlanner(ProxySelector.getDefault()))
         .disableCookieManagement()
         .disableContentCompression()
         .setDefaultRequestConfig(
             RequestConfig.custom()
                 .setAuthenticationEnabled(false)
+                .setMaxRedirects(MAX_REDIRECTS)
                 .setResponseTimeout(Timeout.of(responseTimeout))
                 .setConnectionRequestTimeout(Timeout.of(responseTimeout))
                 .build())
         .addExecInterceptorFirst("bounded", this::bounded)
         // last: when it is connected
         .addExecInterceptorLast("not-too-late", GuardedHttpClient::notTooLate);
+    if (followRedirects) {
+      builder.setRedirectStrategy(new ToFetchable());
+    } else {
+      builder.disableRedirectHandling();
+    }
     if (!reuseConnections) {
       builder.setConnectionReuseStrategy((request, response, context) -> false);
+    }
+  }
+
+  /** Where one picture is said to be, another answer may say that it is somewhere else. */
+  private static final class ToFetchable extends DefaultRedirectStrategy {
+    @Override
+    public URI getLocationURI(HttpRequest request, HttpResponse response, HttpContext context)
+        throws HttpException {
+      URI location = super.getLocationURI(request, response, context);
+      try {
+        return URI.create(TaskResult.fetchable(location.toString()));
+      } catch (IllegalArgumentException e) {
+        throw new ProtocolException(e.getMessage());
+      }
     }
   }
 
@@ -124,6 +160,10 @@ public record GuardedHttpClient(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
       throws IOException, HttpException {
     CompletableFuture<Void> end = new CompletableFuture<>();
+    if (scope.originalRequest instanceof Cancellable call) {
+      calls.add(call);
+      end.whenComplete((done, late) -> calls.remove(call));
+    }
     end.orTimeout(exchangeTimeout.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(
             late -> {
@@ -144,12 +184,15 @@ public record GuardedHttpClient(
               .filter(header -> PAUSES.contains(header.getName().toLowerCase(Locale.ROOT)))
               .toArray(Header[]::new));
       return response;
-    } catch (IOException e) {
+    } catch (IOException | IllegalStateException e) { // one that is cut off has no connection
       boolean inTime = end.complete(null);
       if (scope.clientContext.getAttribute(SENT) == null) {
-        throw e instanceof NotSentException ? e : new NotSentException(e);
+        throw e instanceof NotSentException unsent ? unsent : new NotSentException(e);
       }
-      throw inTime ? e : late();
+      if (inTime) {
+        throw e;
+      }
+      throw late();
     }
   }
 

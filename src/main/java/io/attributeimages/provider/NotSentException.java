@@ -7,7 +7,7 @@ public final class NotSentException extends IOException {
 
   private static final long serialVersionUID = 1;
 
-  NotSentException(IOException cause) {
+  NotSentException(Exception cause) {
     super(cause);
   }
 

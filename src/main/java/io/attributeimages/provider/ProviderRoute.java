@@ -11,10 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.dataformat.JsonLibrary;
 import org.apache.camel.spi.Registry;
+import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -32,6 +36,9 @@ public class ProviderRoute extends RouteBuilder {
   /** How long an answer may take beyond what may pass before it begins. */
   private static final Duration MAX_READING = Duration.ofSeconds(60);
 
+  /** When the program stops: what is not answered by then has five seconds to be written down. */
+  private static final Duration MAX_STOPPING = Duration.ofSeconds(20);
+
   private static final String REQUEST = "request";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -39,6 +46,7 @@ public class ProviderRoute extends RouteBuilder {
   private final Provider provider;
   private final NovitaSettings novita;
   private final long maxImageBytes;
+  private final OpenCalls calls = new OpenCalls();
 
   /** Calls those models. */
   public ProviderRoute(
@@ -137,19 +145,29 @@ public class ProviderRoute extends RouteBuilder {
       // a picture may be in the answer, as base64
       long maxBytes = MAX_JSON_BYTES + (model.answersPictures() ? maxImageBytes * 4 / 3 : 0);
       // Every submit has a connection of its own, so that none meets one that is just closing.
-      registry.bind("submit-" + model.name(), client(patience, maxBytes, false, SystemDefaultDnsResolver.INSTANCE));
-      registry.bind("picture-" + model.name(), client(novita.responseTimeout(), maxImageBytes, true, new PublicAddresses(model.host().address())));
+      registry.bind("submit-" + model.name(), client(patience, maxBytes, false, false, SystemDefaultDnsResolver.INSTANCE));
+      registry.bind("picture-" + model.name(), client(novita.responseTimeout(), maxImageBytes, true, true, new PublicAddresses(model.host().address())));
     }
     for (Host host : provider.hosts()) {
-      registry.bind("result-" + host.name(), client(novita.responseTimeout(), MAX_JSON_BYTES, true, SystemDefaultDnsResolver.INSTANCE));
+      registry.bind("result-" + host.name(), client(novita.responseTimeout(), MAX_JSON_BYTES, true, false, SystemDefaultDnsResolver.INSTANCE));
     }
     // nobody waits long for a balance, or to hear whether a model is served
     registry.bind("quick", new GuardedHttpClient(QUICK, QUICK, QUICK, MAX_JSON_BYTES, false));
+    getContext()
+        .addLifecycleStrategy(
+            new LifecycleStrategySupport() {
+              @Override
+              public void onContextStopping(CamelContext context) {
+                CompletableFuture.delayedExecutor(MAX_STOPPING.toSeconds(), TimeUnit.SECONDS)
+                    .execute(calls::cutOff);
+              }
+            });
   }
 
-  private GuardedHttpClient client(Duration patience, long maxBytes, boolean reuseConnections, DnsResolver names) {
+  private GuardedHttpClient client(
+      Duration patience, long maxBytes, boolean reuseConnections, boolean followRedirects, DnsResolver names) {
     return new GuardedHttpClient(
-        novita.connectTimeout(), patience, novita.connectTimeout().plus(patience).plus(MAX_READING), maxBytes, reuseConnections, names);
+        novita.connectTimeout(), patience, novita.connectTimeout().plus(patience).plus(MAX_READING), maxBytes, reuseConnections, followRedirects, names, calls);
   }
 
   private void writeSubmit(Exchange exchange) throws JsonProcessingException {
@@ -162,7 +180,7 @@ public class ProviderRoute extends RouteBuilder {
     exchange.getMessage().setBody(JSON.writeValueAsBytes(provider.request(request.model(), request.recipe(), request.webhook())));
   }
 
-  private static void readSubmit(Exchange exchange) throws ProviderFailure {
+  private static void readSubmit(Exchange exchange) throws NothingAcceptedException {
     Model model = exchange.getProperty(REQUEST, ImageRequest.class).model();
     Accepted accepted = Accepted.read(model, exchange.getMessage().getBody(String.class));
     withoutHeaders(exchange);

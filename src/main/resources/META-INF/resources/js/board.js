@@ -77,7 +77,8 @@ function totalsView() {
   }
   const possible = status.possibleCostUsd > 0 ? ` and possibly ${money(status.possibleCostUsd)} more` : '';
   return html`${count(status.stored)} of ${images(status.required)} stored, ${count(status.styles.stored)} of
-    ${count(status.styles.required)} covers. Paid so far, over all runs: ${money(status.costUsd)}${possible}.`;
+    ${count(status.styles.required)} covers. Paid so far, over all runs: ${money(status.costUsd)}${possible}.
+    ${status.simulated ? html`<strong>Simulated: nothing is paid, and pictures are drawn.</strong>` : nothing}`;
 }
 
 // --- Load ----------------------------------------------------------------------------------------------------------

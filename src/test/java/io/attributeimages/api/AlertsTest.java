@@ -74,9 +74,8 @@ class AlertsTest {
     assertThat(alerts(0, 0))
         .extracting(alert -> alert.get("message"))
         .containsExactly(
-            "The routes collect-claim, submit-claim do not get on: IllegalStateException:"
-                + " connection refused.",
-            "The route recover does not get on: IllegalStateException: no space left.");
+            "The routes collect-claim, submit-claim do not get on: connection refused.",
+            "The route recover does not get on: no space left.");
   }
 
   @ParameterizedTest

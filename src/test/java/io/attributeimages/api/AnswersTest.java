@@ -8,7 +8,6 @@ import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.support.TestSettings;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -36,15 +35,13 @@ class AnswersTest {
 
   @Test
   void aFullPageSaysWhereToGoOn() throws Exception {
-    String later = "f0000000-0000-0000-0000-000000000000";
-    String earlier = "10000000-0000-0000-0000-000000000000";
+    Map<String, Object> first =
+        Map.of("id", 2L, "category", "age", "value", "20s", "style", "anime");
+    Map<String, Object> last = Map.of("id", 1L, "category", "髪", "value", "a/b", "style", "anime");
 
-    JsonNode answer =
-        attributeImages(
-            null,
-            List.of(Map.of("id", UUID.fromString(later)), Map.of("id", UUID.fromString(earlier))));
+    JsonNode answer = attributeImages(null, List.of(first, last));
 
-    assertThat(answer.at("/next").textValue()).isEqualTo(later);
+    assertThat(Cursor.read(answer.at("/next").textValue())).containsExactly("髪", "a/b", "anime");
   }
 
   @Test

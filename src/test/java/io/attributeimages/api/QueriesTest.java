@@ -245,7 +245,8 @@ class QueriesTest {
     assertThat(problem(Queries::attributeImages, "before=1"))
         .hasMessage("Unknown parameter 'before'; known are after, category, limit, style, value");
     assertThat(problem(Queries::attributeImages, "after=1"))
-        .hasMessage("Parameter after is '1'; allowed is the id of a picture");
+        .hasMessage(
+            "Parameter after is '1'; allowed is what the field next of the page before says");
     assertThat(problem(Queries::attributeImages, "limit=1001"))
         .hasMessage("Parameter limit is '1001'; allowed is a whole number from 1 to 1000");
   }

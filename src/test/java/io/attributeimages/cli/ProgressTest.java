@@ -32,7 +32,8 @@ class ProgressTest {
         inFlight == 0 ? null : 1.0,
         waiting == 0 ? null : (waiting - 1) / 20 * 60.0,
         null,
-        false);
+        false,
+        null);
   }
 
   @Test
@@ -70,7 +71,8 @@ class ProgressTest {
             null,
             null,
             null,
-            false);
+            false,
+            null);
 
     assertThat(inDoubt.result()).isEqualTo("2 of 2 stored, 0.03 USD (and perhaps 0.015 USD)");
   }
@@ -97,7 +99,8 @@ class ProgressTest {
             null,
             0.0,
             null,
-            false);
+            false,
+            null);
 
     assertThat(joined.line()).isEqualTo("0 of 7 stored, 0.00 USD, about 15 s to go");
   }
@@ -164,9 +167,42 @@ class ProgressTest {
                     null,
                     null,
                     null,
-                    false)
+                    false,
+                    null)
                 .isOver())
         .isEqualTo(over);
+  }
+
+  /** Nobody but a person can change a setting of the store. */
+  @Test
+  void whatWaitsForAStoreThatRefusesItIsOver() {
+    Progress p = progress(0, 2, 5, 0);
+    assertThat(p.isOver()).isFalse();
+
+    assertThat(
+            new Progress(
+                    p.state(),
+                    null,
+                    true,
+                    0,
+                    7,
+                    0,
+                    0,
+                    p.toPayUsd(),
+                    2,
+                    5,
+                    0,
+                    p.costUsd(),
+                    p.possibleCostUsd(),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    false,
+                    "The store refuses it")
+                .isOver())
+        .isTrue();
   }
 
   /** What the brake has halted goes on by itself as long as something paid may still be stored. */
@@ -196,7 +232,8 @@ class ProgressTest {
                     null,
                     null,
                     null,
-                    braked)
+                    braked,
+                    null)
                 .isOver())
         .isEqualTo(over);
   }

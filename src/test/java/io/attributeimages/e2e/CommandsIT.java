@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import io.attributeimages.support.Fault;
 import io.attributeimages.support.NovitaDouble.Options;
 import io.attributeimages.support.Program;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -266,9 +272,24 @@ class CommandsIT extends OnServices {
   }
 
   @Test
-  void everyServiceIsTriedAlsoWhenAnotherFails() {
+  void everyServiceIsTriedAlsoWhenAnotherFails() throws IOException {
     ended(0, "migrate");
-    assertThat(json(ended(0, "probe", "--json")).path("ok").asBoolean()).isTrue();
+    HttpServer web =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    web.createContext("/public/assets/", this::serveObject);
+    web.start();
+    try {
+      String base = "http://127.0.0.1:" + web.getAddress().getPort() + "/public";
+      Map<String, String> open = Map.of("STORAGE_PUBLIC_BASE_URL", base);
+      assertThat(json(ended(0, open, "probe", "--json")).path("ok").asBoolean()).isTrue();
+
+      Map<String, String> closed = Map.of("STORAGE_PUBLIC_BASE_URL", base + "/private");
+      assertThat(ended(1, closed, "probe").output())
+          .contains("applications would not see the pictures: its public URL answers 404")
+          .contains("Is the bucket 'assets' public");
+    } finally {
+      web.stop(0);
+    }
     assertThat(services.count("attribute_images")).isZero();
     assertThat(services.objects()).isEmpty();
 
@@ -287,6 +308,16 @@ class CommandsIT extends OnServices {
     assertThat(failing.output())
         .contains("quarkus.datasource.jdbc.url", "storage.bucket", "novita.api-key");
     assertThat(novita.paid()).isZero();
+  }
+
+  private void serveObject(HttpExchange exchange) throws IOException {
+    String key = exchange.getRequestURI().getPath().replaceFirst("^/public/assets/", "");
+    Optional<byte[]> object = services.object(key);
+    byte[] body = object.orElse(new byte[] {1});
+    exchange.sendResponseHeaders(object.isPresent() ? 200 : 404, body.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(body);
+    }
   }
 
   @Test
@@ -319,6 +350,8 @@ class CommandsIT extends OnServices {
     byHand.put("QUARKUS_FLYWAY_MIGRATE_AT_START", "false");
 
     assertThat(ended(2, byHand, "check").errors()).contains("command migrate");
+    assertThat(ended(1, byHand, "probe").output())
+        .contains("database  ok ", "the tables are not there yet", "The first start creates them");
     assertThat(ended(0, fresh, "migrate").output())
         .contains("Applied V1, ", "Applied V4, ", "Applied counts");
     assertThat(json(ended(0, fresh, "migrate", "--json")).path("applied")).isEmpty();

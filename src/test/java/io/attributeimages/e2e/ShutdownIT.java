@@ -93,6 +93,28 @@ class ShutdownIT extends OnServices {
     assertNothingIsLostOrPaidTwice(REQUIRED);
   }
 
+  /** A picture at a byte a second, or an answer that does not come, would take minutes. */
+  @Test
+  void whatTakesTooLongIsCutOffAndWrittenDown() {
+    alone();
+    restart(Map.of("NOVITA_RESPONSE_TIMEOUT", "3m", "PIPELINE_LEASE", "1m"));
+    novita.onDownload(task -> true, Fault.slow(Duration.ofMinutes(3)));
+    startRun("{\"category\":\"age\",\"style\":\"realistic\"}");
+    awaitThat(() -> novita.downloads().size() >= AGES - 1);
+    novita.onSubmit(submit -> true, Fault.hang(Duration.ofMinutes(3)));
+    startRun(AGES_IN_ANIME);
+    awaitThat(this::isAnySubmitUnderWay);
+
+    assertThat(program.stopsWithin(ALLOWED)).as("ends in time").isTrue();
+    assertNothingIsHeld();
+    assertThat(services.count("ledger.task WHERE state = 'UNCONFIRMED'")).isPositive();
+
+    novita.clearFaults();
+    restart(Map.of("NOVITA_UNCONFIRMED_GRACE", "1s"));
+    awaitCompletion();
+    assertThat(services.count("attribute_images")).isEqualTo(2 * AGES);
+  }
+
   private boolean isAnySubmitUnderWay() {
     return services.count("ledger.task WHERE state = 'SUBMITTING'") > 0;
   }

@@ -94,7 +94,7 @@ class BrakeSqlTest extends LedgerTest {
 
   /** A model that paints nothing that can be used halts no other. */
   @ParameterizedTest
-  @ValueSource(strings = {"ANSWER", "GATEWAY", "PICTURE"})
+  @ValueSource(strings = {"ANSWER", "GATEWAY", "UNREADABLE", "PICTURE", "STORE"})
   void whatAnotherModelMakesGoesOn(String kind) throws Exception {
     permitsOfAllModels(LIMITS);
     UUID run = newRun();
@@ -138,7 +138,7 @@ class BrakeSqlTest extends LedgerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ANSWER", "GATEWAY", "PICTURE"})
+  @ValueSource(strings = {"ANSWER", "GATEWAY", "UNREADABLE", "PICTURE", "STORE"})
   void aStoredPictureLetsTheRunsGoOn(String kind) {
     UUID run = newRun();
     UUID good = newTask(run, "80s", TaskState.SUBMITTED);
@@ -156,8 +156,25 @@ class BrakeSqlTest extends LedgerTest {
     assertThat(holds(good, "(SELECT planned_at IS NOT NULL FROM ledger.run)"))
         .as("nothing of it is another run's")
         .isTrue();
-    assertThat(value("SELECT count(*) FROM ledger.brake_cause WHERE kind = 'PICTURE'"))
+    assertThat(value("SELECT count(*) FROM ledger.brake_cause WHERE kind IN ('PICTURE', 'STORE')"))
         .isEqualTo("0");
+  }
+
+  /** Whatever the settings say of what may be chance. */
+  @ParameterizedTest
+  @CsvSource({
+    "STORE, SUBMITTED, 'The store has refused the last 3 paid pictures, and more would be paid for; '",
+    "UNREADABLE, UNCONFIRMED, 'The last 3 submits were answered with neither a task nor an error that is known, and each may be paid for; '"
+  })
+  void ofAClearWordThreeAreEnough(String kind, TaskState state, String reason) throws Exception {
+    configure("pipeline.instance=me");
+    UUID run = newRun();
+    assertThat(brake(kind, newTask(run, "20s", state), REFUSED)).isZero();
+    assertThat(brake(kind, newTask(run, "30s", state), REFUSED)).isZero();
+    assertThat(brake(kind, newTask(run, "40s", state), REFUSED)).isEqualTo(1);
+
+    assertThat(row("ledger.run", run))
+        .containsEntry("reason", reason + "the last one: WRONG_SIZE: 1024x1024");
   }
 
   @Test

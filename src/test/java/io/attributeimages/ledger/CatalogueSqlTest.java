@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The catalogue as rows, and what they say of the pictures that are in place. */
@@ -134,7 +135,7 @@ class CatalogueSqlTest extends LedgerTest {
         """
         SET session_replication_role = replica;
         DELETE FROM attribute_images;
-        INSERT INTO attribute_images (category, value, style, image_url) VALUES ('age', '40s', 'anime', 'url');
+        INSERT INTO attribute_images (category, value, style, image_url) VALUES ('age', '40s', 'anime', 'https://pictures.test/url.jpg');
         SET session_replication_role = origin""");
 
     table(BUILT_IN).id();
@@ -146,17 +147,19 @@ class CatalogueSqlTest extends LedgerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "UPDATE attribute_images SET image_url = 'other'",
+        "UPDATE attribute_images SET image_url = 'https://pictures.test/other.jpg'",
+        "UPDATE attribute_images SET image_url = ' '",
+        "UPDATE attribute_images SET image_url = '/images/placeholder.png', object_key = 'key'",
         "UPDATE attribute_images SET value = '40s'",
         "UPDATE attribute_images SET value = 'unheard of'",
         "DELETE FROM attribute_images",
         "TRUNCATE attribute_images",
-        "INSERT INTO attribute_images (category, value, style, image_url) VALUES ('age', '30s', 'realistic', 'x')"
-            + " ON CONFLICT (category, value, style) DO UPDATE SET image_url = 'x'",
+        "INSERT INTO attribute_images (category, value, style, image_url) VALUES ('age', '30s', 'realistic', 'https://x.test/x')"
+            + " ON CONFLICT (category, value, style) DO UPDATE SET image_url = 'https://x.test/x'",
         "INSERT INTO attribute_images (category, value, style, image_url)"
-            + " VALUES ('age', '20s', 'anime', 'x'), ('body', 'Slim', 'anime', 'x'), ('no', 'such', 'image', 'x')",
+            + " VALUES ('age', '20s', 'anime', 'https://x.test/x'), ('body', 'Slim', 'anime', 'https://x.test/x'), ('no', 'such', 'image', 'https://x.test/x')",
         "INSERT INTO style_images (style, image_url) VALUES ('anime', 'placeholder')",
-        "INSERT INTO style_images (style, image_url, object_key) VALUES ('anime', 'url', 'key')",
+        "INSERT INTO style_images (style, image_url, object_key) VALUES ('anime', 'https://pictures.test/url.jpg', 'key')",
         "UPDATE style_images SET image_url = 'placeholder', object_key = NULL",
         "DELETE FROM style_images",
         "TRUNCATE style_images",
@@ -165,7 +168,7 @@ class CatalogueSqlTest extends LedgerTest {
     table(BUILT_IN).id();
     newPicture("30s", "url", null);
     database.update(
-        "INSERT INTO style_images (style, image_url, object_key) VALUES ('realistic', 'u', 'k')");
+        "INSERT INTO style_images (style, image_url, object_key) VALUES ('realistic', 'https://x.test/u', 'k')");
     assertThat(stored()).containsExactly("age/30s/realistic", "style/cover/realistic");
 
     database.execute(change);
@@ -233,8 +236,8 @@ class CatalogueSqlTest extends LedgerTest {
       if (random.nextBoolean()) {
         database.update(
             "INSERT INTO attribute_images (category, value, style, image_url)"
-                + " VALUES ('age', ?, 'realistic', 'url')"
-                + " ON CONFLICT (category, value, style) DO UPDATE SET image_url = 'other'",
+                + " VALUES ('age', ?, 'realistic', 'https://pictures.test/url.jpg')"
+                + " ON CONFLICT (category, value, style) DO UPDATE SET image_url = 'https://pictures.test/other.jpg'",
             value);
       } else {
         database.update("DELETE FROM attribute_images WHERE value = ?", value);
@@ -242,7 +245,7 @@ class CatalogueSqlTest extends LedgerTest {
     }
     database.update(
         "INSERT INTO attribute_images (category, value, style, image_url)"
-            + " VALUES ('age', '80s', 'realistic', 'url') ON CONFLICT DO NOTHING");
+            + " VALUES ('age', '80s', 'realistic', 'https://pictures.test/url.jpg') ON CONFLICT DO NOTHING");
   }
 
   /** A transaction that has stored a picture, and is not over. */
@@ -253,7 +256,7 @@ class CatalogueSqlTest extends LedgerTest {
         .createStatement()
         .execute(
             "INSERT INTO attribute_images (category, value, style, image_url)"
-                + " VALUES ('age', '30s', 'realistic', 'url')");
+                + " VALUES ('age', '30s', 'realistic', 'https://pictures.test/url.jpg')");
     return holder;
   }
 
@@ -285,21 +288,34 @@ class CatalogueSqlTest extends LedgerTest {
     assertCountsAreRight();
   }
 
-  /** As a table of before may have one; whoever filters by it sees a row. */
-  @Test
-  void aRowWithoutAnUrlIsInPlaceForEverybodyWhoLooks() {
+  /** As tables of before have them; the next run fills the row in its place. */
+  @ParameterizedTest
+  @NullSource
+  @ValueSource(
+      strings = {
+        "",
+        "  ",
+        "/images/placeholder.png",
+        "images/30s.jpg",
+        "https://via.placeholder.com/512x768",
+        "https://",
+        "data:image/png;base64,AAAA"
+      })
+  void aRowWithoutAPictureIsMissing(String url) {
     database.execute("ALTER TABLE attribute_images ALTER COLUMN image_url DROP NOT NULL");
     try {
-      newPicture("30s", null, null);
+      newPicture("30s", url, null);
 
       table(BUILT_IN).id();
-      assertThat(stored()).containsExactly("age/30s/realistic");
+      assertThat(stored()).isEmpty();
 
       database.update("UPDATE attribute_images SET prompt = 'p'");
+      assertThat(stored()).isEmpty();
+      database.update("UPDATE attribute_images SET image_url = 'https://pictures.test/30s.jpg'");
       assertThat(stored()).containsExactly("age/30s/realistic");
       assertCountsAreRight();
     } finally {
-      database.execute("DELETE FROM attribute_images WHERE image_url IS NULL");
+      database.execute("DELETE FROM attribute_images");
       database.execute("ALTER TABLE attribute_images ALTER COLUMN image_url SET NOT NULL");
     }
   }
@@ -309,12 +325,12 @@ class CatalogueSqlTest extends LedgerTest {
     newCover("anime", "https://p.supabase.co/storage/v1/object/public/assets/cover.jpg");
     database.update(
         "INSERT INTO attribute_images (category, value, style, image_url) VALUES"
-            + " ('style', 'cover', 'anime', 'url'), ('style', 'cover', 'realistic', 'url')");
+            + " ('style', 'cover', 'anime', 'https://pictures.test/url.jpg'), ('style', 'cover', 'realistic', 'https://pictures.test/url.jpg')");
 
     table(BUILT_IN).id();
     assertThat(stored()).containsExactly("style/cover/anime");
 
-    database.update("UPDATE attribute_images SET image_url = 'other'");
+    database.update("UPDATE attribute_images SET image_url = 'https://pictures.test/other.jpg'");
     database.update("DELETE FROM attribute_images");
     assertThat(stored()).containsExactly("style/cover/anime");
     assertCountsAreRight();

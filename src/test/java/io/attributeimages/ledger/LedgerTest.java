@@ -309,7 +309,7 @@ abstract class LedgerTest {
           Map.of(
               "provider_task_id", providerTaskId,
               "object_key", "'key'",
-              "image_url", "'url'",
+              "image_url", "'https://pictures.test/url.jpg'",
               "finished_at", "now()");
       case FAILED -> Map.of("error_reason", "'HTTP_502'", "finished_at", "now()");
       case SKIPPED, CANCELLED -> Map.of("finished_at", "now()");
@@ -335,7 +335,7 @@ abstract class LedgerTest {
         "INSERT INTO attribute_images (category, value, style, image_url, object_key)"
             + " VALUES ('age', ?, 'realistic', ?, ?)",
         value,
-        imageUrl,
+        imageUrl == null || imageUrl.contains("/") ? imageUrl : "https://pictures.test/" + imageUrl,
         objectKey);
   }
 

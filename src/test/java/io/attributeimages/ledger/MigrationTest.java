@@ -47,6 +47,29 @@ class MigrationTest {
         title varchar(100), description text, created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now());
       """;
 
+  /**
+   * Names as enumerations, short texts, ids that nobody makes, and a policy that binds the owner.
+   */
+  private static final String NARROW =
+      """
+      CREATE TYPE image_style AS ENUM ('realistic', 'anime', 'cartoon');
+      CREATE TYPE image_category AS ENUM ('age', 'body');
+      CREATE TABLE attribute_images (
+        id text NOT NULL PRIMARY KEY, category image_category NOT NULL, value varchar(10) NOT NULL,
+        style image_style NOT NULL DEFAULT 'realistic', image_url varchar(100), prompt varchar(80),
+        width smallint, object_key char(40));
+      ALTER TABLE attribute_images ENABLE ROW LEVEL SECURITY;
+      ALTER TABLE attribute_images FORCE ROW LEVEL SECURITY;
+      CREATE TABLE style_images (id bigint NOT NULL UNIQUE, style image_style PRIMARY KEY, image_url varchar(100), title varchar(10));
+      ALTER TABLE style_images FORCE ROW LEVEL SECURITY;
+      """;
+
+  private static final String WITHOUT_IDS =
+      """
+      CREATE TABLE attribute_images (category text, value text, style text, image_url text, PRIMARY KEY (category, value, style));
+      CREATE TABLE style_images (style text PRIMARY KEY, image_url text);
+      """;
+
   /** Once on the Postgres that comes with the program, and once on the oldest that will do. */
   @Test
   void theServerIsTheOneThatTheBuildMeans() {
@@ -159,13 +182,23 @@ class MigrationTest {
     database.execute("DROP SCHEMA ledger CASCADE");
 
     String picture = "attribute_images (category, value, style, image_url)";
-    database.execute("INSERT INTO " + picture + " VALUES ('age', '30s', 'anime', 'url')");
-    database.execute("INSERT INTO " + picture + " VALUES ('age', '40s', 'anime', 'url')");
-    database.execute("INSERT INTO style_images (style, image_url) VALUES ('anime', 'url')");
-    database.update("UPDATE attribute_images SET image_url = 'other' WHERE value = '30s'");
+    database.execute(
+        "INSERT INTO "
+            + picture
+            + " VALUES ('age', '30s', 'anime', 'https://pictures.test/url.jpg')");
+    database.execute(
+        "INSERT INTO "
+            + picture
+            + " VALUES ('age', '40s', 'anime', 'https://pictures.test/url.jpg')");
+    database.execute(
+        "INSERT INTO style_images (style, image_url) VALUES ('anime', 'https://pictures.test/url.jpg')");
+    database.update(
+        "UPDATE attribute_images SET image_url = 'https://pictures.test/other.jpg' WHERE value = '30s'");
     database.update("DELETE FROM attribute_images WHERE value = '40s'");
     database.execute("TRUNCATE style_images");
-    assertThat(count("attribute_images WHERE image_url = 'other' AND updated_at > created_at"))
+    assertThat(
+            count(
+                "attribute_images WHERE image_url = 'https://pictures.test/other.jpg' AND updated_at > created_at"))
         .isEqualTo(1);
 
     migrate();
@@ -242,7 +275,7 @@ class MigrationTest {
     assertThat(relations("public")).containsExactlyInAnyOrder("attribute_images", "style_images");
     database.update(
         "INSERT INTO attribute_images (category, value, style, image_url)"
-            + " VALUES ('age', '70s', 'anime', 'url')");
+            + " VALUES ('age', '70s', 'anime', 'https://pictures.test/url.jpg')");
     assertThat(rows()).hasSize(before.size() + 1);
   }
 
@@ -318,11 +351,11 @@ class MigrationTest {
 
     String image =
         "INSERT INTO attribute_images (category, value, style, image_url, seed, width, height, prompt, object_key)"
-            + " VALUES ('age', '70s', 'anime', 'url', 5000000000, 512, 768, 'p', 'key')"
+            + " VALUES ('age', '70s', 'anime', 'https://pictures.test/url.jpg', 5000000000, 512, 768, 'p', 'key')"
             + " ON CONFLICT (category, value, style) DO UPDATE SET seed = EXCLUDED.seed + 1";
     String cover =
         "INSERT INTO style_images (style, image_url, title, description, object_key)"
-            + " VALUES ('cartoon', 'url', 't', 'd', 'key')"
+            + " VALUES ('cartoon', 'https://pictures.test/url.jpg', 't', 'd', 'key')"
             + " ON CONFLICT (style) DO UPDATE SET title = 'again'";
     for (int i = 0; i < 2; i++) {
       database.update(image);
@@ -375,6 +408,8 @@ class MigrationTest {
         Arguments.of("without any key", KEYLESS_TABLES),
         Arguments.of("columns in another order, unique indexes", OTHER_ORDER),
         Arguments.of("numbered rows, no usable unique index", NUMBERED),
+        Arguments.of("enumerations, short texts, ids that nobody makes", NARROW),
+        Arguments.of("without ids", WITHOUT_IDS),
         Arguments.of(
             "one table only",
             "CREATE TABLE style_images (id uuid PRIMARY KEY, style text UNIQUE, image_url text);"));
@@ -435,7 +470,7 @@ class MigrationTest {
     database.execute(BARE_TABLES);
     for (String value : List.of("20s", "20s", "30s")) {
       database.update(
-          "INSERT INTO attribute_images VALUES (gen_random_uuid(), 'age', ?, 'realistic', 'url')",
+          "INSERT INTO attribute_images VALUES (gen_random_uuid(), 'age', ?, 'realistic', 'https://pictures.test/url.jpg')",
           value);
     }
     List<String> before = dump();
@@ -452,7 +487,8 @@ class MigrationTest {
   void withoutItsDuplicatesTheDatabaseIsAdopted() {
     database.execute(BARE_TABLES);
     for (int i = 0; i < 2; i++) {
-      database.update("INSERT INTO style_images VALUES (gen_random_uuid(), 'realistic', 'url')");
+      database.update(
+          "INSERT INTO style_images VALUES (gen_random_uuid(), 'realistic', 'https://pictures.test/url.jpg')");
     }
     assertThatThrownBy(this::migrate).hasMessageContaining("several rows for realistic");
     database.update("DELETE FROM style_images WHERE ctid = (SELECT min(ctid) FROM style_images)");
@@ -522,9 +558,10 @@ class MigrationTest {
       return;
     }
     database.execute(script);
-    boolean numbered = script.equals(NUMBERED);
-    String id = numbered ? "" : "id, ";
-    String newId = numbered ? "" : "gen_random_uuid(), ";
+    boolean withId = !script.equals(NUMBERED) && !script.equals(WITHOUT_IDS);
+    String id = withId ? "id, " : "";
+    String newId = withId ? "gen_random_uuid(), " : "";
+    String newCoverId = script.equals(NARROW) ? "(random() * 1000000)::bigint, " : newId;
     if (script.contains("TABLE attribute_images")) {
       for (String value : List.of("20s", "it's", "100%")) {
         database.update(
@@ -539,7 +576,8 @@ class MigrationTest {
     }
     for (String style : List.of("realistic", "anime")) {
       database.update(
-          "INSERT INTO style_images (%sstyle, image_url) VALUES (%s?, ?)".formatted(id, newId),
+          "INSERT INTO style_images (%sstyle, image_url) VALUES (%s?%s, ?)"
+              .formatted(id, newCoverId, script.equals(NARROW) ? "::image_style" : ""),
           style,
           style.equals("anime") ? "/placeholder.svg" : PUBLIC_URL + "cover.jpg");
     }

@@ -63,8 +63,8 @@ class SchemaRightsTest {
 
     database.execute(
         """
-        INSERT INTO attribute_images (category, value, style, image_url) VALUES ('age', '30s', 'anime', 'url');
-        INSERT INTO style_images (style, image_url, object_key) VALUES ('anime', 'url', 'key');
+        INSERT INTO attribute_images (category, value, style, image_url) VALUES ('age', '30s', 'anime', 'https://pictures.test/url.jpg');
+        INSERT INTO style_images (style, image_url, object_key) VALUES ('anime', 'https://pictures.test/url.jpg', 'key');
         """);
     assertThat(count("ledger.catalogue_image WHERE stored")).isEqualTo(2);
     database.execute("TRUNCATE attribute_images, style_images");
@@ -105,7 +105,7 @@ class SchemaRightsTest {
         "INSERT INTO ledger.catalogue_image SELECT id, 0, 'age', '30s', 'anime', 'p', false FROM ledger.catalogue");
     database.update(
         "INSERT INTO public.attribute_images (category, value, style, image_url)"
-            + " VALUES ('age', '30s', 'anime', 'url')");
+            + " VALUES ('age', '30s', 'anime', 'https://pictures.test/url.jpg')");
     assertThat(count("ledger.catalogue_image WHERE stored")).isEqualTo(1);
   }
 

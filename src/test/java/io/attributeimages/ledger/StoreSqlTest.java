@@ -254,6 +254,21 @@ class StoreSqlTest extends LedgerTest {
   }
 
   @Test
+  void aRowWithoutAPictureIsFilledInItsPlace() {
+    newPicture("20s", "/images/placeholder.png", null);
+    Object id = picture("20s").get("id");
+    UUID task = newTask(newRun(), "20s", TaskState.SUBMITTED);
+
+    assertThat(store("store-image", task, 7L)).isEqualTo("STORED");
+
+    assertThat(picture("20s"))
+        .containsEntry("id", id)
+        .containsEntry("image_url", NEW_URL)
+        .containsEntry("placeholder", false);
+    assertThat(obsoleteKeys(task)).isEmpty();
+  }
+
+  @Test
   void aStoredPictureIsARowForApplicationsAndAnEndForTheLedger() {
     UUID task =
         newTask(newRun(), "20s", TaskState.SUBMITTED, "error_reason='HTTP_502'", "setbacks=2");

@@ -98,7 +98,7 @@ class OutageLogTest {
     OutageLog.Outage outage = outages.outages().get(0);
     assertThat(outage.since()).isEqualTo(first.since());
     assertThat(outage.last()).isAfter(first.last());
-    assertThat(outage.message()).isEqualTo("IllegalStateException: still broken");
+    assertThat(outage.message()).isEqualTo("still broken");
   }
 
   private void send(String parts) {

@@ -158,7 +158,7 @@ abstract class RouteTest extends CamelTestSupport {
 
     for (RoutesBuilder routes :
         List.of(
-            new ErrorHandling(pipeline, novita, submitters, outages),
+            new ErrorHandling(pipeline, novita, storage, submitters, outages),
             new TriggerScheduleRoute(pipeline),
             new TriggerRestRoute(),
             new PlanRoute(

@@ -1,5 +1,6 @@
 package io.attributeimages.pipeline;
 
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.CONTENT_MD5;
 import static org.apache.camel.component.aws2.s3.AWS2S3Constants.CONTENT_TYPE;
 import static org.apache.camel.component.aws2.s3.AWS2S3Constants.E_TAG;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,11 +13,13 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +31,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.DataIntegrityViolationException;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -113,6 +118,7 @@ class StoreRouteTest extends RouteTest {
     assertThat(put.getMessage().getHeaders())
         .containsOnly(
             Map.entry(CONTENT_TYPE, "image/jpeg"),
+            Map.entry(CONTENT_MD5, Base64.getEncoder().encodeToString(md5(JPEG))),
             Map.entry("CamelAwsS3ContentControl", "public, max-age=31536000, immutable"));
     assertThat(keyOf(null, put)).isEqualTo(KEY_OF_IMAGE);
     assertThat(put.getMessage().getBody(byte[].class)).isEqualTo(JPEG);
@@ -292,12 +298,98 @@ class StoreRouteTest extends RouteTest {
   void anUploadThatArrivedDifferentlyLeavesNoRow() throws Exception {
     start();
     answers(download(), body(JPEG));
-    answers(s3(), exchange -> exchange.getMessage().setHeader(E_TAG, "\"0123\""));
+    answers(s3(), eTag("\"0123\""), body(new byte[] {1}));
 
     store(paid());
 
-    assertThat(effects()).containsExactly("picture", "s3-put", "collect-later");
+    assertThat(effects()).containsExactly("picture", "s3-put", "s3-get", "collect-later");
     assertThat(failureSeenBy("collect-later").reason()).isEqualTo("STORED_DIFFERENTLY");
+  }
+
+  /** Of objects that are encrypted, or came in parts, or behind a proxy, or of a file system. */
+  @ParameterizedTest
+  @NullSource
+  @ValueSource(
+      strings = {
+        "\"0cc175b9c0f1b6a831c399e269772661\"",
+        "\"0cc175b9c0f1b6a831c399e269772661-1\"",
+        "W/\"0cc175b9c0f1b6a831c399e269772661\"",
+        "\"1764500000\""
+      })
+  void whereTheETagIsNoMd5TheObjectIsReadBackOnce(String eTag) throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), eTag(eTag), body(JPEG));
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "s3-get", "store-image");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "413, EntityTooLarge, raise the size limit of the bucket 'assets'",
+    "415, InvalidMimeType, let the bucket 'assets' take image/jpeg",
+    "400, InvalidKey, check storage.prefix",
+    "404, NoSuchBucket, create the bucket 'assets' as a public one",
+    "403, AccessDenied, check storage.region"
+  })
+  void whatTheStoreRefusesForGoodIsSentOnceAndCounted(int status, String code, String cure)
+      throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), failure(refusal(status, code)));
+
+    store(paid());
+
+    assertThat(effects()).containsExactly("picture", "s3-put", "collect-later", "brake");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("STORAGE_REFUSED");
+    assertThat(failureSeenBy("collect-later").status()).isEqualTo(status);
+    assertThat(failureSeenBy("collect-later").message()).contains("(" + code + ")", cure);
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("STORE");
+  }
+
+  /** As a store that does not read a body that is too large to its end. */
+  @Test
+  void aStoreThatHangsUpOnAPictureIsAskedAgainAndThenCounted() throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), failure(SdkClientException.create("no", new SocketException("Broken pipe"))));
+
+    store(paid());
+
+    assertThat(effects())
+        .containsExactly(
+            "picture", "s3-put", "s3-put", "s3-put", "s3-put", "collect-later", "brake");
+    assertThat(failureSeenBy("collect-later").message()).contains("raise the size limit");
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("STORE");
+  }
+
+  /** Another matter the next time. */
+  @ParameterizedTest
+  @CsvSource({"500, InternalError", "503, SlowDown", "429, TooManyRequests", "408, RequestTimeout"})
+  void whatTheStoreMayTakeLaterIsSentAgain(int status, String code) throws Exception {
+    start();
+    answers(download(), body(JPEG));
+    answers(s3(), failure(refusal(status, code)));
+
+    store(paid());
+
+    assertThat(effects())
+        .containsExactly("picture", "s3-put", "s3-put", "s3-put", "s3-put", "collect-later");
+    assertThat(failureSeenBy("collect-later").reason()).isEqualTo("STORAGE_FAILED");
+  }
+
+  private static S3Exception refusal(int status, String code) {
+    return (S3Exception)
+        S3Exception.builder()
+            .statusCode(status)
+            .awsErrorDetails(AwsErrorDetails.builder().errorCode(code).errorMessage("no").build())
+            .build();
+  }
+
+  private static Processor eTag(String eTag) {
+    return exchange -> exchange.getMessage().setHeader(E_TAG, eTag);
   }
 
   @ParameterizedTest
@@ -387,8 +479,7 @@ class StoreRouteTest extends RouteTest {
 
   static List<Exception> storeFailures() {
     return List.of(
-        (Exception) S3Exception.builder().statusCode(404).message("NoSuchBucket").build(),
-        (Exception) S3Exception.builder().statusCode(403).message("SignatureDoesNotMatch").build(),
+        (Exception) S3Exception.builder().statusCode(502).message("Bad Gateway").build(),
         SdkClientException.create("Unable to execute HTTP request"));
   }
 
@@ -439,8 +530,7 @@ class StoreRouteTest extends RouteTest {
     assertThat(effects())
         .containsExactly("picture", "s3-put", "store-image", "collect-later", "brake");
     assertThat(failureSeenBy("collect-later"))
-        .isEqualTo(
-            Failure.of("LEDGER_REFUSED", "The database refuses the row: SQLException: it was so"));
+        .isEqualTo(Failure.of("LEDGER_REFUSED", "The database refuses the row: it was so"));
     assertThat(seenBy("brake").getProperty("brake")).isEqualTo("PICTURE");
   }
 
@@ -493,9 +583,7 @@ class StoreRouteTest extends RouteTest {
     assertThat(effects())
         .containsExactly("picture", "s3-put", "store-image", "collect-later", "brake");
     assertThat(failureSeenBy("collect-later"))
-        .isEqualTo(
-            Failure.of(
-                "LEDGER_FAILED", "The database did not take the row: SQLException: it was so"));
+        .isEqualTo(Failure.of("LEDGER_FAILED", "The database did not take the row: it was so"));
     assertThat(outages.outages()).extracting(OutageLog.Outage::route).containsExactly("store");
   }
 
@@ -602,9 +690,12 @@ class StoreRouteTest extends RouteTest {
   private static Processor stored() {
     return exchange -> {
       byte[] bytes = exchange.getMessage().getBody(byte[].class);
-      String md5 = HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
-      exchange.getMessage().setHeader(E_TAG, "\"" + md5 + "\"");
+      exchange.getMessage().setHeader(E_TAG, "\"" + HexFormat.of().formatHex(md5(bytes)) + "\"");
     };
+  }
+
+  private static byte[] md5(byte[] bytes) throws NoSuchAlgorithmException {
+    return MessageDigest.getInstance("MD5").digest(bytes);
   }
 
   private static byte[] picture(String format, int width, int height) {

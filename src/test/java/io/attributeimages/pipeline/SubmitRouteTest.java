@@ -248,7 +248,7 @@ class SubmitRouteTest extends RouteTest {
                 0,
                 0,
                 false));
-    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("ANSWER");
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("UNREADABLE");
     assertThat(submitting.room()).as("the next submit is a trial").isEqualTo(1);
   }
 

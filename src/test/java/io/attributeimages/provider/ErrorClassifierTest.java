@@ -105,6 +105,46 @@ class ErrorClassifierTest {
     assertThat(result(answer(status, reason))).satisfies(same(halt));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'code':403,'reason':'BILLING_BALANCE_NOT_ENOUGH','message':'not enough'} | Halt | BILLING_BALANCE_NOT_ENOUGH | 403",
+        "{'reason':'NOT_ENOUGH_BALANCE','message':'not enough'} | Halt | NOT_ENOUGH_BALANCE | 200",
+        "{'code':402,'message':'pay'} | Halt | HTTP_402 | 402",
+        "{'code':429,'message':'slow down'} | Retry | HTTP_429 | 429",
+        "{'code':404,'reason':'API_NOT_FOUND'} | Gone | MODEL_GONE | 404",
+        "{'code':400,'reason':'ILLEGAL_PROMPT','message':'no'} | Reject | ILLEGAL_PROMPT | 400",
+        "{'error':'something is wrong'} | Ambiguous | UNREADABLE_ANSWER | 200",
+        "{'error':{'message':'overloaded','type':'server_error'}} | Ambiguous | SERVER_ERROR | 200",
+        "{'task_id':''} | Ambiguous | UNREADABLE_ANSWER | 200",
+        "<html>hello</html> | Ambiguous | UNREADABLE_ANSWER | 200",
+      })
+  void aSuccessWithoutATaskIsTheErrorThatItSays(
+      String answer, String kind, String reason, int status) {
+    ProviderFailure failure = submit(new NothingAcceptedException(answer.replace('\'', '"')));
+
+    assertThat(failure.getClass().getSimpleName()).isEqualTo(kind);
+    assertThat(failure.reason()).isEqualTo(reason);
+    assertThat(failure.status()).isEqualTo(status);
+  }
+
+  @Test
+  void ofAnAnswerThatSaysNothingTheFirstWordsAreKeptAndNoSecret() {
+    assertThat(submit(new NothingAcceptedException("<html>" + "x".repeat(1000))).getMessage())
+        .startsWith("The answer names no task and no picture: <html>xxx")
+        .hasSize("The answer names no task and no picture: ".length() + 200);
+    assertThat(submit(new NothingAcceptedException("")).getMessage())
+        .isEqualTo("The answer names no task and no picture: it is empty");
+    assertThat(
+            submit(
+                    new NothingAcceptedException(
+                        "{\"extra\":{\"url\":\"https:\\/\\/me.example\\/webhooks\\/novita\\/1\\/SECRET\"}}"))
+                .getMessage())
+        .contains("me.example")
+        .doesNotContain("SECRET");
+  }
+
   @Test
   void aRateLimitIsRetriedAsAnOutageOfNoOneImage() {
     Retry retry = new Retry("RATE_LIMIT_EXCEEDED", 429, "Novita: it was so", Duration.ZERO, true);
@@ -424,8 +464,8 @@ class ErrorClassifierTest {
   void theMessageIsThatOfTheRootCause() {
     Throwable failure = new RuntimeException("outer", new SocketException("Connection reset"));
 
-    assertThat(submit(failure).getMessage()).isEqualTo("SocketException: Connection reset");
-    assertThat(submit(new SocketException()).getMessage()).isEqualTo("SocketException");
+    assertThat(submit(failure).getMessage()).isEqualTo("Connection reset");
+    assertThat(submit(new SocketException()).getMessage()).isEqualTo("socket exception");
   }
 
   @Test
@@ -578,9 +618,7 @@ class ErrorClassifierTest {
   void aMessageOfAnExceptionIsBoundedToo() {
     SocketException failure = new SocketException("a\r\nb" + "x".repeat(9_000));
 
-    assertThat(submit(failure).getMessage())
-        .startsWith("SocketException: a bxxx")
-        .hasSizeLessThanOrEqualTo(520);
+    assertThat(submit(failure).getMessage()).startsWith("a bxxx").hasSizeLessThanOrEqualTo(520);
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -118,6 +119,110 @@ class GuardedHttpClientTest {
     assertThatThrownBy(() -> send(client, new HttpGet(uri("/")), InputStream::readAllBytes))
         .isInstanceOf(IOException.class)
         .hasMessage("the exchange took more than 0 s");
+  }
+
+  /** Where a picture is may be said by another address, absolute or relative. */
+  @ParameterizedTest
+  @CsvSource({"301, false", "302, true", "303, false", "307, true", "308, false"})
+  void aPictureIsFollowedWithoutCredentials(int status, boolean relative) throws Exception {
+    answer("/there", 200, new byte[] {7});
+    redirect("/", status, relative ? "there" : uri("/there"));
+    HttpGet request = new HttpGet(uri("/"));
+
+    Answer answer =
+        send(pictures(SystemDefaultDnsResolver.INSTANCE), request, InputStream::readAllBytes);
+
+    assertThat(answer.body()).containsExactly(7);
+    assertThat(calls).hasSize(2);
+    assertThat(calls).noneMatch(call -> call.getRequestHeaders().containsKey("Authorization"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"ftp://127.0.0.1/x", "http://user:secret@127.0.0.1/x", "file:///etc/passwd"})
+  void aPictureIsNotFollowedToWhereNoneIs(String location) {
+    redirect("/", 302, location);
+
+    assertThatThrownBy(
+            () ->
+                send(
+                    pictures(SystemDefaultDnsResolver.INSTANCE),
+                    new HttpGet(uri("/")),
+                    InputStream::readAllBytes))
+        .hasMessageContaining("none that can be fetched")
+        .hasMessageNotContaining("secret");
+    assertThat(calls).hasSize(1);
+  }
+
+  /** The host that answers is a public one, as far as the check knows. */
+  @Test
+  void aPictureIsNotFollowedToAPrivateAddress() {
+    redirect("/", 302, "http://169.254.169.254/latest");
+    SystemDefaultDnsResolver names =
+        new SystemDefaultDnsResolver() {
+          @Override
+          public InetAddress[] resolve(String host) throws UnknownHostException {
+            return host.equals("127.0.0.1")
+                ? super.resolve(host)
+                : new PublicAddresses(null).resolve(host);
+          }
+        };
+
+    assertThatThrownBy(
+            () -> send(pictures(names), new HttpGet(uri("/")), InputStream::readAllBytes))
+        .hasStackTraceContaining("pictures are fetched from public addresses only");
+  }
+
+  @Test
+  void redirectsThatDoNotEndAreGivenUp() {
+    for (int i = 0; i < 10; i++) {
+      redirect("/" + i, 302, uri("/" + (i + 1)));
+    }
+
+    assertThatThrownBy(
+            () ->
+                send(
+                    pictures(SystemDefaultDnsResolver.INSTANCE),
+                    new HttpGet(uri("/0")),
+                    InputStream::readAllBytes))
+        .isInstanceOf(IOException.class);
+    assertThat(calls).hasSize(6);
+  }
+
+  @Test
+  void whatIsUnderWayIsCutOffWhenTheProgramEnds() {
+    handle("/", exchange -> closing.await());
+    OpenCalls open = new OpenCalls();
+    CloseableHttpClient client =
+        build(
+            new GuardedHttpClient(
+                LONG, LONG, LONG, MAX_BYTES, true, false, SystemDefaultDnsResolver.INSTANCE, open));
+    CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS).execute(open::cutOff);
+
+    assertThatThrownBy(() -> send(client, new HttpGet(uri("/")), InputStream::readAllBytes))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(NotSentException.class);
+    CloseableHttpClient late =
+        build(
+            new GuardedHttpClient(
+                LONG, LONG, LONG, MAX_BYTES, true, false, SystemDefaultDnsResolver.INSTANCE, open));
+    assertThatThrownBy(() -> send(late, new HttpGet(uri("/")), InputStream::readAllBytes))
+        .isInstanceOf(NotSentException.class);
+    assertThat(calls).hasSize(1);
+  }
+
+  private static CloseableHttpClient pictures(DnsResolver names) {
+    return build(
+        new GuardedHttpClient(LONG, LONG, LONG, MAX_BYTES, true, true, names, new OpenCalls()));
+  }
+
+  private void redirect(String path, int status, String location) {
+    handle(
+        path,
+        exchange -> {
+          exchange.getResponseHeaders().set("Location", location);
+          write(exchange, status, new byte[0]);
+        });
   }
 
   @Test
@@ -369,7 +474,15 @@ class GuardedHttpClientTest {
         GuardedHttpClient.NOT_AFTER, Deadline.in(Duration.ofMillis(claim)).toString());
     CloseableHttpClient client =
         build(
-            new GuardedHttpClient(LONG, LONG, Duration.ofMillis(exchange), MAX_BYTES, true, slow));
+            new GuardedHttpClient(
+                LONG,
+                LONG,
+                Duration.ofMillis(exchange),
+                MAX_BYTES,
+                true,
+                false,
+                slow,
+                new OpenCalls()));
 
     assertThatThrownBy(() -> send(client, request, InputStream::readAllBytes))
         .isInstanceOf(NotSentException.class);

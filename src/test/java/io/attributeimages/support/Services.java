@@ -18,9 +18,12 @@ import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
@@ -64,6 +67,8 @@ public final class Services implements AutoCloseable {
                 StaticCredentialsProvider.create(
                     AwsBasicCredentials.create(s3.accessKeyId(), s3.secretAccessKey())))
             .forcePathStyle(true)
+            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+            .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .httpClientBuilder(ApacheHttpClient.builder())
             .build();
   }
@@ -178,6 +183,15 @@ public final class Services implements AutoCloseable {
     return objects.listObjectsV2Paginator(o -> o.bucket(BUCKET).prefix(PREFIX)).contents().stream()
         .map(S3Object::key)
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** What is under that key; empty where nothing is. */
+  public Optional<byte[]> object(String key) {
+    try {
+      return Optional.of(objects.getObjectAsBytes(o -> o.bucket(BUCKET).key(key)).asByteArray());
+    } catch (NoSuchKeyException e) {
+      return Optional.empty();
+    }
   }
 
   /** What is still to be done, in words: no run at all, or runs and tasks that are not over. */
