@@ -264,7 +264,7 @@ class ObservabilityIT extends OnServices {
       awaitThat(() -> services.count("ledger.image_event") == 0);
 
       assertThat(program.log())
-          .contains("is told again later: HttpOperationFailedException")
+          .contains("is told again later: HTTP operation failed")
           .doesNotContain("secret-of-chat");
       List<String> taken = new ArrayList<>();
       for (HttpDouble.Call call : chat.calls()) {
