@@ -144,12 +144,12 @@ END $$;
 -- earlier scripts' covers are all in Supabase Storage.
 ALTER TABLE public.attribute_images
   ADD COLUMN IF NOT EXISTS placeholder boolean NOT NULL GENERATED ALWAYS AS (
-    coalesce(image_url, '') !~* '^https?://[^/[:space:]]+/[^[:space:]]'
+    coalesce(image_url, '') !~* '^(https?://[^/[:space:]]+/|data:)[^[:space:]]'
     OR object_key IS NULL AND image_url ~* 'placeholder') STORED;
 
 ALTER TABLE public.style_images
   ADD COLUMN IF NOT EXISTS placeholder boolean NOT NULL GENERATED ALWAYS AS (
-    coalesce(image_url, '') !~* '^https?://[^/[:space:]]+/[^[:space:]]'
+    coalesce(image_url, '') !~* '^(https?://[^/[:space:]]+/|data:)[^[:space:]]'
     OR object_key IS NULL AND (image_url !~ '/storage/v1/object/public/' OR image_url ~* 'placeholder')) STORED;
 
 COMMENT ON COLUMN public.attribute_images.placeholder IS 'the picture is still to be made';

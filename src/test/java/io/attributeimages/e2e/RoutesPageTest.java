@@ -54,7 +54,7 @@ class RoutesPageTest extends PageTest {
 
     complete(start(ONE_IMAGE));
 
-    assertThat(route).containsText("Reject: Novita");
+    assertThat(route).containsText("Novita");
     assertNotReloaded(page);
   }
 
