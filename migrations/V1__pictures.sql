@@ -59,6 +59,21 @@ DECLARE
   key_list   text;
   duplicates text;
 BEGIN
+  SELECT attrelid::regclass AS relation INTO given FROM pg_attribute
+  WHERE attrelid IN ('public.attribute_images'::regclass, 'public.style_images'::regclass)
+    AND attname = 'placeholder' AND attgenerated = '' AND NOT attisdropped;
+  IF FOUND THEN
+    RAISE EXCEPTION 'the column placeholder of % has another meaning here; run: ALTER TABLE % RENAME COLUMN placeholder TO …, then start again: no row was changed',
+      given.relation, given.relation;
+  END IF;
+
+  -- Policies of an adopted table may let anyone write, or hide rows, and keep columns as they are.
+  FOR given IN SELECT tablename, policyname FROM pg_policies
+               WHERE schemaname = 'public' AND tablename IN ('attribute_images', 'style_images') LOOP
+    RAISE NOTICE 'policy "%" of % is replaced', given.policyname, given.tablename;
+    EXECUTE format('DROP POLICY %I ON public.%I', given.policyname, given.tablename);
+  END LOOP;
+
   -- What a column cannot hold of our rows, it is made to hold: names that are enumerated, texts that are short, seeds beyond
   -- 32 bits.
   FOR given IN
@@ -79,11 +94,11 @@ BEGIN
       WHEN n.type = 'bigint' THEN a.atttypid = 'bigint'::regtype
       ELSE a.atttypid = 'text'::regtype
         OR a.atttypid = 'varchar'::regtype
-           AND (a.atttypmod = -1 OR a.atttypmod - 4 >= coalesce(substring(n.type FROM '[0-9]+')::int, 1000000)) END
+           AND (a.atttypmod = -1 OR a.atttypmod - 4 >= coalesce(substring(n.type FROM '[0-9]+')::int, 2048)) END
   LOOP
     BEGIN
-      EXECUTE format('ALTER TABLE %1$s ALTER COLUMN %2$s DROP DEFAULT, ALTER COLUMN %2$s TYPE %3$s USING %2$s::text::%3$s',
-        given.relation, given.name, given.needed);
+      EXECUTE format('ALTER TABLE %1$s ALTER COLUMN %2$s DROP DEFAULT, ALTER COLUMN %2$s TYPE %3$s USING %2$s::%4$s%3$s',
+        given.relation, given.name, given.needed, CASE WHEN given.needed IN ('int', 'bigint') THEN '' ELSE 'text::' END);
       IF given.preset IS NOT NULL THEN
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %s SET DEFAULT (%s)::text::%s', given.relation, given.name, given.preset, given.needed);
       END IF;
@@ -144,12 +159,12 @@ END $$;
 -- earlier scripts' covers are all in Supabase Storage.
 ALTER TABLE public.attribute_images
   ADD COLUMN IF NOT EXISTS placeholder boolean NOT NULL GENERATED ALWAYS AS (
-    coalesce(image_url, '') !~* '^(https?://[^/[:space:]]+/|data:)[^[:space:]]'
+    coalesce(image_url, '') !~* '^((https?:)?//[^/[:space:]]+/|data:)[^[:space:]]'
     OR object_key IS NULL AND image_url ~* 'placeholder') STORED;
 
 ALTER TABLE public.style_images
   ADD COLUMN IF NOT EXISTS placeholder boolean NOT NULL GENERATED ALWAYS AS (
-    coalesce(image_url, '') !~* '^(https?://[^/[:space:]]+/|data:)[^[:space:]]'
+    coalesce(image_url, '') !~* '^((https?:)?//[^/[:space:]]+/|data:)[^[:space:]]'
     OR object_key IS NULL AND (image_url !~ '/storage/v1/object/public/' OR image_url ~* 'placeholder')) STORED;
 
 COMMENT ON COLUMN public.attribute_images.placeholder IS 'the picture is still to be made';
@@ -180,16 +195,8 @@ ALTER TABLE public.style_images     NO FORCE ROW LEVEL SECURITY;
 
 DO $$
 DECLARE
-  old      record;
   web_role text;
 BEGIN
-  -- Policies of an adopted table may let anyone write, or hide rows.
-  FOR old IN SELECT tablename, policyname FROM pg_policies
-             WHERE schemaname = 'public' AND tablename IN ('attribute_images', 'style_images') LOOP
-    RAISE NOTICE 'policy "%" of % is replaced', old.policyname, old.tablename;
-    EXECUTE format('DROP POLICY %I ON public.%I', old.policyname, old.tablename);
-  END LOOP;
-
   CREATE POLICY attribute_images_read ON public.attribute_images FOR SELECT USING (true);
   CREATE POLICY style_images_read     ON public.style_images     FOR SELECT USING (true);
 

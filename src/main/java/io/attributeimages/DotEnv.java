@@ -27,12 +27,13 @@ public final class DotEnv implements ConfigSourceProvider {
   private static final int ORDINAL = 296;
 
   private static final Pattern LINE =
-      Pattern.compile("(?:export\\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\\s*=\\s*(.*)");
+      Pattern.compile("(?:export\\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\\s*=\\s*(.*)", Pattern.DOTALL);
 
   private static final Pattern SINGLE_QUOTED = Pattern.compile("'([^']*)'\\s*(#.*)?");
   private static final Pattern DOUBLE_QUOTED =
-      Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"\\s*(#.*)?");
-  private static final Pattern COMMENT = Pattern.compile("(^|\\s+)#.*");
+      Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"\\s*(#.*)?", Pattern.DOTALL);
+  private static final Pattern ESCAPED = Pattern.compile("\\\\([n\"\\\\$])");
+  private static final Pattern COMMENT = Pattern.compile("^#(\\s.*|$)|\\s+#.*");
 
   @Override
   public Iterable<ConfigSource> getConfigSources(ClassLoader loader) {
@@ -54,28 +55,34 @@ public final class DotEnv implements ConfigSourceProvider {
    */
   static Map<String, String> read(String name, byte[] bytes) {
     Map<String, String> values = new LinkedHashMap<>();
-    int number = 0;
-    for (String line : text(name, bytes).split("\\R", -1)) {
-      number++;
-      String entry = line.strip();
-      if (!entry.isEmpty() && !entry.startsWith("#")) {
-        Matcher matcher = LINE.matcher(entry);
-        String value = matcher.matches() ? value(matcher.group(2)) : null;
-        if (value == null) {
-          throw new SettingsException(
-              "The file %s, line %d, is not NAME=value%s."
-                  .formatted(
-                      name,
-                      number,
-                      matcher.matches() ? ": its quotes do not match, on the same line" : ""));
-        }
-        values.put(matcher.group(1), value);
+    String[] lines = text(name, bytes).split("\\R", -1);
+    for (int i = 0; i < lines.length; i++) {
+      String entry = lines[i].strip();
+      if (entry.isEmpty() || entry.startsWith("#")) {
+        continue;
       }
+      int number = i + 1;
+      Matcher matcher = LINE.matcher(entry);
+      String value = matcher.matches() ? value(matcher.group(2)) : null;
+      while (value == null && matcher.matches() && i + 1 < lines.length) {
+        entry += "\n" + lines[++i]; // a quoted value may go on
+        matcher = LINE.matcher(entry);
+        value = matcher.matches() ? value(matcher.group(2)) : null;
+      }
+      if (value == null) {
+        throw new SettingsException(
+            "The file %s, line %d, is not NAME=value%s."
+                .formatted(
+                    name,
+                    number,
+                    matcher.matches() ? ": put a value with quotes or # into quotes" : ""));
+      }
+      values.put(matcher.group(1), value);
     }
     return values;
   }
 
-  /** Null where a quote is not closed. */
+  /** Null where a quote is not closed, or the value may be meant as a comment. */
   private static String value(String written) {
     Matcher literal = SINGLE_QUOTED.matcher(written);
     if (literal.matches()) {
@@ -83,11 +90,12 @@ public final class DotEnv implements ConfigSourceProvider {
     }
     Matcher escaped = DOUBLE_QUOTED.matcher(written);
     if (escaped.matches()) {
-      return escaped.group(1).replaceAll("\\\\n", "\n").replaceAll("\\\\([\"\\\\$])", "$1");
+      return ESCAPED
+          .matcher(escaped.group(1))
+          .replaceAll(c -> c.group(1).equals("n") ? "\n" : Matcher.quoteReplacement(c.group(1)));
     }
-    return written.startsWith("'") || written.startsWith("\"")
-        ? null
-        : COMMENT.matcher(written).replaceFirst("").strip();
+    String plain = COMMENT.matcher(written).replaceFirst("").strip();
+    return plain.matches("(?s)['\"#].*") ? null : plain;
   }
 
   private static String text(String name, byte[] bytes) {

@@ -1,11 +1,14 @@
 package io.attributeimages;
 
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Makes the variables by which a machine names its HTTP proxy known to Java, so that one rule holds
@@ -21,9 +24,10 @@ final class ProxyVariables {
   /**
    * Sets Java's properties.
    *
-   * @throws SettingsException if a variable is no address of a proxy
+   * @return the variables that are not used: allowed is http://host:port, without user and password
    */
-  static void apply(Function<String, String> environment) {
+  static List<String> apply(Function<String, String> environment) {
+    List<String> notUsed = new ArrayList<>();
     for (String scheme : PORTS.keySet()) {
       String name = scheme.toUpperCase(Locale.ROOT) + "_PROXY";
       String address = variable(environment, name);
@@ -33,11 +37,8 @@ final class ProxyVariables {
             || proxy.getHost() == null
             || !"http".equals(proxy.getScheme())
             || proxy.getRawUserInfo() != null) {
-          throw new SettingsException(
-              "The environment variable "
-                  + name
-                  + " is no proxy that can be used; allowed is http://host:port, without user and"
-                  + " password.");
+          notUsed.add(name);
+          continue;
         }
         System.setProperty(scheme + ".proxyHost", proxy.getHost());
         System.setProperty(
@@ -50,10 +51,18 @@ final class ProxyVariables {
       System.setProperty(
           "http.nonProxyHosts",
           Arrays.stream(("localhost,127.*,[::1]," + direct).split("[,\\s]+"))
+              .map(host -> host.replaceFirst(":\\d+$", "").replaceFirst("^\\*?\\.", ""))
               .filter(host -> !host.isEmpty())
-              .map(host -> host.startsWith(".") ? "*" + host : host)
+              .flatMap(ProxyVariables::withSubdomains)
               .collect(Collectors.joining("|")));
     }
+    return notUsed;
+  }
+
+  private static Stream<String> withSubdomains(String host) {
+    return host.matches("[\\d.*]+|\\[.*]|localhost")
+        ? Stream.of(host)
+        : Stream.of(host, "*." + host);
   }
 
   private static String variable(Function<String, String> environment, String name) {

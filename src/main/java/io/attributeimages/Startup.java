@@ -71,6 +71,12 @@ public class Startup {
     // a command writes only warnings, beside its answer
     banner.ifPresent(Arguments.pending().isPresent() ? LOG::warn : LOG::info);
     new UnknownSettings().among(givenNames()).forEach(LOG::warn);
+    StartupConfig.proxiesNotUsed.forEach(
+        name ->
+            LOG.warn(
+                "The proxy in {} is not used; what can be is http://host:port, without user and"
+                    + " password",
+                name));
     context.getRegistry().bind("timers", ScheduledExecutorService.class, timers.pool());
     if (Arguments.pending().map(ProgramCommand::needsTables).orElse(true)) {
       // also where somebody else applies the migrations

@@ -35,6 +35,9 @@ public final class StartupConfig implements ConfigSourceFactory {
   /** Above every other source: what it sets is set nowhere else, or only by default. */
   static final int ORDINAL = 1000;
 
+  /** Told when there is a log. */
+  static volatile List<String> proxiesNotUsed = List.of();
+
   private static final List<String> STORAGE =
       List.of("storage.endpoint", "storage.access-key-id", "storage.secret-access-key");
   private static final List<String> DATABASE = List.of("quarkus.datasource.jdbc.url");
@@ -44,7 +47,7 @@ public final class StartupConfig implements ConfigSourceFactory {
     if (!isRunTime()) {
       return List.of();
     }
-    ProxyVariables.apply(System::getenv);
+    proxiesNotUsed = ProxyVariables.apply(System::getenv);
     new SettingsCheck(name -> givenValue(context, name)).run();
     // where Netty looks for io.attributeimages.access.Connections
     System.setProperty(ChannelInitializerExtension.EXTENSIONS_SYSTEM_PROPERTY, "serviceload");

@@ -58,7 +58,12 @@ final class UnknownSettings {
           roots.stream()
               .filter(r -> name.startsWith((isVariable ? variable(r) : r) + separator))
               .findFirst();
-      if (root.isPresent() && !variables.contains(variable(name)) && told.add(variable(name))) {
+      // each host of a models' file has those two
+      boolean ofHost = variable(name).matches(".*_(API_KEY|BASE_URL)");
+      if (root.isPresent()
+          && !ofHost
+          && !variables.contains(variable(name))
+          && told.add(variable(name))) {
         String nearest = nearest(name);
         if (!COMMON.contains(root.get()) || isNear(variable(name), variable(nearest))) {
           sentences.add(

@@ -60,6 +60,11 @@ LEFT JOIN LATERAL (
   ORDER BY CASE WHEN task_id IS NULL THEN free_at ELSE now() + cooldown END
   OFFSET greatest(t.waiting - 1, 0) % nullif(:#${bean:settings.imagesPerMinute}::int, 0) LIMIT 1) p ON true
 CROSS JOIN LATERAL (
-  SELECT count(*) AS refused, max(error_message) AS refusal FROM ledger.task
-  WHERE run_id = r.id AND state = 'SUBMITTED' AND error_reason = 'STORAGE_REFUSED') s
+  SELECT count(*) AS refused, max(error_message) AS refusal
+  FROM (SELECT id FROM ledger.task WHERE run_id = r.id AND state = 'SUBMITTED'
+        UNION ALL
+        SELECT task_id FROM ledger.run_join WHERE run_id = r.id) own
+  JOIN ledger.task USING (id)
+  -- the same word twice, or one that is less clear four times
+  WHERE state = 'SUBMITTED' AND error_reason = 'STORAGE_REFUSED' AND setbacks > CASE WHEN error_status IS NULL THEN 3 ELSE 1 END) s
 WHERE r.id = :#run::uuid

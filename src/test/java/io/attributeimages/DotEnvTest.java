@@ -37,9 +37,16 @@ class DotEnvTest {
         "KEY=# nothing | ``",
         "KEY= | ``",
         "KEY='' | ``",
+        "KEY=\"C:\\\\new\" | C:\\new",
       })
   void aValueIsWhatIsWritten(String line, String value) {
     assertThat(read(line)).isEqualTo(Map.of("KEY", value));
+  }
+
+  @Test
+  void aQuotedValueMayHaveSeveralLines() {
+    assertThat(read("A=1\nKEY=\"-----BEGIN\nabc\n-----END\" # key\nB='x\ny'\nC=3"))
+        .isEqualTo(Map.of("A", "1", "KEY", "-----BEGIN\nabc\n-----END", "B", "x\ny", "C", "3"));
   }
 
   @ParameterizedTest
@@ -57,9 +64,10 @@ class DotEnvTest {
         "KEY: value,The file .env, is not NAME=value.",
         "KEY,The file .env, is not NAME=value.",
         "2KEY=1,The file .env, is not NAME=value.",
-        "KEY='value,The file .env, its quotes do not match",
-        "KEY=\"value,The file .env, its quotes do not match",
-        "KEY='a' b,The file .env, its quotes do not match",
+        "KEY='value,The file .env, put a value with quotes or # into quotes",
+        "KEY=\"value,The file .env, put a value with quotes or # into quotes",
+        "KEY='a' b,The file .env, put a value with quotes or # into quotes",
+        "KEY=#abc,The file .env, put a value with quotes or # into quotes",
       })
   void whatIsNoSuchLineIsRefusedWithItsNumber(String line, String begin, String end) {
     assertThatThrownBy(() -> read("A=1\n\n" + line))

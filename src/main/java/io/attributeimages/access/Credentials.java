@@ -71,8 +71,7 @@ public class Credentials implements HttpAuthenticationMechanism {
       // not be one for us
       boolean anyone = policy.isOpen(request.method(), context.normalizedPath());
       if (scheme.equals("bearer") && settings.acceptsTokens()) {
-        Uni<SecurityIdentity> caller = bearer(request, words[1]);
-        return anyone ? caller.onFailure(Problem.class).recoverWithNull() : caller;
+        return bearer(request, words[1], anyone);
       }
       if (scheme.equals("bearer") && anyone) {
         return Uni.createFrom().nullItem();
@@ -113,7 +112,12 @@ public class Credentials implements HttpAuthenticationMechanism {
             : refusals.wrongPassword());
   }
 
-  private Uni<SecurityIdentity> bearer(HttpServerRequest request, String token) {
+  /**
+   * Whose token it is.
+   *
+   * @param anyone whether a token that is none of ours is nobody's
+   */
+  private Uni<SecurityIdentity> bearer(HttpServerRequest request, String token, boolean anyone) {
     Context caller = Vertx.currentContext();
     return tokens
         .claims(token)
@@ -121,9 +125,17 @@ public class Credentials implements HttpAuthenticationMechanism {
         // keys arrive on a thread of their own
         .emitOn(task -> runOn(caller, task))
         .onFailure(BearerTokens.RefusedException.class)
-        .recoverWithUni(failure -> refuse(request, refusals.badToken(failure.getMessage())))
+        .recoverWithUni(
+            failure ->
+                anyone
+                    ? Uni.createFrom().nullItem()
+                    : refuse(request, refusals.badToken(failure.getMessage())))
         .onFailure(SigningKeys.UnavailableException.class)
-        .transform(failure -> Refusals.keysAway());
+        .recoverWithUni(
+            failure ->
+                anyone
+                    ? Uni.createFrom().nullItem()
+                    : Uni.createFrom().failure(Refusals.keysAway()));
   }
 
   private static void runOn(Context context, Runnable task) {

@@ -95,6 +95,9 @@ public class Alerts {
       return "Set a key that the host accepts, such as novita.api-key at Novita, start the program"
           + " anew, then resume the run.";
     }
+    if (reason.contains("answered with neither a task nor an error")) {
+      return "See whether the address of the host is right, and what answers there, then resume the run.";
+    }
     if (reason.contains("The answers to the last") || reason.contains("A gateway has answered")) {
       return "See what stands between here and the model's host, and whether the time-out of its"
           + " entry, or novita.response-timeout, is long enough, then resume the run.";

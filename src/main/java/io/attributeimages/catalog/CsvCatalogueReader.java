@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CloseableIterator;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,6 +42,7 @@ final class CsvCatalogueReader {
   private static final List<String> COLUMNS = List.of("category", "value", "style", "prompt");
   private static final String NEEDED = "needed are " + String.join(", ", COLUMNS);
   private static final Pattern LINE_BREAK = Pattern.compile("\\s*\\R\\s*");
+  private static final byte[] ZIP = {'P', 'K', 3, 4};
   private static final char BYTE_ORDER_MARK = '\uFEFF';
 
   /** Of a row, in characters; a quote that is not closed would go on to the end of the file. */
@@ -293,9 +295,16 @@ final class CsvCatalogueReader {
   }
 
   /** The text of the file, which Windows begins with a mark. */
-  private static Reader withoutMark(InputStream file) throws IOException {
+  private Reader withoutMark(InputStream bytes) throws IOException {
+    BufferedInputStream beginning = new BufferedInputStream(bytes);
+    beginning.mark(ZIP.length);
+    if (Arrays.equals(beginning.readNBytes(ZIP.length), ZIP)) {
+      throw new InputFileException(
+          file + ": is a workbook of an office program; save it as CSV UTF-8, and name that file");
+    }
+    beginning.reset();
     Reader text =
-        new BufferedReader(new InputStreamReader(file, StandardCharsets.UTF_8.newDecoder()));
+        new BufferedReader(new InputStreamReader(beginning, StandardCharsets.UTF_8.newDecoder()));
     text.mark(1);
     if (text.read() != BYTE_ORDER_MARK) {
       text.reset();
@@ -311,10 +320,6 @@ final class CsvCatalogueReader {
     text.reset();
     String first =
         length < 0 ? "" : String.valueOf(beginning, 0, length).lines().findFirst().orElse("");
-    if (first.startsWith("PK\u0003\u0004")) {
-      throw new InputFileException(
-          file + ": is a workbook of an office program; save it as CSV UTF-8, and name that file");
-    }
     return first.contains(",")
         ? ','
         : first.contains(";") ? ';' : first.contains("\t") ? '\t' : ',';

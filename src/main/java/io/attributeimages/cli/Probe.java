@@ -121,31 +121,46 @@ class Probe {
 
   private Result database() {
     String service = "database";
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement()) {
-      SchemaRights.check(connection);
-      ResultSet tables = statement.executeQuery(SqlFile.text("probe/select-tables"));
-      tables.next();
-      if (!tables.getBoolean("migrated")) {
-        return new Result(
-            service,
-            tables.getBoolean("creatable"),
-            "there is a way to " + address(connection) + ", and the tables are not there yet",
-            tables.getBoolean("creatable")
-                ? "The first start creates them, or the command migrate."
-                : "This role may not create the schema ledger; an administrator can: CREATE SCHEMA"
-                    + " ledger AUTHORIZATION …");
+    try (Connection connection = database.getConnection()) {
+      connection.setAutoCommit(false);
+      try {
+        return database(service, connection);
+      } finally {
+        connection.rollback();
       }
-      Optional<String> refusal = this.tables.refusal();
-      return new Result(
-          service,
-          refusal.isEmpty(),
-          refusal.orElse(
-              "rows can be written to attribute_images and style_images at " + address(connection)),
-          null);
     } catch (SQLException e) {
       return new Result(service, false, DatabaseFailure.sentence(e), null);
     }
+  }
+
+  /** All that it does is rolled back. */
+  private Result database(String service, Connection connection) throws SQLException {
+    SchemaRights.check(connection);
+    boolean migrated;
+    boolean creatable;
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(SqlFile.text("probe/select-tables"))) {
+      row.next();
+      migrated = row.getBoolean("migrated");
+      creatable = row.getBoolean("creatable");
+    }
+    if (!migrated) {
+      return new Result(
+          service,
+          creatable,
+          "there is a way to " + address(connection) + ", and the tables are not there yet",
+          creatable
+              ? "The first start creates them, or the command migrate."
+              : "This role may not create the schema ledger; an administrator can: CREATE SCHEMA"
+                  + " ledger AUTHORIZATION …");
+    }
+    Optional<String> refusal = tables.refusal();
+    return new Result(
+        service,
+        refusal.isEmpty(),
+        refusal.orElse(
+            "rows can be written to attribute_images and style_images at " + address(connection)),
+        null);
   }
 
   /** The URL of a connection without what follows the database's name, which may be a secret. */

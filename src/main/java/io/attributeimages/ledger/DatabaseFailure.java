@@ -19,7 +19,10 @@ public final class DatabaseFailure {
   private static final String UNAVAILABLE = "08...|53...|57P..|58...|40...|55P03";
 
   /** What a server says of statements that another connection has prepared: a pooler mixes them. */
-  private static final String MIXED = "42P05|26000|08P01";
+  private static final String MIXED = "42P05|26000";
+
+  /** Poolers say so of other things as well. */
+  private static final String PROTOCOL = "08P01";
 
   private static final String TIMEOUT = "57014";
   private static final String NO_ACCESS = "28...";
@@ -63,7 +66,10 @@ public final class DatabaseFailure {
   }
 
   private static String cure(SQLException failure, String state) {
-    if (state.matches(MIXED)) {
+    if (state.matches(MIXED)
+        || state.equals(PROTOCOL)
+            && String.valueOf(failure.getMessage())
+                .matches("(?s).*(prepared statement|bind message).*")) {
       return ". A pooler in transaction mode stands before it, which forgets what a connection has"
           + " prepared: use its session mode (Supabase: port 5432), or end the URL with"
           + " ?prepareThreshold=0.";

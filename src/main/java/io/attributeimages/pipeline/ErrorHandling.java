@@ -399,10 +399,12 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     return StoreRefusal.of(caught(exchange), storage).isPresent();
   }
 
-  /** Whether nobody uploads the picture of an answer any more. */
+  /** Whether nobody uploads the picture of an answer any more, and it is that one which is not there. */
   private boolean isUploaded(Exchange exchange) {
     Task task = TaskExchange.task(exchange);
-    return !submitters.tasks().contains(task.id())
+    return task.isInBucket()
+        && exchange.getProperty(StoreRoute.UPLOAD_KEY) == null
+        && !submitters.tasks().contains(task.id())
         && task.submittedAt().plus(settings.lease().multipliedBy(4)).isBefore(task.claimedAt());
   }
 

@@ -33,8 +33,14 @@ public class PictureTables {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LONGEST_PROMPT = 1024;
 
-  /** Postgres' words for others who write there now, and for tables that are not there. */
-  private static final String IN_THE_WAY = "40...|55P03";
+  /** Of the models that take one. */
+  private static final long LARGEST_SEED = 4294967295L;
+
+  /**
+   * Postgres' words for others who write there now, or keep the database busy, and for tables that
+   * are not there.
+   */
+  private static final String IN_THE_WAY = "40...|55P03|57014";
 
   private static final String NO_TABLES = "42P01";
 
@@ -68,20 +74,25 @@ public class PictureTables {
         if (state.equals(NO_TABLES) || DatabaseFailure.isUnavailable(e)) {
           throw e;
         }
-        return Optional.of(words(e));
+        connection.rollback();
+        return Optional.of(obstacle(connection).orElseGet(() -> words(e)));
       } finally {
         connection.rollback();
       }
     }
   }
 
+  /** What a column lacks, where that is why a row was refused. */
+  private static Optional<String> obstacle(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      ResultSet obstacle = statement.executeQuery(SqlFile.text("probe/select-obstacles"));
+      return obstacle.next() ? Optional.of(obstacle.getString(1)) : Optional.empty();
+    }
+  }
+
   private Optional<String> refusal(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET LOCAL lock_timeout = '3s'");
-      ResultSet obstacle = statement.executeQuery(SqlFile.text("probe/select-obstacles"));
-      if (obstacle.next()) {
-        return Optional.of(obstacle.getString(1));
-      }
     }
     for (boolean covers : new boolean[] {false, true}) {
       List<Map<String, Object>> rows =
@@ -130,6 +141,9 @@ public class PictureTables {
     row.put("style", group.style());
     row.put("url", keys.publicUrl(key));
     row.put("key", key);
+    row.put("seed", LARGEST_SEED - group.first());
+    row.put("width", catalogue.width());
+    row.put("height", catalogue.height());
     row.put("prompt", "a".repeat(LONGEST_PROMPT));
     row.put("title", catalogue.style(group.style()).map(Style::title).orElse(null));
     row.put("description", catalogue.style(group.style()).map(Style::description).orElse(null));

@@ -29,6 +29,9 @@ public class StoreRoute extends RouteBuilder {
   static final String PICTURE_ADDRESS = "imageLink";
   private static final String PICTURE = "picture";
   private static final String MD5 = "md5";
+
+  /** The exchange property of the key under which something is, or was, uploaded. */
+  static final String UPLOAD_KEY = "uploadKey";
   private static final String ORIGINAL = "original";
 
   private final ObjectKeys keys;
@@ -77,12 +80,12 @@ public class StoreRoute extends RouteBuilder {
                 .to("sql:classpath:sql/store/begin-original.sql?noop=true")
                 .process(StoreRoute::checkClaim).id("check-claim-of-original")
                 .setBody(exchangeProperty(ORIGINAL))
-                .setProperty("uploadKey", exchangeProperty("originalKey"))
+                .setProperty(UPLOAD_KEY, exchangeProperty("originalKey"))
                 .setProperty("uploadType", exchangeProperty("originalType"))
                 .to("direct:upload")
                 .setBody(exchangeProperty(PICTURE))
         .end()
-        .setProperty("uploadKey", exchangeProperty("objectKey"))
+        .setProperty(UPLOAD_KEY, exchangeProperty("objectKey"))
         .setProperty("uploadType", constant("image/jpeg"))
         .to("direct:upload")
 

@@ -55,6 +55,9 @@ public record Accepted(
       throw new NothingAcceptedException(answer);
     }
     String picture = Model.Places.text(model.answer().picture(), json);
+    if (picture == null && ErrorClassifier.isError(answer)) {
+      throw new NothingAcceptedException(answer);
+    }
     boolean address = picture != null && picture.regionMatches(true, 0, "http", 0, 4);
     Long seconds = number(Model.Places.text(model.answer().secondsToLive(), json));
     return new Accepted(

@@ -153,16 +153,26 @@ public final class ErrorClassifier {
   /** A success that names nothing says an error, or nothing: the first words of it are kept. */
   private static ProviderFailure ofNothing(String answer, Model model, List<String> instead) {
     ErrorBody error = ErrorBody.of(answer);
-    String words = ForeignText.withoutPaths(ForeignText.line(answer));
-    return error.isEmpty()
-        ? new Ambiguous(
-            UNREADABLE,
-            OK,
-            "The answer names no task and no picture"
-                + (words.isEmpty()
-                    ? ": it is empty"
-                    : ": " + words.substring(0, Math.min(words.length(), KEPT))))
-        : ofSubmit(error.code() == null ? OK : error.code(), error, Duration.ZERO, model, instead);
+    String all = ForeignText.withoutPaths(ForeignText.line(answer));
+    String words = all.substring(0, Math.min(all.length(), KEPT));
+    if (!error.isEmpty()) {
+      int status = error.code() == null ? OK : error.code();
+      ProviderFailure meaning = ofSubmit(status, error, Duration.ZERO, model, instead);
+      // the only trace of what it may have been
+      return meaning instanceof Ambiguous
+          ? new Ambiguous(meaning.reason(), meaning.status(), meaning.getMessage() + ": " + words)
+          : meaning;
+    }
+    return new Ambiguous(
+        UNREADABLE,
+        OK,
+        "The answer names no task and no picture: " + (words.isEmpty() ? "it is empty" : words));
+  }
+
+  /** Whether a success says that it is none. */
+  static boolean isError(String answer) {
+    ErrorBody error = ErrorBody.of(answer);
+    return error.reason() != null || error.code() != null;
   }
 
   private static ProviderFailure ofSubmit(

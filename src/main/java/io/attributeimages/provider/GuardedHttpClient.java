@@ -172,6 +172,11 @@ public record GuardedHttpClient(
             });
     try {
       ClassicHttpResponse response = chain.proceed(request, scope);
+      if (scope.clientContext.getAttribute(SENT) == null) {
+        hangUp(scope); // it is a proxy's
+        throw new NotSentException(
+            new IOException("the proxy does not connect: HTTP status " + response.getCode()));
+      }
       if (response.getEntity() == null) {
         end.complete(null);
       } else {

@@ -4,13 +4,16 @@ import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.time.Duration;
+import org.apache.http.impl.conn.SystemDefaultRoutePlanner;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.http.apache.ProxyConfiguration;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -47,6 +50,13 @@ public class S3Clients {
         .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(false))
         .httpClientBuilder(
             ApacheHttpClient.builder()
+                // by the rule of all clients: its own takes http.proxyHost for https, too
+                .proxyConfiguration(
+                    ProxyConfiguration.builder()
+                        .useSystemPropertyValues(false)
+                        .useEnvironmentVariableValues(false)
+                        .build())
+                .httpRoutePlanner(new SystemDefaultRoutePlanner(ProxySelector.getDefault()))
                 .connectionTimeout(Duration.ofSeconds(5))
                 .socketTimeout(Duration.ofSeconds(10)))
         .overrideConfiguration(c -> c.apiCallTimeout(MAX_CALL))

@@ -2,6 +2,7 @@ package io.attributeimages.storage;
 
 import java.net.SocketException;
 import java.util.Optional;
+import java.util.Set;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -14,12 +15,19 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  */
 public record StoreRefusal(Integer status, String message) {
 
+  /** Another matter the next time. */
+  private static final Set<Integer> PASSING = Set.of(408, 409, 423, 425, 429);
+
+  private static final Set<String> PASSING_CODES =
+      Set.of("RequestTimeout", "RequestTimeTooSkewed", "BadDigest", "IncompleteBody", "SlowDown");
+
   /** What the failure of a call says; empty where it may be another matter the next time. */
   public static Optional<StoreRefusal> of(Throwable failure, StorageSettings settings) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t instanceof S3Exception answer) {
         int status = answer.statusCode();
-        boolean refused = status / 100 == 4 && status != 408 && status != 429;
+        boolean refused =
+            status / 100 == 4 && !PASSING.contains(status) && !PASSING_CODES.contains(code(answer));
         return refused && !(t instanceof NoSuchKeyException)
             ? Optional.of(new StoreRefusal(status, said(answer) + cure(answer, settings)))
             : Optional.empty();
@@ -44,16 +52,19 @@ public record StoreRefusal(Integer status, String message) {
   }
 
   private static String said(S3Exception answer) {
-    String code = answer.awsErrorDetails() == null ? null : answer.awsErrorDetails().errorCode();
-    return "The store refuses it" + (code == null ? "" : " (" + code + ")") + ": ";
+    String code = code(answer);
+    return "The store refuses it" + (code.isEmpty() ? "" : " (" + code + ")") + ": ";
+  }
+
+  private static String code(S3Exception answer) {
+    return answer.awsErrorDetails() == null || answer.awsErrorDetails().errorCode() == null
+        ? ""
+        : answer.awsErrorDetails().errorCode();
   }
 
   private static String cure(S3Exception answer, StorageSettings settings) {
     String bucket = "the bucket '" + settings.bucket() + "'";
-    String code =
-        answer.awsErrorDetails() == null
-            ? ""
-            : String.valueOf(answer.awsErrorDetails().errorCode());
+    String code = code(answer);
     if (answer.statusCode() == 413 || code.equals("EntityTooLarge")) {
       return size(settings);
     }
@@ -72,7 +83,7 @@ public record StoreRefusal(Integer status, String message) {
       return "create " + bucket + " as a public one, or name one that exists in storage.bucket";
     }
     return "check storage.region, storage.access-key-id and storage.secret-access-key, and whether they"
-        + " may write to "
+        + " may write to and read from "
         + bucket;
   }
 

@@ -98,10 +98,10 @@ class ShutdownIT extends OnServices {
   void whatTakesTooLongIsCutOffAndWrittenDown() {
     alone();
     restart(Map.of("NOVITA_RESPONSE_TIMEOUT", "3m", "PIPELINE_LEASE", "1m"));
-    novita.onDownload(task -> true, Fault.slow(Duration.ofMinutes(3)));
+    novita.onDownload(task -> true, Fault.slow(Duration.ofSeconds(60)));
     startRun("{\"category\":\"age\",\"style\":\"realistic\"}");
     awaitThat(() -> novita.downloads().size() >= AGES - 1);
-    novita.onSubmit(submit -> true, Fault.hang(Duration.ofMinutes(3)));
+    novita.onSubmit(submit -> true, Fault.hang(Duration.ofSeconds(60)));
     startRun(AGES_IN_ANIME);
     awaitThat(this::isAnySubmitUnderWay);
 
@@ -110,6 +110,7 @@ class ShutdownIT extends OnServices {
     assertThat(services.count("ledger.task WHERE state = 'UNCONFIRMED'")).isPositive();
 
     novita.clearFaults();
+    awaitThat(() -> novita.inFlight() == 0);
     restart(Map.of("NOVITA_UNCONFIRMED_GRACE", "1s"));
     awaitCompletion();
     assertThat(services.count("attribute_images")).isEqualTo(2 * AGES);

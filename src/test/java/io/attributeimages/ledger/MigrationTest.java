@@ -429,6 +429,21 @@ class MigrationTest {
     }
   }
 
+  /** One of that name would be taken for ours, and every picture for missing. */
+  @Test
+  void aColumnPlaceholderOfSomebodysOwnIsRefused() {
+    adopt(OWN_TABLES);
+    database.execute("ALTER TABLE attribute_images ADD COLUMN placeholder text");
+
+    assertThatThrownBy(this::migrate)
+        .hasMessageContaining(
+            "the column placeholder of attribute_images has another meaning here");
+
+    database.execute("ALTER TABLE attribute_images RENAME COLUMN placeholder TO blur");
+    migrate();
+    assertThat(count("ledger.stored_image")).isEqualTo(4);
+  }
+
   @Test
   void policiesThatLetAnyoneWriteAreReplaced() {
     adopt(OWN_TABLES + OWN_POLICIES);

@@ -73,8 +73,8 @@ class PictureTablesTest {
       value = {
         "ALTER TABLE attribute_images ADD COLUMN owner_id uuid NOT NULL | column owner_id of attribute_images may not be null and has no default; run: ALTER TABLE attribute_images ALTER COLUMN owner_id DROP NOT NULL",
         "ALTER TABLE style_images ADD COLUMN \"Sort order\" int NOT NULL | column \"Sort order\" of style_images may not be null and has no default; run: ALTER TABLE style_images ALTER COLUMN \"Sort order\" DROP NOT NULL",
-        "ALTER TABLE attribute_images ALTER COLUMN prompt TYPE varchar(80) | column prompt of attribute_images has room for 80 characters, and any number are needed; run: ALTER TABLE attribute_images ALTER COLUMN prompt TYPE text",
-        "ALTER TABLE style_images ALTER COLUMN title TYPE varchar(30) | column title of style_images has room for 30 characters, and 100 are needed; run: ALTER TABLE style_images ALTER COLUMN title TYPE varchar(100)",
+        "ALTER TABLE attribute_images ALTER COLUMN prompt TYPE varchar(80) | column prompt of attribute_images has room for 80 characters, and needs room for more; run: ALTER TABLE attribute_images ALTER COLUMN prompt TYPE text",
+        "ALTER TABLE style_images ALTER COLUMN title TYPE varchar(3) | column title of style_images has room for 3 characters, and needs room for 100; run: ALTER TABLE style_images ALTER COLUMN title TYPE varchar(100)",
         "ALTER TABLE attribute_images ADD CHECK (category IN ('age', 'body')) | a row as the pipeline writes it is refused: new row for relation \"attribute_images\" violates check constraint \"attribute_images_category_check\" (table attribute_images)",
         "ALTER TABLE style_images ADD CHECK (image_url LIKE 'https://cdn.%') | a row as the pipeline writes it is refused: new row for relation \"style_images\" violates check constraint \"style_images_image_url_check\" (table style_images)",
         "ALTER TABLE attribute_images ALTER COLUMN seed TYPE int | a row as the pipeline writes it is refused: integer out of range",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -122,6 +123,20 @@ class AcceptedTest {
   void anAnswerThatIsNoJsonObjectMayHaveBeenPaidFor(String answer) {
     assertThatThrownBy(() -> read("seedream-4.5", answer))
         .isInstanceOf(NothingAcceptedException.class);
+  }
+
+  /** Of a model that answers pictures as well: nothing was paid. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'code':403,'reason':'BILLING_BALANCE_NOT_ENOUGH','message':'no'}",
+        "{'error':{'message':'no','type':'insufficient_quota'}}",
+        "{'code':500,'images':[]}"
+      })
+  void aSuccessThatSaysAnErrorIsNoPicture(String answer) {
+    for (String model : List.of("seedream-4.5", "openai-images", "flux-1-schnell")) {
+      assertThatThrownBy(() -> read(model, answer)).isInstanceOf(NothingAcceptedException.class);
+    }
   }
 
   private static Accepted read(String model, String answer) throws NothingAcceptedException {

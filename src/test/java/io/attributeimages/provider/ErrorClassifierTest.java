@@ -130,6 +130,14 @@ class ErrorClassifierTest {
   }
 
   @Test
+  void whatMayBeATaskUnderAnotherNameIsKept() {
+    String answer = "{\"code\":0,\"message\":\"success\",\"data\":{\"task_id\":\"abc\"}}";
+
+    assertThat(submit(new NothingAcceptedException(answer)).getMessage())
+        .isEqualTo("Novita: success: " + answer);
+  }
+
+  @Test
   void ofAnAnswerThatSaysNothingTheFirstWordsAreKeptAndNoSecret() {
     assertThat(submit(new NothingAcceptedException("<html>" + "x".repeat(1000))).getMessage())
         .startsWith("The answer names no task and no picture: <html>xxx")
