@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -17,7 +16,7 @@ import java.util.stream.Stream;
  */
 final class ProxyVariables {
 
-  private static final Map<String, Integer> PORTS = Map.of("http", 80, "https", 443);
+  private static final int USUAL_PORT = 80;
 
   private ProxyVariables() {}
 
@@ -28,7 +27,7 @@ final class ProxyVariables {
    */
   static List<String> apply(Function<String, String> environment) {
     List<String> notUsed = new ArrayList<>();
-    for (String scheme : PORTS.keySet()) {
+    for (String scheme : List.of("http", "https")) {
       String name = scheme.toUpperCase(Locale.ROOT) + "_PROXY";
       String address = variable(environment, name);
       if (address != null && System.getProperty(scheme + ".proxyHost") == null) {
@@ -43,7 +42,7 @@ final class ProxyVariables {
         System.setProperty(scheme + ".proxyHost", proxy.getHost());
         System.setProperty(
             scheme + ".proxyPort",
-            String.valueOf(proxy.getPort() < 0 ? PORTS.get("http") : proxy.getPort()));
+            String.valueOf(proxy.getPort() < 0 ? USUAL_PORT : proxy.getPort()));
       }
     }
     String direct = variable(environment, "NO_PROXY");

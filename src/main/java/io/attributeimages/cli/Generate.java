@@ -215,9 +215,8 @@ class Generate {
       boolean complete = outcome.equals("complete");
       answer.json(json(outcome, left));
       answer.line(answer.word(complete, ending(outcome)) + " " + sums());
-      String reason = latest.storeRefusal() == null ? latest.reason() : latest.storeRefusal();
-      if (reason != null) {
-        answer.line("Reason: " + reason + ".");
+      if (latest.why() != null) {
+        answer.line("Reason: " + latest.why() + ".");
       }
       advice(outcome, left).ifPresent(answer::line);
       awaitOwnRoutes();
@@ -357,7 +356,7 @@ class Generate {
       json.put("run", run);
       if (latest != null) {
         json.put("state", latest.state());
-        json.put("reason", latest.storeRefusal() == null ? latest.reason() : latest.storeRefusal());
+        json.put("reason", latest.why());
         json.put("images", latest.images());
         json.put("joined", latest.joined());
         json.put("stored", latest.stored());

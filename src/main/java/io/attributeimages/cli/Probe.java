@@ -21,6 +21,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -53,6 +54,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 class Probe {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final DataSource database;
   private final PictureTables tables;
   private final S3Client s3;
@@ -248,6 +250,8 @@ class Probe {
         return "its public URL answers " + answer.statusCode();
       }
       return Arrays.equals(answer.body(), picture) ? null : "its public URL answers something else";
+    } catch (ConnectException e) {
+      return "nothing listens at its public URL";
     } catch (IOException e) {
       return "its public URL does not answer (" + ForeignText.cause(e) + ")";
     } catch (InterruptedException e) {

@@ -89,6 +89,11 @@ record Progress(
     return ((Number) row.get(column)).longValue();
   }
 
+  /** Why it is as it is, or null. */
+  String why() {
+    return storeRefusal == null ? reason : storeRefusal;
+  }
+
   /** Whether the run will not go on by itself. */
   boolean isOver() {
     return state.equals("COMPLETED")
