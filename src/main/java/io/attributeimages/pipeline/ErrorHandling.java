@@ -374,7 +374,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     TaskExchange.fail(
         exchange,
         StoreRefusal.of(caught(exchange), storage)
-            .map(refusal -> new Failure(Failure.STORAGE_REFUSED, refusal.status(), refusal.message(), redeliveries(exchange), 0, false))
+            .map(refusal -> Failure.of(refusal, redeliveries(exchange)))
             .orElseGet(() -> new Failure(reason, meaning.status(), meaning.getMessage(), redeliveries(exchange), 0, false)));
   }
 
@@ -486,7 +486,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
     return false;
   }
 
-  private static Exception caught(Exchange exchange) {
+  static Exception caught(Exchange exchange) {
     Exception exception = exchange.getException();
     return exception != null
         ? exception

@@ -2,6 +2,7 @@ package io.attributeimages.pipeline;
 
 import io.attributeimages.provider.ForeignText;
 import io.attributeimages.provider.ProviderFailure;
+import io.attributeimages.storage.StoreRefusal;
 
 /**
  * What the ledger is told of a step that failed: the exchange property {@link #PROPERTY}.
@@ -40,6 +41,12 @@ public record Failure(
   /** A paid task that Novita will never deliver. */
   public static Failure ofLostTask(String reason, Integer status, String message) {
     return new Failure(reason, status, message, 0, 0, true);
+  }
+
+  /** What a store will not take. */
+  public static Failure of(StoreRefusal refusal, int redeliveries) {
+    return new Failure(
+        STORAGE_REFUSED, refusal.status(), refusal.message(), redeliveries, 0, false);
   }
 
   /** What a failed call to a provider means for the ledger. */

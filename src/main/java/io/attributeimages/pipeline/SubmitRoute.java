@@ -10,6 +10,8 @@ import io.attributeimages.ledger.Task;
 import io.attributeimages.provider.GuardedHttpClient;
 import io.attributeimages.provider.NovitaSettings;
 import io.attributeimages.storage.PictureFormat;
+import io.attributeimages.storage.StorageSettings;
+import io.attributeimages.storage.StoreRefusal;
 import java.util.Optional;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
@@ -18,12 +20,18 @@ import org.apache.camel.Exchange;
 import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.dataformat.JsonLibrary;
+import software.amazon.awssdk.core.exception.SdkException;
 
 /** Claims planned images at the account's pace, asks Novita for them, and writes down what was paid. */
 @ApplicationScoped
 public class SubmitRoute extends RouteBuilder {
 
   private static final String PRICE = "price";
+  private static final String PICTURE = "picture";
+  private static final String REFUSED = "refused";
+
+  /** Not longer than the program may take to stop. */
+  private static final long MAX_MILLIS_REFUSED = 5000;
 
   private final Submitters submitters;
   private final Provider provider;
@@ -31,6 +39,7 @@ public class SubmitRoute extends RouteBuilder {
   private final WebhookTokens tokens;
   private final PipelineSettings settings;
   private final ObjectKeys keys;
+  private final StorageSettings storage;
 
   /** Submits to those models. */
   public SubmitRoute(
@@ -39,13 +48,15 @@ public class SubmitRoute extends RouteBuilder {
       NovitaSettings novita,
       WebhookTokens tokens,
       PipelineSettings settings,
-      ObjectKeys keys) {
+      ObjectKeys keys,
+      StorageSettings storage) {
     this.submitters = submitters;
     this.provider = provider;
     this.novita = novita;
     this.tokens = tokens;
     this.settings = settings;
     this.keys = keys;
+    this.storage = storage;
   }
 
   @Override
@@ -96,10 +107,12 @@ public class SubmitRoute extends RouteBuilder {
         .process(this::setAccepted).id("set-accepted")
         .log("Submitted ${exchangeProperty.task.image}: ${exchangeProperty.accepted.providerTaskId}")
         .to("direct:record-accepted")
-        .filter(exchangeProperty("picture").isNotNull())
+        .process(exchange -> submitter(exchange).beConfident()).id("be-confident")
+        .filter(exchangeProperty(PICTURE).isNotNull())
             .to("direct:keep-picture")
-        .end()
-        .process(exchange -> submitter(exchange).beConfident()).id("be-confident");
+            .to("sql:classpath:sql/collect/release-claim.sql?noop=true")
+        .end();
+
 
     // In: property accepted. Out: it is in the ledger; while the database is away, in a file that outlives this instance.
     from("direct:record-accepted")
@@ -109,9 +122,8 @@ public class SubmitRoute extends RouteBuilder {
             .to("direct:record-answer")
         .doCatch(Exception.class)
             .to("direct:keep-accepted")
-            .filter(exchangeProperty("picture").isNotNull())
-                .setBody(exchangeProperty("picture"))
-                .to("direct:upload")
+            .filter(exchangeProperty(PICTURE).isNotNull())
+                .to("direct:keep-picture")
             .end()
             .to("direct:record-answer")
         .end();
@@ -122,7 +134,7 @@ public class SubmitRoute extends RouteBuilder {
         .errorHandler(noErrorHandler())
         .to("sql:classpath:sql/submit/record-accepted.sql?noop=true")
         .filter(header("CamelSqlUpdateCount").isEqualTo(0))
-            .setProperty("picture", constant((Object) null))
+            .setProperty(PICTURE, constant((Object) null))
             .to("sql:classpath:sql/submit/record-extra.sql?noop=true")
         .end();
 
@@ -138,13 +150,35 @@ public class SubmitRoute extends RouteBuilder {
                 + " stands nowhere but here, until the database takes it: ${exception.message}")
         .end();
 
-    // In: property picture, which the answer had in it. Out: it is in the bucket, whence the task is collected.
+    // In: property picture, which the answer had in it. Out: it is in the bucket, whence the task is collected. It is nowhere
+    // else, so that a store that refuses it is asked until somebody has changed its settings; nothing more is paid for meanwhile.
     from("direct:keep-picture")
         .routeId("keep-picture")
         .errorHandler(noErrorHandler())
-        .setBody(exchangeProperty("picture"))
-        .to("direct:upload")
-        .to("sql:classpath:sql/collect/release-claim.sql?noop=true");
+        .setProperty(REFUSED, constant(true))
+        .loopDoWhile(exchange -> exchange.getProperty(REFUSED, Boolean.class) && !exchange.getContext().isStopping())
+            .setBody(exchangeProperty(PICTURE))
+            .doTry()
+                .to("direct:upload")
+                .setProperty(REFUSED, constant(false))
+            .doCatch(SdkException.class).onWhen(this::storeRefuses)
+                .filter(exchangeProperty(Failure.PROPERTY).isNull())
+                    .to("direct:picture-refused")
+                .end()
+                .delay(Math.min(MAX_MILLIS_REFUSED, settings.maxRedeliveryDelay().toMillis())).asyncDelayed()
+                .end()
+            .end()
+        .end();
+
+    // In: a picture in memory that the store refuses. Out: that is in the ledger and in the log, and counts for the brake.
+    from("direct:picture-refused")
+        .routeId("picture-refused")
+        .routeConfigurationId("ledger-errors")
+        .process(this::describeRefusal).id("describe-refusal")
+        .log(LoggingLevel.WARN, "${exchangeProperty.task.image} is paid and nowhere but in memory: ${exchangeProperty.failure.sentence}")
+        .to("sql:classpath:sql/submit/note-refusal.sql?noop=true")
+        .setProperty(BrakeRoute.BRAKE, simple("${exchangeProperty.failure.keptFrom}"))
+        .to("direct:brake");
 
     // The price has changed since the image was planned. In: property price. Out: the difference is committed, or the image is left out.
     from("direct:reprice")
@@ -213,9 +247,21 @@ public class SubmitRoute extends RouteBuilder {
     Optional<PictureFormat> format = Optional.ofNullable(answer.picture()).flatMap(PictureFormat::find);
     String key = format.map(f -> keys.originalKey(task.category(), task.value(), task.style(), id, f)).orElse(null);
     exchange.setProperty("accepted", new PaidTask(task.id(), task.attempts(), id, key == null ? answer.url() : Task.IN_BUCKET + key, answer.secondsToLive(), key, answer.seed(), answer.confidence()));
-    exchange.setProperty("picture", format.isPresent() ? answer.picture() : null);
+    exchange.setProperty(PICTURE, format.isPresent() ? answer.picture() : null);
     exchange.setProperty("uploadKey", key);
     exchange.setProperty("uploadType", format.map(PictureFormat::contentType).orElse(null));
+  }
+
+  private boolean storeRefuses(Exchange exchange) {
+    return refusal(exchange).isPresent();
+  }
+
+  private Optional<StoreRefusal> refusal(Exchange exchange) {
+    return StoreRefusal.of(ErrorHandling.caught(exchange), storage);
+  }
+
+  private void describeRefusal(Exchange exchange) {
+    refusal(exchange).ifPresent(refusal -> TaskExchange.fail(exchange, Failure.of(refusal, 0)));
   }
 
   private BigDecimal price(Task task) {

@@ -111,6 +111,33 @@ class ModelsIT extends OnServices {
     assertThat(program.log()).contains("seedream-4.5");
   }
 
+  /** What is in memory waits for the bucket, and little is paid for meanwhile. */
+  @Test
+  void picturesInAnswersWaitForABucketThatIsMissing() {
+    restart(
+        hosts(
+            "NOVITA_MODEL",
+            "openai-images",
+            "NOVITA_API_KEY",
+            "",
+            "PIPELINE_MAX_REDELIVERY_DELAY",
+            "1s"));
+    services.removeBucket();
+
+    startRun("{}");
+    awaitThat(() -> services.count("ledger.run_halt WHERE braked_at IS NOT NULL") == 1);
+    String reason = services.sql().queryForObject("SELECT reason FROM ledger.run", String.class);
+    awaitThat(() -> services.count("ledger.task WHERE state = 'SUBMITTING'") == 0);
+    int paid = novita.submits("openai-images").size();
+    services.createBucket();
+    awaitCompletion();
+
+    assertThat(reason).contains("STORAGE_REFUSED (HTTP 404)", "create the bucket 'assets'");
+    assertThat(paid).isLessThan(REQUIRED);
+    assertNothingIsLostOrPaidTwice(REQUIRED);
+    assertThat(program.log()).contains("is paid and nowhere but in memory");
+  }
+
   @Test
   void nothingIsLostOnABadDayOfAModelThatAnswersPictures() {
     Random random = new Random(1);

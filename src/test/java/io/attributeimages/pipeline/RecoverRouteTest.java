@@ -9,7 +9,6 @@ import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.aws2.s3.AWS2S3Operations;
-import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
@@ -169,10 +168,6 @@ class RecoverRouteTest extends RouteTest {
     template.sendBody("direct:heartbeat", null);
 
     assertThat(effects()).isEmpty();
-  }
-
-  private MockEndpoint s3() {
-    return getMockEndpoint("mock:aws2-s3:assets");
   }
 
   private static Map<String, Object> obsolete(String key, boolean inUse) {

@@ -1,5 +1,7 @@
 package io.attributeimages.pipeline;
 
+import static org.apache.camel.component.aws2.s3.AWS2S3Constants.E_TAG;
+
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
 import io.attributeimages.catalog.CatalogueTable;
@@ -21,9 +23,12 @@ import java.math.BigDecimal;
 import java.net.ConnectException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,8 +62,10 @@ import org.postgresql.util.PSQLState;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.UncategorizedSQLException;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * The routes of the pipeline as they are, with everything outside replaced: SQL, HTTP, S3 and
@@ -165,7 +172,7 @@ abstract class RouteTest extends CamelTestSupport {
                 new Enumeration(CATALOGUE, tableOf(CATALOGUE), provider, pipeline), provider),
             new ProviderRoute(provider, novita, 1_000_000),
             new SubmitRoute(
-                submitters, provider, novita, TOKENS, pipeline, new ObjectKeys(storage)),
+                submitters, provider, novita, TOKENS, pipeline, new ObjectKeys(storage), storage),
             new BrakeRoute(),
             new CollectRoute(collecting, provider, novita, pipeline),
             new StoreRoute(new ObjectKeys(storage), new PictureFit(storage), CATALOGUE),
@@ -310,6 +317,11 @@ abstract class RouteTest extends CamelTestSupport {
     return lines;
   }
 
+  /** What goes to the store, or is read there or removed. */
+  MockEndpoint s3() {
+    return getMockEndpoint("mock:aws2-s3:assets");
+  }
+
   /** The exchange that the statement saw last. */
   Exchange seenBy(String statement) {
     List<Exchange> exchanges = sql(statement).getReceivedExchanges();
@@ -390,6 +402,27 @@ abstract class RouteTest extends CamelTestSupport {
     return failure(
         new UncategorizedSQLException(
             "a route", "UPDATE", new java.sql.SQLException("it was so", state)));
+  }
+
+  /** What the store says when it refuses a picture. */
+  static S3Exception refusal(int status, String code) {
+    return (S3Exception)
+        S3Exception.builder()
+            .statusCode(status)
+            .awsErrorDetails(AwsErrorDetails.builder().errorCode(code).errorMessage("no").build())
+            .build();
+  }
+
+  /** A store that keeps what it was sent. */
+  static Processor stored() {
+    return exchange -> {
+      byte[] bytes = exchange.getMessage().getBody(byte[].class);
+      exchange.getMessage().setHeader(E_TAG, "\"" + HexFormat.of().formatHex(md5(bytes)) + "\"");
+    };
+  }
+
+  static byte[] md5(byte[] bytes) throws NoSuchAlgorithmException {
+    return MessageDigest.getInstance("MD5").digest(bytes);
   }
 
   /** An image that was claimed for a submit. */

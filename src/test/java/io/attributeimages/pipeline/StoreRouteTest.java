@@ -12,15 +12,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -34,7 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.DataIntegrityViolationException;
-import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -380,14 +376,6 @@ class StoreRouteTest extends RouteTest {
     assertThat(failureSeenBy("collect-later").reason()).isEqualTo("STORAGE_FAILED");
   }
 
-  private static S3Exception refusal(int status, String code) {
-    return (S3Exception)
-        S3Exception.builder()
-            .statusCode(status)
-            .awsErrorDetails(AwsErrorDetails.builder().errorCode(code).errorMessage("no").build())
-            .build();
-  }
-
   private static Processor eTag(String eTag) {
     return exchange -> exchange.getMessage().setHeader(E_TAG, eTag);
   }
@@ -680,22 +668,6 @@ class StoreRouteTest extends RouteTest {
 
   private MockEndpoint download() {
     return getMockEndpoint("mock:http:picture-txt2img");
-  }
-
-  private MockEndpoint s3() {
-    return getMockEndpoint("mock:aws2-s3:assets");
-  }
-
-  /** A store that keeps what it was sent. */
-  private static Processor stored() {
-    return exchange -> {
-      byte[] bytes = exchange.getMessage().getBody(byte[].class);
-      exchange.getMessage().setHeader(E_TAG, "\"" + HexFormat.of().formatHex(md5(bytes)) + "\"");
-    };
-  }
-
-  private static byte[] md5(byte[] bytes) throws NoSuchAlgorithmException {
-    return MessageDigest.getInstance("MD5").digest(bytes);
   }
 
   private static byte[] picture(String format, int width, int height) {

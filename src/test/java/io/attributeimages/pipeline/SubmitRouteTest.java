@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.provider.Deadline;
 import io.attributeimages.provider.GuardedHttpClient;
+import java.math.BigDecimal;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -35,6 +36,11 @@ import org.springframework.dao.DuplicateKeyException;
 class SubmitRouteTest extends RouteTest {
 
   private static final Processor ACCEPTED = body("{\"task_id\":\"task-1\"}");
+
+  /** One grey pixel. */
+  private static final String PNG =
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==";
+
   private static final Processor NOT_REACHED = error(522, HTML, Map.of());
 
   @Test
@@ -46,6 +52,39 @@ class SubmitRouteTest extends RouteTest {
 
     assertThat(effects()).containsExactly("txt2img", "record-accepted");
     assertThat(acceptedSeenBy("record-accepted").providerTaskId()).isEqualTo("task-1");
+  }
+
+  /** It is nowhere else: what is paid waits for whoever changes the settings of the store. */
+  @Test
+  void aPictureInAnAnswerThatTheStoreRefusesIsKeptUntilItIsTaken() throws Exception {
+    start("openai.api-key=a-key");
+    answers(
+        getMockEndpoint("mock:http:submit-openai-images"),
+        body("{\"data\":[{\"b64_json\":\"" + PNG + "\"}]}"));
+    Processor refused = failure(refusal(413, "EntityTooLarge"));
+    answers(s3(), refused, refused, failure(refusal(503, "SlowDown")), refused, stored());
+    Map<String, Object> row = row(planned());
+    row.put("model", "openai-images");
+    row.put("price_usd", new BigDecimal("0.06"));
+
+    submit(Task.fromRow(row));
+
+    assertThat(effects())
+        .containsExactly(
+            "submit-openai-images",
+            "record-accepted",
+            "s3-put",
+            "note-refusal",
+            "brake",
+            "s3-put",
+            "s3-put",
+            "s3-put",
+            "s3-put",
+            "release-claim");
+    assertThat(failureSeenBy("note-refusal").sentence())
+        .startsWith("STORAGE_REFUSED (HTTP 413): ")
+        .contains("raise the size limit of the bucket 'assets'");
+    assertThat(seenBy("brake").getProperty("brake")).isEqualTo("STORE");
   }
 
   @Test

@@ -178,6 +178,16 @@ public final class Services implements AutoCloseable {
     return sql.queryForObject("SELECT count(*) FROM " + from, Integer.class);
   }
 
+  /** Takes the bucket away, which has to be empty. */
+  public void removeBucket() {
+    objects.deleteBucket(b -> b.bucket(BUCKET));
+  }
+
+  /** Makes the bucket again. */
+  public void createBucket() {
+    objects.createBucket(b -> b.bucket(BUCKET));
+  }
+
   /** The keys of all pictures in the bucket. */
   public Set<String> objects() {
     return objects.listObjectsV2Paginator(o -> o.bucket(BUCKET).prefix(PREFIX)).contents().stream()
