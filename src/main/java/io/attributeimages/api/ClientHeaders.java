@@ -4,6 +4,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.PlatformHttpComponent;
 import org.apache.camel.http.base.HttpHeaderFilterStrategy;
@@ -21,8 +23,9 @@ public class ClientHeaders {
   static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
   private static final Set<String> LET_THROUGH =
-      Set.of(
-          Exchange.CONTENT_TYPE.toLowerCase(Locale.ROOT), IDEMPOTENCY_KEY.toLowerCase(Locale.ROOT));
+      Stream.of(Exchange.CONTENT_TYPE, Exchange.CONTENT_ENCODING, IDEMPOTENCY_KEY)
+          .map(name -> name.toLowerCase(Locale.ROOT))
+          .collect(Collectors.toSet());
 
   void filter(@Observes ComponentAddEvent event) {
     if (event.getComponent() instanceof PlatformHttpComponent http) {

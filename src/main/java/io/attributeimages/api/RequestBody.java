@@ -8,18 +8,23 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 import org.apache.camel.Exchange;
 
 /** The JSON object a call brings: every field is optional, none is ignored. */
 final class RequestBody {
 
   private static final int MAX_VALUES = 1000;
+
+  /** The largest body, unpacked: as {@code quarkus.http.limits.max-body-size} by default. */
+  private static final int MAX_BYTES = 256 * 1024;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder(
@@ -56,7 +61,7 @@ final class RequestBody {
               + Queries.printable(query)
               + "'; send what the call needs as a JSON object in the body");
     }
-    byte[] bytes = exchange.getMessage().getBody(byte[].class);
+    byte[] bytes = bytes(exchange);
     boolean unread = bytes == null && exchange.getMessage().getBody() != null;
     boolean empty = !unread && (bytes == null || bytes.length == 0);
     String type = exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class);
@@ -84,6 +89,37 @@ final class RequestBody {
               }
             });
     return new RequestBody(body);
+  }
+
+  /**
+   * The bytes of the body, unpacked where they came as gzip.
+   *
+   * @throws Problem if they came in another encoding, or are too many
+   */
+  static byte[] bytes(Exchange exchange) {
+    byte[] bytes = exchange.getMessage().getBody(byte[].class);
+    Object encoding = exchange.getMessage().removeHeader(Exchange.CONTENT_ENCODING);
+    if (bytes == null || encoding == null || encoding.toString().equalsIgnoreCase("identity")) {
+      return bytes;
+    }
+    if (!encoding.toString().equalsIgnoreCase("gzip")) {
+      throw new Problem(
+          415,
+          "Unsupported media type",
+          "The body is encoded as "
+              + Queries.printable(encoding.toString())
+              + "; send it as Content-Encoding: gzip, or as it is");
+    }
+    try (GZIPInputStream packed = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
+      byte[] unpacked = packed.readNBytes(MAX_BYTES + 1);
+      if (unpacked.length > MAX_BYTES) {
+        throw new Problem(
+            413, "Content too large", "The body is larger than " + MAX_BYTES + " bytes");
+      }
+      return unpacked;
+    } catch (IOException e) {
+      throw Problem.badRequest("The body is no gzip, as its Content-Encoding says");
+    }
   }
 
   private static JsonNode parse(byte[] body) {
