@@ -19,7 +19,7 @@ public final class Main {
 
   private static final int BAD_USAGE_OR_SETTINGS = 2;
 
-  private Main() {}
+  Main() {}
 
   /**
    * Starts the service, or does what a command says. Bad usage and bad settings end in one clear
@@ -38,15 +38,16 @@ public final class Main {
   }
 
   private static void exit(int code, Throwable failure) {
-    if (LaunchMode.current().isDevOrTest()) {
-      return; // dev mode stops the application at every reload, and says itself what is wrong
+    Optional<String> explanation = explanation(failure);
+    explanation.ifPresent(System.err::println);
+    boolean reloads = LaunchMode.current() == LaunchMode.DEVELOPMENT && Startup.wasUp();
+    if (reloads || LaunchMode.current() == LaunchMode.TEST) {
+      return; // dev mode ends the application at every reload, and goes on when a file is changed
     }
     if (failure == null) {
       System.exit(Math.max(code, 0));
     }
-    Optional<String> explanation = explanation(failure);
     if (explanation.isPresent()) {
-      System.err.println(explanation.get());
       System.exit(BAD_USAGE_OR_SETTINGS);
     }
     failure.printStackTrace();
@@ -62,10 +63,7 @@ public final class Main {
         return Optional.of(t.getMessage());
       }
       if (t instanceof QuarkusBindException) {
-        return Optional.of(
-            "The address at quarkus.http.host and quarkus.http.port cannot be used: "
-                + t.getMessage()
-                + ". Stop what is there, or set QUARKUS_HTTP_PORT to another port.");
+        return Optional.of(SettingsException.ofAddress(t.getMessage()).getMessage());
       }
       if (t instanceof SQLException sql) {
         return Optional.of(DatabaseFailure.sentence(sql));

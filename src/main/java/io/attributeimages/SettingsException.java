@@ -12,4 +12,12 @@ public final class SettingsException extends RuntimeException {
   public SettingsException(String message) {
     super(message);
   }
+
+  /** An exception that says why nobody can be served. */
+  static SettingsException ofAddress(String said) {
+    return new SettingsException(
+        "The address at quarkus.http.host and quarkus.http.port cannot be used: "
+            + said
+            + ". Stop what is there, or set QUARKUS_HTTP_PORT to another port.");
+  }
 }

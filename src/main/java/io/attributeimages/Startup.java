@@ -45,6 +45,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 public class Startup {
 
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
+  private static final String UP = Startup.class.getName() + ".up";
 
   void onStart(
       @Observes StartupEvent event,
@@ -116,6 +117,12 @@ public class Startup {
     }
     files.check();
     webhookTokens.key();
+    System.setProperty(UP, "true");
+  }
+
+  /** Whether the program was up in this JVM; a reload in dev mode replaces all classes. */
+  static boolean wasUp() {
+    return System.getProperty(UP) != null;
   }
 
   /** The names of settings that somebody has given. */

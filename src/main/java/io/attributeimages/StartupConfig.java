@@ -14,6 +14,9 @@ import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.PropertiesConfigSource;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -38,6 +41,7 @@ public final class StartupConfig implements ConfigSourceFactory {
   /** Told when there is a log. */
   static volatile List<String> proxiesNotUsed = List.of();
 
+  private static final String ADDRESS = StartupConfig.class.getName() + ".address";
   private static final List<String> STORAGE =
       List.of("storage.endpoint", "storage.access-key-id", "storage.secret-access-key");
   private static final List<String> DATABASE = List.of("quarkus.datasource.jdbc.url");
@@ -52,6 +56,9 @@ public final class StartupConfig implements ConfigSourceFactory {
     // where Netty looks for io.attributeimages.access.Connections
     System.setProperty(ChannelInitializerExtension.EXTENSIONS_SYSTEM_PROPERTY, "serviceload");
     Optional<ProgramCommand> command = Arguments.pending();
+    if (command.isEmpty() && LaunchMode.current() != LaunchMode.TEST) {
+      checkAddress(value(context, "quarkus.http.host"), value(context, "quarkus.http.port"));
+    }
     Catalogue catalogue = catalogue(context);
     command.ifPresent(c -> c.choice().check(catalogue));
     Collection<Model> models =
@@ -95,6 +102,23 @@ public final class StartupConfig implements ConfigSourceFactory {
     }
     return List.of(
         new PropertiesConfigSource(Map.of("embedded.all", "false"), "real accounts", ORDINAL));
+  }
+
+  /**
+   * Before anything starts: a program whose port is taken must not begin to make images. Dev mode
+   * keeps its port at a reload.
+   */
+  private static void checkAddress(String host, String port) {
+    String address = host + ":" + port;
+    if (address.equals(System.getProperty(ADDRESS))) {
+      return;
+    }
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(host, Integer.parseInt(port)));
+      System.setProperty(ADDRESS, address);
+    } catch (IOException e) {
+      throw SettingsException.ofAddress(e.getMessage() + " (" + address + ")");
+    }
   }
 
   /** Whether its account, or another address, is set. */

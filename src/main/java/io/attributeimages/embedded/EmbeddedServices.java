@@ -6,12 +6,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Starts the embedded services once in a JVM, and says by which settings the program finds them. A
@@ -24,6 +26,7 @@ public final class EmbeddedServices {
   public static final Set<String> SIMULATED = Set.of("novita", "openai");
 
   private static final String KEPT = EmbeddedServices.class.getName() + ".";
+  private static final String SIMULATION = KEPT + "simulation";
   private static final String API_KEY = "simulated";
   private static final String OPENAI_KEY = API_KEY + "-openai";
 
@@ -46,6 +49,7 @@ public final class EmbeddedServices {
    */
   public static Map<String, String> start(
       Function<String, String> settings, boolean novita, boolean storage, boolean database) {
+    tellSimulation(settings);
     String kept = KEPT + novita + storage + database;
     String running = System.getProperty(kept);
     if (running != null) {
@@ -108,6 +112,7 @@ public final class EmbeddedServices {
     while (true) {
       Optional<DataDirectory> own = DataDirectory.tryOpen(path);
       if (own.isPresent()) {
+        tellSimulation(settings);
         EmbeddedServices services = new EmbeddedServices(settings);
         services.start(own.get(), true, true, true);
         return services.found;
@@ -178,19 +183,32 @@ public final class EmbeddedServices {
     return "http://127.0.0.1:" + settings.apply("quarkus.http.port") + PublicObjectsRoute.PATH;
   }
 
+  /** Where the simulated hosts, which outlive a reload, look at each call. */
+  private static void tellSimulation(Function<String, String> settings) {
+    System.setProperty(
+        SIMULATION,
+        Stream.of("images-per-minute", "submit-delay", "image-delay", "image-url-ttl", "gone")
+            .map(name -> settings.apply("embedded.novita." + name))
+            .map(value -> Objects.toString(value, ""))
+            .collect(Collectors.joining("\n")));
+  }
+
+  private static SimulatedHostsSettings simulation() {
+    String[] told = System.getProperty(SIMULATION).split("\n", -1);
+    return new SimulatedHostsSettings(
+        Integer.parseInt(told[0]),
+        DurationConverter.parseDuration(told[1]),
+        DurationConverter.parseDuration(told[2]),
+        DurationConverter.parseDuration(told[3]),
+        names(told[4]),
+        Set.of(),
+        API_KEY,
+        OPENAI_KEY,
+        null);
+  }
+
   private void startNovita(DataDirectory directory) {
-    SimulatedHostsSettings simulation =
-        new SimulatedHostsSettings(
-            Integer.parseInt(settings.apply("embedded.novita.images-per-minute")),
-            DurationConverter.parseDuration(settings.apply("embedded.novita.submit-delay")),
-            DurationConverter.parseDuration(settings.apply("embedded.novita.image-delay")),
-            DurationConverter.parseDuration(settings.apply("embedded.novita.image-url-ttl")),
-            names(settings.apply("embedded.novita.gone")),
-            Set.of(),
-            API_KEY,
-            OPENAI_KEY,
-            null);
-    SimulatedHosts server = SimulatedHosts.start(simulation, directory.path());
+    SimulatedHosts server = SimulatedHosts.start(EmbeddedServices::simulation, directory.path());
     found.put("novita.base-url", server.baseUrl().toString());
     found.put("novita.api-key", API_KEY);
     found.put("openai.base-url", server.baseUrl().toString());

@@ -57,10 +57,11 @@ public final class SimulatedHosts implements AutoCloseable {
    * their pictures outlive a crash. The port is that of the last start where it is free, since
    * addresses of pictures may be in use.
    *
+   * @param settings asked for at each call
    * @param dataDir the path of a {@link DataDirectory} that this program has locked
    * @throws EmbeddedServiceException when the directory cannot be read and written
    */
-  public static SimulatedHosts start(SimulatedHostsSettings settings, Path dataDir) {
+  public static SimulatedHosts start(Supplier<SimulatedHostsSettings> settings, Path dataDir) {
     try {
       Path directory = Files.createDirectories(dataDir.toAbsolutePath().resolve("novita"));
       Path lastPort = directory.resolve("port");
@@ -70,8 +71,7 @@ public final class SimulatedHosts implements AutoCloseable {
               .getProperty("image-url-key");
       SimulatedTasks tasks = new TaskFiles(directory.resolve("tasks"));
       SimulatedHosts hosts =
-          new SimulatedHosts(
-              () -> settings, port, tasks, secret, Clock.systemUTC(), new Faults() {});
+          new SimulatedHosts(settings, port, tasks, secret, Clock.systemUTC(), new Faults() {});
       Files.writeString(lastPort, String.valueOf(hosts.port));
       return hosts;
     } catch (IOException | NumberFormatException e) {

@@ -43,7 +43,7 @@ public class RecoverRoute extends RouteBuilder {
         .to("sql:classpath:sql/run/halt-unknown.sql?noop=true")
         .to("sql:classpath:sql/run/halt-left.sql?noop=true")
         .to("sql:classpath:sql/plan/replan-runs.sql?noop=true")
-        .to("sql:classpath:sql/run/complete-runs.sql?noop=true")
+        .to("direct:complete-runs")
         .to("sql:classpath:sql/run/reopen-runs.sql?noop=true")
         .process(exchange -> recovered = true).id("note-end-of-recovery");
 
@@ -58,7 +58,11 @@ public class RecoverRoute extends RouteBuilder {
     from("direct:complete-runs")
         .routeId("complete-runs")
         .routeConfigurationId("ledger-errors")
-        .to("sql:classpath:sql/run/complete-runs.sql?noop=true");
+        .to("sql:classpath:sql/run/complete-runs.sql?outputHeader=completed")
+        .split(header("completed"))
+            .log("Run ${body[id]} is completed: ${body[stored]} of ${body[images]} images are stored; see them at"
+                + " http://localhost:{{quarkus.http.port}}/create-character/, and the board at http://localhost:{{quarkus.http.port}}/")
+        .end();
 
     // A run that an instance stopped cancelling halfway, however large it is, holds up nothing else.
     from("scheduler:cancel-rest?delay=10000&scheduledExecutorService=#timers")

@@ -30,9 +30,14 @@ public class TriggerScheduleRoute extends RouteBuilder {
         .routeConfigurationId("outcome-errors")
         .autoStartup(settings.runAtStart())
         .setBody(exchange -> allMissing(RunTrigger.START, null).parameters())
-        .to("sql:classpath:sql/run/create-run.sql")
-        .filter(body().method("isEmpty").isEqualTo(false))
-        .log("Run ${body[0][id]} starts with the program");
+        .to("sql:classpath:sql/read/count-missing.sql?outputType=SelectOne&outputHeader=missing")
+        .choice()
+            .when(header("missing").isGreaterThan(0))
+                .to("sql:classpath:sql/run/create-run.sql")
+                .log("Run ${body[0][id]} starts with the program")
+            .otherwise()
+                .log("No image is missing: see them at http://localhost:{{quarkus.http.port}}/create-character/")
+        .end();
 
     if (!settings.schedule().equals("off")) {
       // In: the planned time of the slot. Instances that fire for the same slot make one run. What was halted goes on.

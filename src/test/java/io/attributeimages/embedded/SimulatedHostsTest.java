@@ -773,9 +773,9 @@ class SimulatedHostsTest {
 
   private static SimulatedHosts embedded(Path data) {
     Duration none = Duration.ZERO;
-    return SimulatedHosts.start(
-        new SimulatedHostsSettings(600, none, none, HOUR, Set.of(), Set.of(), "novita", null, null),
-        data);
+    var settings =
+        new SimulatedHostsSettings(600, none, none, HOUR, Set.of(), Set.of(), "novita", null, null);
+    return SimulatedHosts.start(() -> settings, data);
   }
 
   // ---------------------------------------------------------------- small things

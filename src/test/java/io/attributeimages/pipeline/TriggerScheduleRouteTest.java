@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TimeZone;
 import java.util.UUID;
 import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 import org.apache.camel.ServiceStatus;
 import org.apache.camel.component.quartz.QuartzComponent;
 import org.junit.jupiter.api.Test;
@@ -221,6 +222,7 @@ class TriggerScheduleRouteTest extends RouteTest {
   @Test
   void theRunAtStartIsOverAllThatIsMissing() throws Exception {
     start("pipeline.run-at-start=true");
+    answers(sql("count-missing"), missing(1));
     answers(sql("create-run"), body(List.of(Map.of("id", UUID.randomUUID()))));
 
     template.sendBody("direct:trigger-start", null);
@@ -228,6 +230,20 @@ class TriggerScheduleRouteTest extends RouteTest {
     assertThat(parameters().get("trigger")).isEqualTo("START");
     assertThat(parameters().get("slot")).isNull();
     assertThat(parameters().get("mode")).isEqualTo("missing");
+  }
+
+  @Test
+  void whereNothingIsMissingNoRunStarts() throws Exception {
+    start("pipeline.run-at-start=true");
+    answers(sql("count-missing"), missing(0));
+
+    template.sendBody("direct:trigger-start", null);
+
+    assertThat(effects()).containsExactly("count-missing");
+  }
+
+  private static Processor missing(long images) {
+    return exchange -> exchange.getMessage().setHeader("missing", images);
   }
 
   @Override
