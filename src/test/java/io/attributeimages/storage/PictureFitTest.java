@@ -37,6 +37,7 @@ import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -420,6 +421,30 @@ class PictureFitTest {
     if (kind.equals("8 bits")) {
       assertQuarters(seen(fit(jpeg(picture)).jpeg()), CLOSE, expected);
     }
+    if (picture.getRaster().getNumBands() == 1) {
+      byte[] withTransparentShade = withChunk(png(picture), "tRNS", new byte[] {0, 1});
+      assertQuarters(seen(fit(withTransparentShade).jpeg()), CLOSE, expected);
+      assertQuarters(seen(fit(withTransparentShade, 128, 192).jpeg()), CLOSE, expected);
+    }
+  }
+
+  /** The PNG with one chunk more behind its header. */
+  private static byte[] withChunk(byte[] png, String name, byte[] content) {
+    byte[] chunk =
+        ByteBuffer.allocate(4 + content.length)
+            .put(name.getBytes(StandardCharsets.US_ASCII))
+            .put(content)
+            .array();
+    CRC32 crc = new CRC32();
+    crc.update(chunk);
+    int header = 33;
+    return ByteBuffer.allocate(png.length + 12 + content.length)
+        .put(png, 0, header)
+        .putInt(content.length)
+        .put(chunk)
+        .putInt((int) crc.getValue())
+        .put(png, header, png.length - header)
+        .array();
   }
 
   @ParameterizedTest
