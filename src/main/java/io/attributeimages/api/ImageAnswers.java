@@ -8,16 +8,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Shapes what the catalogue and the ledger say of the required images. */
 @ApplicationScoped
 public class ImageAnswers {
 
   private final Catalogue catalogue;
+  private final boolean simulated;
 
   /** Answers about that catalogue. */
-  public ImageAnswers(Catalogue catalogue) {
+  public ImageAnswers(
+      Catalogue catalogue,
+      @ConfigProperty(name = "embedded.simulated", defaultValue = "false") boolean simulated) {
     this.catalogue = catalogue;
+    this.simulated = simulated;
   }
 
   /** Whether the walk of {@link Queries#images} has another chunk. */
@@ -69,6 +74,7 @@ public class ImageAnswers {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("categories", catalogue.categoryNames().stream().map(this::category).toList());
     answer.put("styles", catalogue.styles().stream().map(ImageAnswers::style).toList());
+    answer.put("simulated", simulated);
     answer.put("width", catalogue.width());
     answer.put("height", catalogue.height());
     Json.answer(exchange, answer);

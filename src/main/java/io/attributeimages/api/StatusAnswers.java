@@ -1,6 +1,7 @@
 package io.attributeimages.api;
 
 import io.attributeimages.ledger.Coverage;
+import io.attributeimages.pipeline.PipelineSettings;
 import io.attributeimages.provider.Provider;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;
@@ -14,15 +15,18 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 public class StatusAnswers {
 
   private final Provider provider;
+  private final PipelineSettings settings;
   private final Alerts alerts;
   private final boolean simulated;
 
   /** Answers with those alerts. */
   public StatusAnswers(
       Provider provider,
+      PipelineSettings settings,
       Alerts alerts,
       @ConfigProperty(name = "embedded.simulated", defaultValue = "false") boolean simulated) {
     this.provider = provider;
+    this.settings = settings;
     this.alerts = alerts;
     this.simulated = simulated;
   }
@@ -46,6 +50,7 @@ public class StatusAnswers {
     status.put("costUsd", Json.value(ledger.get("cost_usd")));
     status.put("possibleCostUsd", Json.value(ledger.get("possible_cost_usd")));
     status.put("simulated", simulated);
+    status.put("maxCostUsd", settings.maxCostUsd().orElse(null));
     status.put("imagesPerMinuteLimit", provider.imagesPerMinute());
     status.put("groups", coverage.groups());
     status.put(

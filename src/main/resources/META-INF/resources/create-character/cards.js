@@ -32,9 +32,22 @@ const pictures = new Map();
 /** The styles whose pictures are there, on their way, or to be asked for again. */
 const asked = new Set();
 
-// Where the visitor is and what they chose is kept in the browser's history, so that its back button, its forward
-// button and a reload do what they are expected to: { step: 'age', chosen: { style: 'anime', age: '30s' } }
+// Where the visitor is and what they chose is in the address, so that the back button, a reload and a link that is sent
+// to somebody do what they are expected to: #age&style=anime&age=30s is { step: 'age', chosen: { style: 'anime', age: '30s' } }
 let place = { step: STYLE, chosen: {} };
+
+function addressOf({ step, chosen }) {
+  return `#${[[step], ...Object.entries(chosen)].map((part) => part.map(encodeURIComponent).join('=')).join('&')}`;
+}
+
+function placeInAddress() {
+  try {
+    const [[step], ...chosen] = location.hash.slice(1).split('&').map((part) => part.split('=').map(decodeURIComponent));
+    return { step, chosen: Object.fromEntries(chosen) };
+  } catch {
+    return { step: STYLE, chosen: {} }; // no address of ours
+  }
+}
 
 // --- Load ----------------------------------------------------------------------------------------------------------
 
@@ -44,7 +57,8 @@ async function load() {
     styleImages.images.forEach((row) => covers.set(row.style, row.image_url));
     catalogue = known;
     steps = [STYLE, ...catalogue.categories.map(({ name }) => name), SUMMARY];
-    arrive(history.state ?? place);
+    render(known.simulated ? html`<span class="muted">Simulated: pictures are drawn</span>` : nothing, document.getElementById('simulated'));
+    arrive(placeInAddress());
   } catch (failure) {
     main.replaceChildren();
     render(html`<p class="error" role="alert">${failure.message}</p>
@@ -93,14 +107,14 @@ function arrive({ step, chosen }) {
   if (open && steps.indexOf(open) < steps.indexOf(place.step)) {
     place.step = open;
   }
-  history.replaceState(place, '');
+  history.replaceState(null, '', addressOf(place));
   loadPictures(place.chosen[STYLE]);
   draw();
 }
 
 function go(step) {
-  history.pushState({ ...place, step }, '');
-  arrive(history.state);
+  history.pushState(null, '', addressOf({ ...place, step }));
+  arrive(placeInAddress());
   // A new step is a new page to those who hear it: its heading is read, and the next tab is its first card.
   scrollTo(0, 0);
   document.getElementById('step-title').focus();
@@ -108,7 +122,7 @@ function go(step) {
 
 function choose(value) {
   place = { ...place, chosen: { ...place.chosen, [place.step]: value } };
-  history.replaceState(place, '');
+  history.replaceState(null, '', addressOf(place));
   draw();
 }
 
@@ -119,9 +133,10 @@ function next(event) {
   go(rest.find((step) => step === SUMMARY || !(step in place.chosen)));
 }
 
-addEventListener('popstate', (event) => {
-  if (steps) {
-    arrive(event.state ?? { step: STYLE, chosen: {} });
+addEventListener('popstate', () => {
+  // the link that skips to the content leads nowhere else
+  if (steps && location.hash !== '#main') {
+    arrive(placeInAddress());
     document.getElementById('step-title').focus();
   }
 });

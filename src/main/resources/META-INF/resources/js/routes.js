@@ -62,8 +62,8 @@ function routeRow(route) {
   const open = selected() === route.id;
   return html`<tr>
     <th scope="row"><button class="link" aria-expanded=${open ? 'true' : 'false'} @click=${() => pick(route.id)}>${route.id}</button>
-      ${route.description ? html`<br><small>${route.description}</small>` : nothing}</th>
-    <td class="from">${route.from}</td>
+      <small>${route.from}</small>
+      ${route.description ? html`<small>${route.description}</small>` : nothing}</th>
     <td>${route.state}</td>
     <td class="number">${count(route.exchanges)}</td>
     ${failedCell(route.failed)}
@@ -83,7 +83,7 @@ function routeTable(title, some) {
     <div class="scroll" tabindex="0" role="region" aria-label=${title}>
       <table>
         <thead><tr>
-          <th scope="col">Route</th><th scope="col">From</th><th scope="col">State</th>
+          <th scope="col">Route and where it begins</th><th scope="col">State</th>
           <th scope="col" class="number">Exchanges</th><th scope="col" class="number">Failed</th>
           <th scope="col" class="number">In flight</th><th scope="col" class="number">Redelivered</th>
           <th scope="col" class="number">Mean</th><th scope="col" class="number">Longest</th>

@@ -194,6 +194,7 @@ class BoardPageTest extends PageTest {
 
     Locator alert = page.locator("#alerts .alert");
     assertThat(alert).containsText("Top up the balance of the account, then resume the run.");
+    assertThat(page.locator("main").getByText("BILLING_BALANCE_NOT_ENOUGH")).hasCount(1);
     assertThat(alert).containsText("BILLING_BALANCE_NOT_ENOUGH");
     assertThat(page).hasTitle("(1) Board · Attribute images");
     assertThat(page.getByText("1 alert", new Page.GetByTextOptions().setExact(true))).isVisible();

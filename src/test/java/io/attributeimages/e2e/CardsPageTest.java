@@ -12,6 +12,7 @@ import io.attributeimages.support.Browsers;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,6 +60,54 @@ class CardsPageTest extends PageTest {
     page.goForward();
 
     assertThat(page.getByRole(AriaRole.HEADING)).containsText("Choose a body type");
+  }
+
+  @Test
+  void whatWasChosenIsInTheAddress() {
+    Page page = visit(ADDRESS);
+    choose(page, "Realistic");
+    choose(page, "60s");
+    String address = page.url();
+
+    Page another = visit(address.substring(address.indexOf(ADDRESS)));
+
+    assertThat(another.getByRole(AriaRole.HEADING)).containsText("Choose a body type");
+    assertThat(another.locator(".trail-answer"))
+        .hasText(new String[] {"Realistic", "60s", "–", "–"});
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "#",
+        "#nonsense",
+        "#age",
+        "#%",
+        "#summary&style=none&age=<b>",
+        "#age&style=anime=x"
+      })
+  void anAddressThatIsNoneLeadsToTheFirstOpenQuestion(String nonsense) {
+    Page page = visit(ADDRESS + nonsense);
+
+    assertThat(page.getByRole(AriaRole.HEADING))
+        .containsText(nonsense.contains("anime") ? "Choose an age" : "Choose a style");
+    assertThat(tab.complaints()).isEmpty();
+  }
+
+  @Test
+  void onASmallPhoneBothStylesAreSeenAtOnce() {
+    Page page = visit(ADDRESS, Browsers.visitor().setViewportSize(360, 640));
+
+    assertThat(page.getByRole(AriaRole.RADIO)).hasCount(2);
+    for (String style : List.of("Realistic", "Anime")) {
+      assertThat(
+              page.evaluate(
+                  "document.querySelector('.steps-bar').getBoundingClientRect().top > document.querySelector('[value=%s]').getBoundingClientRect().bottom"
+                      .formatted(style.toLowerCase(Locale.ROOT))))
+          .as(style)
+          .isEqualTo(true);
+    }
+    assertThat(page.locator("#simulated")).hasCount(1);
   }
 
   @Test

@@ -69,6 +69,12 @@ export function alertsView(board, deadLetters) {
   );
 }
 
+/** Why a run is as it is, where no alert says so already. */
+export function reason(run, board) {
+  const isSaid = board.status?.alerts.some((alert) => alert.kind === 'HALTED' && alert.runId === run.id);
+  return run.reason && !isSaid ? html`<p class="reason">${run.reason}</p>` : nothing;
+}
+
 function buttons(alert, deadLetters) {
   switch (alert.kind) {
     case 'HALTED':

@@ -2,7 +2,7 @@
 import { html, nothing, svg } from '/_static/lit-html/lit-html.js';
 import { signInHint, whyNot } from '../session.js';
 import { chip, count, duration, images, money, runFilter, runState, time, trigger } from '../words.js';
-import { isSilent } from './alerts.js';
+import { isSilent, reason } from './alerts.js';
 import { runVerbs } from './run-verbs.js';
 import { startRun } from './start-run.js';
 
@@ -59,7 +59,7 @@ function details(run, board) {
   const done = run.stored + run.skipped;
   return html`
     <p class="muted">${runFilter(run)}${run.mode === 'regenerate' ? ', made anew' : ''}. Started ${trigger(run.trigger)}, ${time(run.startedAt)}.</p>
-    ${run.reason ? html`<p class="reason">${run.reason}</p>` : nothing}
+    ${reason(run, board)}
     ${bar(run, done)}
     <p class="bar-text">
       <span>${planning ? 'Planning: comparing the catalogue with what is stored.' : html`<strong>${count(done)}</strong> of ${images(run.planned)} done`}</span>

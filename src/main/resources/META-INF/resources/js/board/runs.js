@@ -1,8 +1,8 @@
 // The runs, newest first.
-import { html, nothing } from '/_static/lit-html/lit-html.js';
+import { html } from '/_static/lit-html/lit-html.js';
 import { repeat } from '/_static/lit-html/directives/repeat.js';
 import { chip, count, images, money, runFilter, runState, time, trigger } from '../words.js';
-import { isSilent } from './alerts.js';
+import { isSilent, reason } from './alerts.js';
 import { runVerbs } from './run-verbs.js';
 
 export function runsView(board) {
@@ -18,10 +18,10 @@ function list(board) {
   if (board.runs.length === 0) {
     return html`<p class="empty">No run yet.</p>`;
   }
-  return html`<ul class="entries">${repeat(board.runs, (run) => run.id, entry)}</ul>`;
+  return html`<ul class="entries">${repeat(board.runs, (run) => run.id, (run) => entry(run, board))}</ul>`;
 }
 
-function entry(run) {
+function entry(run, board) {
   return html`<li>
     <div class="entry-head">
       <strong class="grow">${runFilter(run)}</strong>
@@ -31,7 +31,7 @@ function entry(run) {
     <p>${count(run.stored)} of ${images(run.planned)} stored${run.failed > 0 ? `, ${count(run.failed)} failed` : ''}${
       run.joined > 0 ? `, ${count(run.joined)} from other runs` : ''
     }, ${money(run.costUsd)} paid</p>
-    ${run.reason ? html`<p class="reason">${run.reason}</p>` : nothing}
+    ${reason(run, board)}
     <div class="buttons">${runVerbs(run, 'list')}</div>
   </li>`;
 }

@@ -120,6 +120,7 @@ export function startRun(board) {
 
 function fields(board, form, change, draw) {
   const { categories, styles } = board.catalogue;
+  const limit = board.status?.maxCostUsd ?? null;
   const category = categories.find((candidate) => candidate.name === form.category);
   return html`
     <div class="pair">
@@ -150,9 +151,11 @@ function fields(board, form, change, draw) {
         @change=${change(() => (form.mode = 'regenerate'))}> All, made anew; each old picture stays until its new one is in place</label>
     </fieldset>
     <label>Budget in US dollars
-      <input type="number" min="0" step="any" inputmode="decimal" placeholder="No limit of its own" .value=${live(form.maxCostUsd)}
+      <input type="number" min="0" step="any" inputmode="decimal" placeholder=${limit === null ? 'No limit' : limit} .value=${live(form.maxCostUsd)}
         aria-describedby="budget-help" @input=${change((input) => (form.maxCostUsd = input.value))}>
-      <small id="budget-help">The run never commits itself to more. Empty: the limit from the settings, if there is one.</small>
+      <small id="budget-help">The run never commits itself to more. Empty: ${
+        limit === null ? 'no limit, as the settings have none' : `${money(limit)}, the limit from the settings`
+      }.</small>
     </label>`;
 }
 
