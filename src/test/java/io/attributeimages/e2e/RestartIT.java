@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.attributeimages.support.NovitaDouble;
 import io.attributeimages.support.Program;
 import io.attributeimages.support.Services;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -43,6 +46,23 @@ class RestartIT {
     settings.put("PIPELINE_LEASE", "3s");
     settings.put("PIPELINE_HEARTBEAT", "1s");
     return settings;
+  }
+
+  @Test
+  void aProgramWhosePortIsTakenSaysSoAndMakesNothing() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      Map<String, String> settings = settings();
+      settings.put("PIPELINE_RUN_AT_START", "true");
+
+      try (Program program = Program.startOn(taken.getLocalPort(), directory, settings)) {
+        assertThat(program.awaitEnd()).as(program.log()).isEqualTo(2);
+        assertThat(program.log())
+            .contains("Address already in use (127.0.0.1:" + taken.getLocalPort() + ")")
+            .doesNotContain("\tat ");
+      }
+    }
+    assertThat(services.count("pg_namespace WHERE nspname = 'ledger'")).isZero();
+    assertThat(novita.submits()).isEmpty();
   }
 
   @Test
