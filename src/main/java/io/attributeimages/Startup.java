@@ -1,9 +1,9 @@
 package io.attributeimages;
 
 import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.cli.Arguments;
 import io.attributeimages.cli.ProgramCommand;
+import io.attributeimages.ledger.CatalogueTable;
 import io.attributeimages.ledger.SchemaRights;
 import io.attributeimages.pipeline.OutageLog;
 import io.attributeimages.pipeline.PictureTables;

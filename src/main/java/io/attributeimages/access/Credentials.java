@@ -119,23 +119,24 @@ public class Credentials implements HttpAuthenticationMechanism {
    */
   private Uni<SecurityIdentity> bearer(HttpServerRequest request, String token, boolean anyone) {
     Context caller = Vertx.currentContext();
-    return tokens
-        .claims(token)
-        .map(Credentials::identity)
-        // keys arrive on a thread of their own
-        .emitOn(task -> runOn(caller, task))
-        .onFailure(BearerTokens.RefusedException.class)
-        .recoverWithUni(
-            failure ->
-                anyone
-                    ? Uni.createFrom().nullItem()
-                    : refuse(request, refusals.badToken(failure.getMessage())))
-        .onFailure(SigningKeys.UnavailableException.class)
-        .recoverWithUni(
-            failure ->
-                anyone
-                    ? Uni.createFrom().nullItem()
-                    : Uni.createFrom().failure(Refusals.keysAway()));
+    Uni<SecurityIdentity> identity =
+        tokens
+            .claims(token)
+            .map(Credentials::identity)
+            // keys arrive on a thread of their own
+            .emitOn(task -> runOn(caller, task));
+    return anyone
+        ? identity.onFailure(Credentials::isNoneOfOurs).recoverWithNull()
+        : identity
+            .onFailure(BearerTokens.RefusedException.class)
+            .recoverWithUni(failure -> refuse(request, refusals.badToken(failure.getMessage())))
+            .onFailure(SigningKeys.UnavailableException.class)
+            .transform(failure -> Refusals.keysAway());
+  }
+
+  private static boolean isNoneOfOurs(Throwable failure) {
+    return failure instanceof BearerTokens.RefusedException
+        || failure instanceof SigningKeys.UnavailableException;
   }
 
   private static void runOn(Context context, Runnable task) {

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * columns, prompts fit Novita's limit, and no two images share a name or an object key.
  *
  * <p>It may have millions of images, so it never holds them all: what is asked of single images is
- * asked of the database, where {@link CatalogueTable} writes them.
+ * asked of the database, where {@code CatalogueTable} writes them.
  */
 public sealed interface Catalogue permits YamlCatalogue, CsvCatalogue {
 

@@ -6,12 +6,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Adds up images to what names a catalogue in the database. */
-final class CatalogueDigest {
+public final class CatalogueDigest {
 
   private final MessageDigest digest = sha256();
 
   /** One image more. */
-  void add(Combination image) {
+  public void add(Combination image) {
     add(image.category());
     add(image.value());
     add(image.style());
@@ -24,7 +24,7 @@ final class CatalogueDigest {
   }
 
   /** The digest of all images added, as hexadecimal digits; afterwards it begins anew. */
-  String hex() {
+  public String hex() {
     return HexFormat.of().formatHex(digest.digest());
   }
 

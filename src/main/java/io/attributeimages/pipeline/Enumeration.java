@@ -3,7 +3,7 @@ package io.attributeimages.pipeline;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attributeimages.catalog.Catalogue;
-import io.attributeimages.catalog.CatalogueTable;
+import io.attributeimages.ledger.CatalogueTable;
 import io.attributeimages.ledger.ImageFilter;
 import io.attributeimages.ledger.Run;
 import io.attributeimages.provider.Provider;

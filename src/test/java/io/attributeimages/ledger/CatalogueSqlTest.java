@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
-import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.catalog.InputFileException;
 import java.nio.file.Files;
 import java.nio.file.Path;

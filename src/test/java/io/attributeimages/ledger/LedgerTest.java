@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
-import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.pipeline.Enumeration;
 import io.attributeimages.pipeline.Failure;
 import io.attributeimages.pipeline.PaidTask;

@@ -4,8 +4,8 @@ import static org.apache.camel.component.aws2.s3.AWS2S3Constants.E_TAG;
 
 import io.attributeimages.catalog.Catalogue;
 import io.attributeimages.catalog.CatalogueReader;
-import io.attributeimages.catalog.CatalogueTable;
 import io.attributeimages.catalog.Recipe;
+import io.attributeimages.ledger.CatalogueTable;
 import io.attributeimages.ledger.LedgerSettings;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.provider.NovitaSettings;

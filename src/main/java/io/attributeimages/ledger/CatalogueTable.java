@@ -1,10 +1,12 @@
-package io.attributeimages.catalog;
+package io.attributeimages.ledger;
 
+import io.attributeimages.catalog.Catalogue;
+import io.attributeimages.catalog.CatalogueDigest;
+import io.attributeimages.catalog.Combination;
+import io.attributeimages.catalog.InputFileException;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -201,17 +203,9 @@ public class CatalogueTable {
     }
   }
 
-  /**
-   * A statement of {@code sql/catalogue/}, with the names of parameters as JDBC templates want
-   * them.
-   */
+  /** A statement, with the names of parameters as JDBC templates want them. */
   private static String statement(String name) {
-    String path = "sql/catalogue/" + name + ".sql";
-    try (InputStream in = CatalogueTable.class.getClassLoader().getResourceAsStream(path)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace(":#", ":");
-    } catch (IOException e) {
-      throw new IllegalStateException(path, e);
-    }
+    return SqlFile.text("catalogue/" + name).replace(":#", ":");
   }
 
   /** Postgres' text format of rows, sent a piece at a time. */
