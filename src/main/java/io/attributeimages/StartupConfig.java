@@ -56,7 +56,7 @@ public final class StartupConfig implements ConfigSourceFactory {
     // where Netty looks for io.attributeimages.access.Connections
     System.setProperty(ChannelInitializerExtension.EXTENSIONS_SYSTEM_PROPERTY, "serviceload");
     Optional<ProgramCommand> command = Arguments.pending();
-    if (command.isEmpty() && LaunchMode.current() != LaunchMode.TEST) {
+    if (command.isEmpty() && LaunchMode.current() != LaunchMode.TEST && isServedPlain(context)) {
       checkAddress(value(context, "quarkus.http.host"), value(context, "quarkus.http.port"));
     }
     Catalogue catalogue = catalogue(context);
@@ -119,6 +119,13 @@ public final class StartupConfig implements ConfigSourceFactory {
     } catch (IOException e) {
       throw SettingsException.ofAddress(e.getMessage() + " (" + address + ")");
     }
+  }
+
+  /** Whether quarkus.http.port is used at all, and by this program alone. */
+  private static boolean isServedPlain(ConfigSourceContext context) {
+    return !"disabled".equalsIgnoreCase(value(context, "quarkus.http.insecure-requests"))
+        && !"false".equalsIgnoreCase(value(context, "quarkus.http.host-enabled"))
+        && !"true".equalsIgnoreCase(value(context, "quarkus.http.so-reuse-port"));
   }
 
   /** Whether its account, or another address, is set. */

@@ -1,6 +1,6 @@
 -- A run is complete when it was planned, and nothing of it or of what it joined is unfinished or was left unmade.
 -- A run whose row changes meanwhile, as by a replay, is looked at again later: its tasks may have changed as well.
--- Tells of each how many of its images are stored.
+-- Tells of each how many of its images, its own ones and those it joined, are stored.
 WITH completed AS (
   UPDATE ledger.run r SET state = 'COMPLETED', finished_at = now(),
       reason = CASE WHEN r.cancelling_at IS NULL THEN r.reason END
@@ -23,6 +23,12 @@ WITH completed AS (
          LIMIT 1) IS NULL
   RETURNING r.id
 )
-SELECT id, coalesce(sum(images), 0)::bigint AS images, coalesce(sum(images) FILTER (WHERE state IN ('STORED', 'SKIPPED')), 0)::bigint AS stored
-FROM completed LEFT JOIN ledger.run_count_now ON run_id = id AND state NOT IN ('CANCELLED', 'JOINED')
-GROUP BY id
+SELECT c.id, sum(images)::bigint AS images, sum(stored)::bigint AS stored
+FROM completed c
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(images), 0) AS images, coalesce(sum(images) FILTER (WHERE state IN ('STORED', 'SKIPPED')), 0) AS stored
+  FROM ledger.run_count_now WHERE run_id = c.id AND state NOT IN ('CANCELLED', 'JOINED')
+  UNION ALL
+  SELECT count(*), count(*) FILTER (WHERE t.state IN ('STORED', 'SKIPPED'))
+  FROM ledger.run_join j JOIN ledger.task t ON t.id = j.task_id WHERE j.run_id = c.id) counted
+GROUP BY c.id

@@ -34,6 +34,11 @@ public class ClientHeaders {
   }
 
   private static final class Few extends HttpHeaderFilterStrategy {
+    Few() {
+      // what a client says of its body is not true of the answer
+      getOutFilter().add(Exchange.CONTENT_ENCODING.toLowerCase(Locale.ROOT));
+    }
+
     @Override
     public boolean applyFilterToExternalHeaders(String name, Object value, Exchange exchange) {
       return !LET_THROUGH.contains(name.toLowerCase(Locale.ROOT));

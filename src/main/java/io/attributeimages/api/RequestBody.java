@@ -24,7 +24,7 @@ final class RequestBody {
   private static final int MAX_VALUES = 1000;
 
   /** The largest body, unpacked: as {@code quarkus.http.limits.max-body-size} by default. */
-  private static final int MAX_BYTES = 256 * 1024;
+  private static final int MAX_BODY = 256 * 1024;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder(
@@ -61,7 +61,7 @@ final class RequestBody {
               + Queries.printable(query)
               + "'; send what the call needs as a JSON object in the body");
     }
-    byte[] bytes = bytes(exchange);
+    byte[] bytes = bytes(exchange, MAX_BODY);
     boolean unread = bytes == null && exchange.getMessage().getBody() != null;
     boolean empty = !unread && (bytes == null || bytes.length == 0);
     String type = exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class);
@@ -94,12 +94,15 @@ final class RequestBody {
   /**
    * The bytes of the body, unpacked where they came as gzip.
    *
-   * @throws Problem if they came in another encoding, or are too many
+   * @throws Problem if they came in another encoding, or are more than {@code max}
    */
-  static byte[] bytes(Exchange exchange) {
+  static byte[] bytes(Exchange exchange, int max) {
     byte[] bytes = exchange.getMessage().getBody(byte[].class);
     Object encoding = exchange.getMessage().removeHeader(Exchange.CONTENT_ENCODING);
-    if (bytes == null || encoding == null || encoding.toString().equalsIgnoreCase("identity")) {
+    if (bytes == null
+        || bytes.length == 0
+        || encoding == null
+        || encoding.toString().equalsIgnoreCase("identity")) {
       return bytes;
     }
     if (!encoding.toString().equalsIgnoreCase("gzip")) {
@@ -111,10 +114,9 @@ final class RequestBody {
               + "; send it as Content-Encoding: gzip, or as it is");
     }
     try (GZIPInputStream packed = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
-      byte[] unpacked = packed.readNBytes(MAX_BYTES + 1);
-      if (unpacked.length > MAX_BYTES) {
-        throw new Problem(
-            413, "Content too large", "The body is larger than " + MAX_BYTES + " bytes");
+      byte[] unpacked = packed.readNBytes(max + 1);
+      if (unpacked.length > max) {
+        throw new Problem(413, "Content too large", "The body is larger than " + max + " bytes");
       }
       return unpacked;
     } catch (IOException e) {

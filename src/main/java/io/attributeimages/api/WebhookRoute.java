@@ -101,7 +101,7 @@ public class WebhookRoute extends RouteBuilder {
 
   /** What the webhook says; null where it is no event that we know. */
   private static PaidTask event(Exchange exchange) {
-    byte[] body = RequestBody.bytes(exchange);
+    byte[] body = RequestBody.bytes(exchange, MAX_BODY);
     try {
       JsonNode event = JSON.readTree(body == null ? new byte[0] : body);
       // the result, in an envelope or without one

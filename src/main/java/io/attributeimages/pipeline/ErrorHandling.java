@@ -98,7 +98,7 @@ public class ErrorHandling extends RouteConfigurationBuilder {
         .process(ErrorHandling::describeStop)
         .to("direct:give-back");
 
-    // The answer had the picture in it, and nobody can be asked for it again.
+    // The answer had the picture in it, and nobody can be asked for it again: it is sent until the store takes it.
     neverGivenUp(errors.onException(SdkException.class, PictureException.class))
         .handled(true);
 

@@ -61,7 +61,7 @@ public class RecoverRoute extends RouteBuilder {
         .to("sql:classpath:sql/run/complete-runs.sql?outputHeader=completed")
         .split(header("completed"))
             .log("Run ${body[id]} is completed: ${body[stored]} of ${body[images]} images are stored; see them at"
-                + " http://localhost:{{quarkus.http.port}}/create-character/, and the board at http://localhost:{{quarkus.http.port}}/")
+                + " http://{{quarkus.http.host}}:{{quarkus.http.port}}/create-character/, and the board at http://{{quarkus.http.host}}:{{quarkus.http.port}}/")
         .end();
 
     // A run that an instance stopped cancelling halfway, however large it is, holds up nothing else.

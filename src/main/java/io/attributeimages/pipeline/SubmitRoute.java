@@ -28,10 +28,7 @@ public class SubmitRoute extends RouteBuilder {
 
   private static final String PRICE = "price";
   private static final String PICTURE = "picture";
-  private static final String REFUSED = "refused";
-
-  /** Not longer than the program may take to stop. */
-  private static final long MAX_MILLIS_REFUSED = 5000;
+  private static final String SENT = "sent";
 
   private final Submitters submitters;
   private final Provider provider;
@@ -151,30 +148,26 @@ public class SubmitRoute extends RouteBuilder {
         .end();
 
     // In: property picture, which the answer had in it. Out: it is in the bucket, whence the task is collected. It is nowhere
-    // else, so that a store that refuses it is asked until somebody has changed its settings; nothing more is paid for meanwhile.
+    // else, so that it is sent until the store takes it; one that the store refuses is told once, and counts for the brake.
     from("direct:keep-picture")
         .routeId("keep-picture")
         .errorHandler(noErrorHandler())
-        .setProperty(REFUSED, constant(true))
-        .loopDoWhile(exchange -> exchange.getProperty(REFUSED, Boolean.class) && !exchange.getContext().isStopping())
-            .setBody(exchangeProperty(PICTURE))
-            .doTry()
-                .to("direct:upload")
-                .setProperty(REFUSED, constant(false))
-            .doCatch(SdkException.class).onWhen(this::storeRefuses)
-                .filter(exchangeProperty(Failure.PROPERTY).isNull())
-                    .to("direct:picture-refused")
-                .end()
-                .delay(Math.min(MAX_MILLIS_REFUSED, settings.maxRedeliveryDelay().toMillis())).asyncDelayed()
-                .end()
+        .setBody(exchangeProperty(PICTURE))
+        .doTry()
+            .to("direct:upload")
+        .doCatch(SdkException.class)
+            .filter(this::isNewlyRefused)
+                .process(this::describeRefusal).id("describe-refusal")
+                // on its own, as a database that fails now must not keep the picture from being sent again
+                .wireTap("direct:picture-refused").end()
             .end()
+            .process(SubmitRoute::failAgain).id("fail-again")
         .end();
 
-    // In: a picture in memory that the store refuses. Out: that is in the ledger and in the log, and counts for the brake.
+    // In: the task of a picture in memory that the store refuses, and the failure. Out: that is in the ledger and in the log.
     from("direct:picture-refused")
         .routeId("picture-refused")
         .routeConfigurationId("ledger-errors")
-        .process(this::describeRefusal).id("describe-refusal")
         .log(LoggingLevel.WARN, "${exchangeProperty.task.image} is paid and nowhere but in memory: ${exchangeProperty.failure.sentence}")
         .to("sql:classpath:sql/submit/note-refusal.sql?noop=true")
         .setProperty(BrakeRoute.BRAKE, simple("${exchangeProperty.failure.keptFrom}"))
@@ -252,8 +245,12 @@ public class SubmitRoute extends RouteBuilder {
     exchange.setProperty("uploadType", format.map(PictureFormat::contentType).orElse(null));
   }
 
-  private boolean storeRefuses(Exchange exchange) {
-    return refusal(exchange).isPresent();
+  /** Whether the store refuses the picture, and nobody was told; a connection that is cut says so only the second time. */
+  private boolean isNewlyRefused(Exchange exchange) {
+    Optional<StoreRefusal> refusal = refusal(exchange);
+    boolean again = exchange.getProperty(SENT, false, Boolean.class);
+    exchange.setProperty(SENT, true);
+    return exchange.getProperty(Failure.PROPERTY) == null && refusal.isPresent() && (again || refusal.get().status() != null);
   }
 
   private Optional<StoreRefusal> refusal(Exchange exchange) {
@@ -262,6 +259,10 @@ public class SubmitRoute extends RouteBuilder {
 
   private void describeRefusal(Exchange exchange) {
     refusal(exchange).ifPresent(refusal -> TaskExchange.fail(exchange, Failure.of(refusal, 0)));
+  }
+
+  private static void failAgain(Exchange exchange) throws Exception {
+    throw ErrorHandling.caught(exchange);
   }
 
   private BigDecimal price(Task task) {

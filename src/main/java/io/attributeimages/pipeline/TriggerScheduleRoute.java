@@ -34,9 +34,11 @@ public class TriggerScheduleRoute extends RouteBuilder {
         .choice()
             .when(header("missing").isGreaterThan(0))
                 .to("sql:classpath:sql/run/create-run.sql")
-                .log("Run ${body[0][id]} starts with the program")
+                .filter(body().method("isEmpty").isEqualTo(false))
+                    .log("Run ${body[0][id]} starts with the program")
+                .endChoice()
             .otherwise()
-                .log("No image is missing: see them at http://localhost:{{quarkus.http.port}}/create-character/")
+                .log("No image is missing: see them at http://{{quarkus.http.host}}:{{quarkus.http.port}}/create-character/")
         .end();
 
     if (!settings.schedule().equals("off")) {

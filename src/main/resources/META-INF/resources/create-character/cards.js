@@ -134,8 +134,9 @@ function next(event) {
 }
 
 addEventListener('popstate', () => {
-  // the link that skips to the content leads nowhere else
-  if (steps && location.hash !== '#main') {
+  if (steps && location.hash === '#main') {
+    history.replaceState(null, '', addressOf(place)); // the link that skips to the content
+  } else if (steps) {
     arrive(placeInAddress());
     document.getElementById('step-title').focus();
   }

@@ -138,6 +138,24 @@ class ModelsIT extends OnServices {
     assertThat(program.log()).contains("is paid and nowhere but in memory");
   }
 
+  /** An answer that comes while the program stops has the only copy of what is paid. */
+  @Test
+  void picturesInAnswersAreInTheBucketBeforeAStopEnds() {
+    restart(hosts("NOVITA_MODEL", "openai-images", "NOVITA_API_KEY", ""));
+    novita.configure(NovitaDouble.Options.defaults().withSubmitLatency(Duration.ofSeconds(2)));
+    startRun("{}");
+    awaitThat(() -> services.count("ledger.task WHERE state = 'SUBMITTING'") >= 2);
+
+    assertThat(program.stopsWithin(Duration.ofSeconds(35))).as("ends in time").isTrue();
+    assertThat(novita.paid()).isGreaterThanOrEqualTo(2);
+    assertThat(services.objects()).hasSizeGreaterThanOrEqualTo(novita.paid());
+
+    novita.configure(NovitaDouble.Options.defaults());
+    restart(hosts("NOVITA_MODEL", "openai-images", "NOVITA_API_KEY", ""));
+    awaitCompletion();
+    assertNothingIsLostOrPaidTwice(REQUIRED);
+  }
+
   @Test
   void nothingIsLostOnABadDayOfAModelThatAnswersPictures() {
     Random random = new Random(1);
