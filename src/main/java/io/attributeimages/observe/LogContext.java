@@ -5,6 +5,7 @@ import io.attributeimages.ledger.Run;
 import io.attributeimages.ledger.Task;
 import io.attributeimages.pipeline.TaskExchange;
 import java.util.Objects;
+import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.slf4j.MDC;
 
@@ -59,6 +60,9 @@ record LogContext(String task, String run, String image) {
     }
     if (exchange.getProperty(RUN) instanceof Run run) {
       return new LogContext(null, run.id().toString(), null);
+    }
+    if (exchange.getProperty(RUN) instanceof UUID run) {
+      return new LogContext(null, run.toString(), null);
     }
     return null;
   }

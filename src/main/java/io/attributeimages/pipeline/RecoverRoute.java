@@ -60,6 +60,9 @@ public class RecoverRoute extends RouteBuilder {
         .routeConfigurationId("ledger-errors")
         .to("sql:classpath:sql/run/complete-runs.sql?outputHeader=completed")
         .split(header("completed"))
+            // what is said of a run is not about the image that was its last
+            .removeProperty("task")
+            .setProperty("run", simple("${body[id]}"))
             .log("Run ${body[id]} is completed: ${body[stored]} of ${body[images]} images are stored; see them at"
                 + " http://{{quarkus.http.host}}:{{quarkus.http.port}}/create-character/, and the board at http://{{quarkus.http.host}}:{{quarkus.http.port}}/")
         .end();
