@@ -41,7 +41,6 @@ public final class StartupConfig implements ConfigSourceFactory {
   /** Told when there is a log. */
   static volatile List<String> proxiesNotUsed = List.of();
 
-  private static final String ADDRESS = StartupConfig.class.getName() + ".address";
   private static final List<String> STORAGE =
       List.of("storage.endpoint", "storage.access-key-id", "storage.secret-access-key");
   private static final List<String> DATABASE = List.of("quarkus.datasource.jdbc.url");
@@ -56,7 +55,8 @@ public final class StartupConfig implements ConfigSourceFactory {
     // where Netty looks for io.attributeimages.access.Connections
     System.setProperty(ChannelInitializerExtension.EXTENSIONS_SYSTEM_PROPERTY, "serviceload");
     Optional<ProgramCommand> command = Arguments.pending();
-    if (command.isEmpty() && LaunchMode.current() != LaunchMode.TEST && isServedPlain(context)) {
+    boolean opens = command.isEmpty() && LaunchMode.current() != LaunchMode.TEST;
+    if (opens && !Startup.wasUp() && isServedPlain(context)) {
       checkAddress(value(context, "quarkus.http.host"), value(context, "quarkus.http.port"));
     }
     Catalogue catalogue = catalogue(context);
@@ -109,15 +109,10 @@ public final class StartupConfig implements ConfigSourceFactory {
    * keeps its port at a reload.
    */
   private static void checkAddress(String host, String port) {
-    String address = host + ":" + port;
-    if (address.equals(System.getProperty(ADDRESS))) {
-      return;
-    }
     try (ServerSocket socket = new ServerSocket()) {
       socket.bind(new InetSocketAddress(host, Integer.parseInt(port)));
-      System.setProperty(ADDRESS, address);
     } catch (IOException e) {
-      throw SettingsException.ofAddress(e.getMessage() + " (" + address + ")");
+      throw SettingsException.ofAddress(e.getMessage() + " (" + host + ":" + port + ")");
     }
   }
 

@@ -4,9 +4,7 @@ import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 import org.springframework.dao.DataAccessException;
@@ -39,17 +37,16 @@ public final class DatabaseFailure {
 
   /** What the database, or the way to it, said first; empty where the failure is none of its. */
   public static Optional<SQLException> of(Throwable failure) {
-    Optional<SQLException> said = first(SQLException.class, failure);
-    return said.isPresent()
-        ? said
-        : first(DataAccessException.class, failure).map(e -> new SQLException(e.getMessage()));
-  }
-
-  private static <T> Optional<T> first(Class<T> kind, Throwable failure) {
-    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
-        .filter(kind::isInstance)
-        .map(kind::cast)
-        .findFirst();
+    SQLException without = null;
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof SQLException sql) {
+        return Optional.of(sql);
+      }
+      if (t instanceof DataAccessException && without == null) {
+        without = new SQLException(t.getMessage());
+      }
+    }
+    return Optional.ofNullable(without);
   }
 
   /** Whether it was given up for the time it took. */

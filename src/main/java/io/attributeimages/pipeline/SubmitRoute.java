@@ -28,7 +28,7 @@ public class SubmitRoute extends RouteBuilder {
 
   private static final String PRICE = "price";
   private static final String PICTURE = "picture";
-  private static final String SENT = "sent";
+  private static final String RESENT = "resent";
 
   private final Submitters submitters;
   private final Provider provider;
@@ -152,6 +152,7 @@ public class SubmitRoute extends RouteBuilder {
     from("direct:keep-picture")
         .routeId("keep-picture")
         .errorHandler(noErrorHandler())
+        .setProperty(RESENT, header(Exchange.REDELIVERY_COUNTER))
         .setBody(exchangeProperty(PICTURE))
         .doTry()
             .to("direct:upload")
@@ -247,10 +248,9 @@ public class SubmitRoute extends RouteBuilder {
 
   /** Whether the store refuses the picture, and nobody was told; a connection that is cut says so only the second time. */
   private boolean isNewlyRefused(Exchange exchange) {
-    Optional<StoreRefusal> refusal = refusal(exchange);
-    boolean again = exchange.getProperty(SENT, false, Boolean.class);
-    exchange.setProperty(SENT, true);
-    return exchange.getProperty(Failure.PROPERTY) == null && refusal.isPresent() && (again || refusal.get().status() != null);
+    boolean resent = exchange.getProperty(RESENT, 0, Integer.class) > 0;
+    return exchange.getProperty(Failure.PROPERTY) == null
+        && refusal(exchange).filter(refusal -> resent || refusal.status() != null).isPresent();
   }
 
   private Optional<StoreRefusal> refusal(Exchange exchange) {

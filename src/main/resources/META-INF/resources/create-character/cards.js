@@ -113,8 +113,8 @@ function arrive({ step, chosen }) {
 }
 
 function go(step) {
-  history.pushState(null, '', addressOf({ ...place, step }));
-  arrive(placeInAddress());
+  history.pushState(null, '');
+  arrive({ ...place, step });
   // A new step is a new page to those who hear it: its heading is read, and the next tab is its first card.
   scrollTo(0, 0);
   document.getElementById('step-title').focus();

@@ -3,6 +3,7 @@ package io.attributeimages.e2e;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
@@ -107,7 +108,24 @@ class CardsPageTest extends PageTest {
           .as(style)
           .isEqualTo(true);
     }
-    assertThat(page.locator("#simulated")).hasCount(1);
+  }
+
+  @Test
+  void whetherPicturesAreSimulatedIsSaid() {
+    Page page = visit(ADDRESS);
+    assertThat(page.getByRole(AriaRole.RADIO)).hasCount(2);
+    assertThat(page.locator("#simulated")).isEmpty();
+    page.route(
+        "**/api/catalog",
+        route -> {
+          APIResponse answer = route.fetch();
+          String simulated = answer.text().replace("\"simulated\":false", "\"simulated\":true");
+          route.fulfill(new Route.FulfillOptions().setResponse(answer).setBody(simulated));
+        });
+
+    page.reload();
+
+    assertThat(page.locator("#simulated")).hasText("Simulated: pictures are drawn");
   }
 
   @Test
